@@ -1,0 +1,1 @@
+"""Pixels and nothing else: arrays in, arrays out; no labels and no files."""
