@@ -62,9 +62,7 @@ def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     return _join_equal(front[0], boundary, height, width)
 
 
-def _pieces(
-    spans: Spans, height: int, width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _pieces(spans: Spans, height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the sorted span ends and row starts, and the ranks of each span's two ends among them."""
     rows = np.arange(0, height * width + 1, width)
     ends = np.concatenate((spans.start, spans.stop, rows))

@@ -55,4 +55,6 @@ def _deflate(rows: NDArray[np.uint8], pixel_bytes: int) -> bytes:
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
-    return b"".join((struct.pack(">I", len(data)), name, data, struct.pack(">I", zlib_ng.crc32(data, zlib_ng.crc32(name)))))
+    return b"".join(
+        (struct.pack(">I", len(data)), name, data, struct.pack(">I", zlib_ng.crc32(data, zlib_ng.crc32(name))))
+    )

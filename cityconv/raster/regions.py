@@ -43,8 +43,8 @@ class Regions(NamedTuple):
     def boxes(self) -> NDArray[np.int64]:
         """Return x0, y0, x1, y1 of each segment in pixels, half-open, int64 (S, 4); zeros for an empty one."""
         boxes = np.zeros((self.size, 4), np.int64)
-        first = np.flatnonzero(np.append(True, self.segment[1:] != self.segment[:-1])) if len(self.segment) else []
-        if len(first):
+        if len(self.segment):
+            first = np.flatnonzero(np.append(True, self.segment[1:] != self.segment[:-1]))
             ends = (
                 np.minimum.reduceat(self.left, first),
                 self.row[first],
@@ -54,9 +54,19 @@ class Regions(NamedTuple):
             boxes[self.segment[first]] = np.stack(ends, axis=1)
         return boxes
 
-    def bounds(self) -> NDArray[np.int64]:
-        """Return where the runs of each segment begin among all runs, int64 (S + 1,); the last entry is R."""
-        return np.searchsorted(self.segment, np.arange(self.size + 1))
+    def select(self, kept: NDArray[np.bool_]) -> Regions:
+        """Return the regions of the segments that are kept, bool (S,), numbered anew from 0."""
+        if kept.all():
+            return self
+        chosen = kept[self.segment]
+        number = (np.cumsum(kept) - 1)[self.segment[chosen]]
+        return self._replace(
+            segment=number,
+            row=self.row[chosen],
+            left=self.left[chosen],
+            right=self.right[chosen],
+            size=int(np.count_nonzero(kept)),
+        )
 
 
 def visible_regions(objects: ObjectMap, segment_of: NDArray[np.int64], size: int) -> Regions:
@@ -69,7 +79,9 @@ def visible_regions(objects: ObjectMap, segment_of: NDArray[np.int64], size: int
     """
     segment = segment_of[objects.polygon]
     chosen = np.flatnonzero(segment >= 0)
-    return _union(segment[chosen], objects.start[chosen], objects.start[chosen + 1], size, objects.height, objects.width)
+    return _union(
+        segment[chosen], objects.start[chosen], objects.start[chosen + 1], size, objects.height, objects.width
+    )
 
 
 def full_regions(spans: Spans, segment_of: NDArray[np.int64], size: int, height: int, width: int) -> Regions:

@@ -33,6 +33,8 @@ class ColumnRuns(NamedTuple):
 
 def run_length_codes(regions: Regions) -> list[bytes]:
     """Return the compressed run-length code of each segment, as `pycocotools.mask.encode` gives it in `counts`."""
+    if not regions.size:
+        return []
     runs = column_runs(regions)
     lengths, segment = _run_lengths(runs, regions.size, regions.height * regions.width)
     return _as_text(lengths, segment, regions.size)
@@ -76,10 +78,10 @@ def _expand(place: NDArray[np.int64], holds: NDArray[np.bool_], height: int, wid
     length = place[at + 1] - place[at]
     line, column = np.divmod(place[at], width + 1)
     segment, row = np.divmod(line, height + 1)
-    pixel = segment * (height * width + height) + column * height + row
+    pixel: NDArray[np.int64] = segment * (height * width + height) + column * height + row
     total = np.cumsum(length)
     step = np.arange(total[-1] if len(total) else 0) - np.repeat(total - length, length)
-    expanded = np.repeat(pixel, length) + step * height
+    expanded: NDArray[np.int64] = np.repeat(pixel, length) + step * height
     expanded.sort()
     return expanded
 

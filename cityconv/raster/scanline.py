@@ -15,10 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_POLYGONS = 65_535
-MAX_SIDE = 32_768  # keeps (polygon, row, column) within 63 bits, and pixel indices within 31
-
-_COLUMN_BITS = 18  # a crossing is kept as the sum of its two columns, at most 2 * MAX_SIDE + 4
+_COLUMN_BITS = 18  # a crossing is kept as the sum of its two columns, at most 2 * 32,768 + 4
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 
 
@@ -55,7 +52,7 @@ def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height:
     key = ((polygon[edge] * height + row) << _COLUMN_BITS) | columns
     key.sort()
     left = ((key[0::2] & _COLUMN_MASK) >> 1) - 1
-    stop = (((key[1::2] & _COLUMN_MASK) + 1) >> 1)
+    stop = ((key[1::2] & _COLUMN_MASK) + 1) >> 1
     np.maximum(left, 0, out=left)
     np.minimum(stop, width, out=stop)
     inside = np.flatnonzero(left < stop)
@@ -103,4 +100,5 @@ def _crossing_columns(
         slope = step[:, 0] / step[:, 1]
     x = ((row + 0.5).astype(np.float32) - start[edge, 1]) * slope[edge] + start[edge, 0]
     x = np.clip(x, -1, width + 1).astype(np.float64)
-    return (np.ceil(x - 0.5) + np.floor(x + 0.5)).astype(np.int64) + 2
+    columns: NDArray[np.int64] = (np.ceil(x - 0.5) + np.floor(x + 0.5)).astype(np.int64) + 2
+    return columns

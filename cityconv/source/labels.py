@@ -78,7 +78,7 @@ BY_NAME: dict[str, Label] = {label.name: label for label in LABELS}
 def find_label(name: str) -> tuple[Label, bool] | None:
     """Return the row of a drawn name and whether it stands for a group; None for an unknown name.
 
-    A name in the table is taken as it is, so `polegroup` is a class of its own; only else is a trailing `group` cut off.
+    A name in the table is taken as it is (`polegroup` is a class of its own); only else is a trailing `group` cut off.
     """
     if label := BY_NAME.get(name):
         return label, False

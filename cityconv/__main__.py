@@ -1,0 +1,5 @@
+"""`python -m cityconv`."""
+
+from cityconv.cli import main
+
+main()

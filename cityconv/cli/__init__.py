@@ -1,0 +1,62 @@
+"""The command line: options, one thin function a command, and the one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from cityconv import __version__
+from cityconv.cli.coco import coco
+from cityconv.cli.labelmap import labelmap
+from cityconv.cli.labels import labels
+from cityconv.cli.messages import say_error
+from cityconv.cli.options import gather_options
+from cityconv.errors import CityconvError
+
+app = typer.Typer(
+    name="cityconv",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (coco, labelmap):
+    app.command()(gather_options(command))
+app.command()(labels)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cityconv {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _cityconv(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Convert the polygon annotations of Cityscapes, pixel for pixel as released."""
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit status."""
+    # One process a core is all the parallelism there is; threads of numerical libraries would only get in the way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app()
+    except CityconvError as error:
+        say_error(error)
+        sys.exit(error.exit_status)
+    sys.exit(0)
+
+
+def _end(signal_number: int, _frame: object) -> NoReturn:
+    """End as if by the signal, but orderly."""
+    sys.exit(128 + signal_number)

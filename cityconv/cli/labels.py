@@ -1,0 +1,17 @@
+"""`cityconv labels`."""
+
+from __future__ import annotations
+
+import typer
+
+from cityconv.source.labels import LABELS
+
+
+def labels() -> None:
+    """Print the label table, tab-separated."""
+    typer.echo("name\tid\ttrainId\tcategory\tcategoryId\thasInstances\tignoreInEval\tcolor")
+    for label in LABELS:
+        flags = ("yes" if flag else "no" for flag in (label.has_instances, label.ignore_in_eval))
+        color = ",".join(map(str, label.color))
+        row = (label.name, label.id, label.train_id, label.category, label.category_id, *flags, color)
+        typer.echo("\t".join(map(str, row)))

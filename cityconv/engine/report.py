@@ -1,0 +1,106 @@
+"""What a run did: counted for people, and as versioned JSON for scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cityconv import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cityconv.engine.journal import FrameResult
+
+REPORT_VERSION = 1
+
+
+@dataclass
+class FormatSummary:
+    """What came of one output.
+
+    Attributes:
+        name: the output's name.
+        unit: what is counted.
+        written: how many.
+        left_out: how many objects are not shown, by reason and drawn name.
+    """
+
+    name: str
+    unit: str
+    written: int = 0
+    left_out: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Summary:
+    """What a run did.
+
+    Attributes:
+        frames: number of frames that were to be converted.
+        objects: number of objects in the frames that were converted, deleted ones not counted.
+        outputs: what came of each output.
+        bad: each frame that could not be converted, and why.
+        taken_over: number of frames whose results an unfinished run left.
+        notes: what else the user should know.
+        seconds: how long it took.
+        is_published: whether the output was written.
+    """
+
+    frames: int
+    outputs: list[FormatSummary]
+    objects: int = 0
+    bad: list[tuple[str, str]] = field(default_factory=list)
+    taken_over: int = 0
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    is_published: bool = False
+
+    @property
+    def converted(self) -> int:
+        """Number of frames that were converted."""
+        return self.frames - len(self.bad)
+
+    def add(self, result: FrameResult) -> None:
+        """Count the result of a converted frame."""
+        self.objects += result.objects
+        for output, tally in zip(self.outputs, result.tallies, strict=True):
+            output.written += tally.written
+            for reason, name, number in tally.left_out:
+                output.left_out.setdefault(reason, Counter())[name] += number
+
+
+def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
+    """Return the report of a run as JSON.
+
+    Args:
+        summary: what the run did.
+        options: the options that it ran with.
+    """
+    document = {
+        "report_version": REPORT_VERSION,
+        "tool": "cityconv",
+        "tool_version": __version__,
+        "options": options,
+        "frames": {
+            "found": summary.frames,
+            "converted": summary.converted,
+            "taken_over": summary.taken_over,
+            "bad": [{"file": file, "error": error} for file, error in summary.bad],
+        },
+        "objects": summary.objects,
+        "outputs": [
+            {
+                "name": output.name,
+                "unit": output.unit,
+                "written": output.written,
+                "left_out": {reason: dict(sorted(names.items())) for reason, names in sorted(output.left_out.items())},
+            }
+            for output in summary.outputs
+        ],
+        "seconds": round(summary.seconds, 3),
+    }
+    return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2) + b"\n"

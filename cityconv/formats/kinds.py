@@ -1,0 +1,14 @@
+"""The kinds of label map."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What the pixels of a label map are; the values are the endings of the released file names."""
+
+    LABEL_IDS = "labelIds"
+    LABEL_TRAIN_IDS = "labelTrainIds"
+    INSTANCE_IDS = "instanceIds"
+    INSTANCE_TRAIN_IDS = "instanceTrainIds"
+    COLOR = "color"
+    CATEGORY_IDS = "categoryIds"

@@ -1,0 +1,112 @@
+"""From objects to segments: what one annotation of an output stands for, and what is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cityconv.formats.drawing import DrawnFrame, Extent
+    from cityconv.raster.regions import Regions
+    from cityconv.source.annotation import Drawn
+    from cityconv.source.classes import Selection
+
+Task = Literal["instance", "semantic", "detection"]
+Reason = Literal["class", "group", "hidden", "min_area"]
+LeftOut = Counter[tuple[Reason, str]]  # how many objects of each drawn name, and why
+
+
+class Segment(NamedTuple):
+    """What one annotation stands for.
+
+    Attributes:
+        class_index: its class in the selection.
+        is_crowd: whether it is made of groups.
+        objects: the indices of the objects it is made of.
+    """
+
+    class_index: int
+    is_crowd: bool
+    objects: list[int]
+
+
+class Segments(NamedTuple):
+    """The segments of a frame that have pixels, in the order in which their first objects were drawn.
+
+    Attributes:
+        items: S segments.
+        regions: their pixels.
+        areas: int64 (S,), in pixels.
+        boxes: int64 (S, 4), x0, y0, x1, y1 in pixels, half-open.
+        left_out: the objects that are in none of them.
+    """
+
+    items: list[Segment]
+    regions: Regions
+    areas: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    left_out: LeftOut
+
+
+def find_segments(
+    drawn: DrawnFrame,
+    selection: Selection,
+    *,
+    per_class: bool,
+    merge_crowds: bool = True,
+    extent: Extent = "visible",
+    min_area: int = 1,
+) -> Segments:
+    """Return the segments of a frame.
+
+    Args:
+        drawn: the frame.
+        selection: the classes, and what becomes of groups.
+        per_class: one segment a class, groups included; else one an object.
+        merge_crowds: one segment for all crowds of a class, as COCO has it; else one a crowd.
+        extent: what is visible, or all that was drawn.
+        min_area: the number of pixels below which a segment is left out; at least 1.
+    """
+    objects = drawn.annotation.objects
+    items, left_out = _gather(objects, selection, per_class=per_class, merge_crowds=merge_crowds)
+    regions = drawn.regions(_segment_of(items, len(objects)), len(items), extent, selection.has_plates)
+    areas = regions.areas()
+    for i in np.flatnonzero(areas < min_area):
+        reason: Reason = "min_area" if areas[i] else "hidden"
+        left_out.update((reason, objects[member].name) for member in items[i].objects)
+    kept = areas >= min_area
+    regions = regions.select(kept)
+    items = [item for item, keep in zip(items, kept, strict=True) if keep]
+    return Segments(items, regions, areas[kept], regions.boxes(), left_out)
+
+
+def _gather(
+    objects: Sequence[Drawn], selection: Selection, *, per_class: bool, merge_crowds: bool
+) -> tuple[list[Segment], LeftOut]:
+    """Return the segments that objects make up, whether or not they have pixels."""
+    segments: dict[tuple[int, ...], Segment] = {}
+    left_out: LeftOut = Counter()
+    for index, drawn in enumerate(objects):
+        placement = selection.place(drawn)
+        if isinstance(placement, str):
+            left_out[placement, drawn.name] += 1
+            continue
+        is_crowd = placement.is_crowd and not per_class
+        shared = per_class or (is_crowd and merge_crowds)
+        key = (placement.class_index, is_crowd) if shared else (placement.class_index, is_crowd, index)
+        segments.setdefault(key, Segment(placement.class_index, is_crowd, [])).objects.append(index)
+    return list(segments.values()), left_out
+
+
+def _segment_of(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
+    """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
+    table = np.full(objects + 1, -1)
+    for index, item in enumerate(items):
+        table[np.array(item.objects) + 1] = index
+    return table

@@ -1,0 +1,1 @@
+"""What looks at a data set, or makes one."""

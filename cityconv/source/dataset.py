@@ -1,0 +1,174 @@
+"""Where the annotation files are: in a folder or a zip, of one city or of all, and how they are read."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from cityconv.errors import AnnotationError, SourceError
+
+TREES = ("gtFine", "gtCoarse")
+FLAT_SPLIT = "all"
+_FILE_NAME = re.compile(r"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]+))?_polygons\.json")
+_SAFE = re.compile(r"\w[\w.+-]*")
+_EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
+
+
+class Frame(NamedTuple):
+    """One annotated image: what it is called and where its annotation is. Cheap to send to another process.
+
+    Attributes:
+        split: `train`, `val`, `test`, `train_extra`; `all` for a file outside the layout of the release.
+        city: the city's name.
+        name: `<city>_<sequence>_<frame>`, unique in the data set.
+        tree: `gtFine` or `gtCoarse`.
+        path: the annotation file: a path, or the member of the archive.
+        archive: the zip that holds it, or None.
+        stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
+    """
+
+    split: str
+    city: str
+    name: str
+    tree: str
+    path: str
+    archive: str | None
+    stamp: tuple[int, int]
+
+    @property
+    def where(self) -> str:
+        """The file as messages name it."""
+        return self.path if self.archive is None else f"{self.archive}/{self.path}"
+
+    def read(self) -> bytes:
+        """Return the bytes of the annotation file.
+
+        Raises:
+            AnnotationError: the file is gone, unreadable, or damaged in the archive.
+        """
+        try:
+            if self.archive is None:
+                return Path(self.path).read_bytes()
+            return open_archive(self.archive).read(self.path)
+        except (
+            OSError,
+            KeyError,
+            RuntimeError,
+            NotImplementedError,
+            zipfile.BadZipFile,
+            EOFError,
+            zlib.error,
+        ) as error:
+            raise AnnotationError(f"{self.where}: {_reason(error)}") from None
+
+
+def find_frames(source: Path, splits: Sequence[str] = (), cities: Sequence[str] = ()) -> list[Frame]:
+    """Return the frames of a data set, sorted by split, city and name.
+
+    Args:
+        source: the data set's root, its `gtFine` or `gtCoarse` folder, one split or city folder, one annotation file,
+            or a zip. Where a root holds both trees, `gtFine` is taken.
+        splits: only these splits; all when empty.
+        cities: only these cities; all when empty.
+
+    Raises:
+        SourceError: there is no such path, the archive is damaged, two files describe one frame, nothing was found,
+            or a split or city named here does not occur.
+    """
+    frames = sorted(_all_frames(source))
+    if not frames:
+        raise SourceError(f"{source}: found no *_polygons.json here", f"expected files like {_EXPECTED}")
+    for before, frame in pairwise(frames):
+        if before[:4] == frame[:4]:
+            raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
+    frames = _filter("split", frames, splits, source)
+    return _filter("city", frames, cities, source)
+
+
+def _filter(what: str, frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
+    present = sorted({getattr(frame, what) for frame in frames})
+    for name in wanted:
+        if name not in present:
+            raise SourceError(f"{source}: no {what} named {name!r}", f"there is: {', '.join(present)}")
+    return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
+
+
+def _all_frames(source: Path) -> Iterator[Frame]:
+    if source.is_dir():
+        yield from map(_frame_of_file, _annotation_files(source))
+    elif source.suffix.lower() == ".zip" and source.is_file():
+        yield from (_frame_of_member(source, member) for member in _annotation_members(source))
+    elif source.is_file():
+        if not _FILE_NAME.fullmatch(source.name):
+            raise SourceError(f"{source}: neither a zip nor a *_polygons.json file")
+        yield _frame_of_file(source)
+    else:
+        raise SourceError(f"{source}: no such file or folder")
+
+
+def _annotation_files(folder: Path) -> list[Path]:
+    """Return the annotation files at the depth at which there are some, of one tree."""
+    tree = next((folder / tree for tree in TREES if (folder / tree).is_dir()), folder)
+    depths = ("*_polygons.json", "*/*_polygons.json", "*/*/*_polygons.json")
+    return next((found for depth in depths if (found := list(tree.glob(depth)))), [])
+
+
+def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
+    """Return the annotation files of one tree in an archive."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [member for member in opened.infolist() if member.filename.endswith("_polygons.json")]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{archive}: {_reason(error)}") from None
+    of_tree = ([member for member in members if tree in member.filename.split("/")] for tree in TREES)
+    return next((found for found in of_tree if found), members)
+
+
+def _frame_of_file(path: Path) -> Frame:
+    names = _names(path.absolute().parts, str(path))
+    status = path.stat()
+    return Frame(*names, str(path), None, (status.st_size, status.st_mtime_ns))
+
+
+def _frame_of_member(archive: Path, member: zipfile.ZipInfo) -> Frame:
+    names = _names(tuple(member.filename.split("/")), f"{archive}/{member.filename}")
+    return Frame(*names, member.filename, str(archive), (member.file_size, member.CRC))
+
+
+def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
+    """Return split, city, name and tree from the path, or where it is not laid out as in the release from its end."""
+    match = _FILE_NAME.fullmatch(parts[-1])
+    if match is None:
+        raise SourceError(f"{where}: not named like {_EXPECTED}")
+    name, tree = match["name"], match["tree"] or TREES[0]
+    split, city = ("", "", *parts[-3:-1])[-2:]
+    if not name.startswith(f"{city}_"):
+        split, city = FLAT_SPLIT, name.split("_", 1)[0]
+    for part in (split, city, name):
+        if not _SAFE.fullmatch(part):
+            raise SourceError(f"{where}: {part!r} cannot name files; letters, digits and _ . + - can")
+    return split, city, name, tree
+
+
+def open_archive(archive: str) -> zipfile.ZipFile:
+    """Return the archive, opened once a process and kept open."""
+    # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
+    return _open_archive(archive, os.getpid())
+
+
+@lru_cache(maxsize=4)
+def _open_archive(archive: str, process: int) -> zipfile.ZipFile:  # noqa: ARG001 - part of the key
+    return zipfile.ZipFile(archive)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error.args[0]) if error.args else type(error).__name__

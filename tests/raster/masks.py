@@ -1,0 +1,38 @@
+"""Masks for tests: written as text, made at random, and turned into regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cityconv.raster.regions import Regions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def draw(*rows: str) -> NDArray[np.bool_]:
+    """Return the mask (H, W) of rows of text in which # is a pixel of the mask."""
+    return np.array([[pixel == "#" for pixel in row] for row in rows])
+
+
+def regions_of(masks: NDArray[np.bool_]) -> Regions:
+    """Return the regions of S masks, bool (S, H, W)."""
+    size, height, width = masks.shape
+    steps = np.diff(masks.astype(np.int8), axis=2, prepend=0, append=0)
+    segment, row, left = np.nonzero(steps == 1)
+    right = np.nonzero(steps == -1)[2]
+    return Regions(segment, row, left, right, size, height, width)
+
+
+def blobs(seed: int, count: int, height: int, width: int) -> NDArray[np.bool_]:
+    """Return masks (count, height, width) of ragged rings, discs and specks that overlap at random."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    masks = np.zeros((count, height, width), np.bool_)
+    for mask in masks:
+        for _ in range(12):
+            distance = np.hypot(y - rng.integers(height), x - rng.integers(width)) + rng.normal(0, 0.7, (height, width))
+            mask ^= (distance < rng.integers(4, 30)) & (distance > rng.integers(0, 20))
+    return masks
