@@ -15,6 +15,10 @@ from cityconv.cli.labelmap import labelmap
 from cityconv.cli.labels import labels
 from cityconv.cli.messages import say_error
 from cityconv.cli.options import gather_options
+from cityconv.cli.panoptic import panoptic
+from cityconv.cli.run import run
+from cityconv.cli.voc import voc
+from cityconv.cli.yolo import yolo
 from cityconv.errors import CityconvError
 
 app = typer.Typer(
@@ -24,7 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco, labelmap):
+for command in (coco, panoptic, yolo, voc, labelmap, run):
     app.command()(gather_options(command))
 app.command()(labels)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import Field, asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import typer
 
 from cityconv.cli.messages import say, say_error
+from cityconv.cli.options import DividedOutputOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from cityconv.cli.options import RunOptions
-    from cityconv.engine.convert import Division, Output
+    from cityconv.cli.options import OutputOptions, RunOptions
+    from cityconv.engine.convert import Plan
     from cityconv.engine.report import FormatSummary, Summary
+    from cityconv.formats.base import Format
 
 _REASONS = {
     "class": "of classes that are not selected",
@@ -25,29 +27,38 @@ _REASONS = {
 }
 
 
+class FormatOptions(Protocol):
+    """The options of one format, a frozen dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def build(self, output: OutputOptions) -> Format:
+        """Return the format that the options describe, as part of this output."""
+        ...
+
+
 def run_conversion(
-    run: RunOptions, outputs: Sequence[Output], options: Mapping[str, object], divide_by: Division = "split"
+    output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
 ) -> None:
     """Convert what the options name.
 
     Args:
-        run: which frames, where to, and how.
-        outputs: what to write.
-        options: what describes the outputs, for the report.
-        divide_by: what the files of the whole data set are divided by.
+        output: which frames, where to, with which images.
+        formats: the formats to write, by name.
+        run: how.
+        in_folders: whether each goes to a folder of its name below the output, or to the output itself.
 
     Raises:
         CityconvError: as the rooms below raise it.
         typer.Exit: with status 1, when frames were bad and that was not to be passed over.
     """
-    from cityconv.engine.convert import Plan, Settings, convert
+    from cityconv.engine.convert import Settings, convert
     from cityconv.engine.executors import available_cores
-    from cityconv.source.dataset import find_frames
 
-    plan = Plan(find_frames(run.source, run.split or (), run.city or ()), tuple(outputs), divide_by)
+    plan = _plan(output, formats, in_folders)
     if run.dry_run:
         for path in plan.paths():
-            typer.echo(run.out / path)
+            typer.echo(output.out / path)
         return
     settings = Settings(
         jobs=run.jobs or available_cores(),
@@ -56,12 +67,28 @@ def run_conversion(
         resume=run.resume,
         progress=not (run.no_progress or run.quiet),
     )
-    summary = convert(plan, run.out, settings)
+    summary = convert(plan, output.out, settings)
     if run.report:
-        _write_report(run.report, summary, {**asdict(run), **options})
+        options = {**asdict(output), **asdict(run), "formats": {name: asdict(of) for name, of in formats.items()}}
+        _write_report(run.report, summary, options)
     _say_what_was_done(run, summary)
     if not summary.is_published:
         raise typer.Exit(1)
+
+
+def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folders: bool) -> Plan:
+    from cityconv.engine.convert import Output, Plan
+    from cityconv.engine.images import Images
+    from cityconv.source.dataset import find_frames
+    from cityconv.source.images import find_images
+
+    outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
+    divide_by = output.split_by if isinstance(output, DividedOutputOptions) else "split"
+    frames = find_frames(output.source, output.split or (), output.city or (), divide_by)
+    if output.images == "none":
+        return Plan(frames, outputs)
+    found = find_images(frames, output.source, output.image_root, output.image_suffix)
+    return Plan(frames, outputs, Images(output.images, found))
 
 
 def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -> None:

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from cityconv.cli.convert import run_conversion
-from cityconv.cli.options import LabelMapOptions, RunOptions
+from cityconv.cli.options import ClassOptions, OutputOptions, RunOptions
+from cityconv.formats.kinds import Kind
+
+if TYPE_CHECKING:
+    from cityconv.formats.labelmap import LabelMap
 
 
-def labelmap(run: RunOptions, options: LabelMapOptions) -> None:
+@dataclass(frozen=True, kw_only=True)
+class LabelMapOptions(ClassOptions):
+    """What is particular to label maps."""
+
+    kind: Annotated[
+        list[Kind] | None,
+        typer.Option(
+            metavar="KIND",
+            help=f"Which maps: {', '.join(Kind)}; can be given several times. labelIds when not given.",
+            show_default=False,
+        ),
+    ] = None
+
+    def build(self, output: OutputOptions) -> LabelMap:
+        """Return the format that these options describe."""
+        from cityconv.formats.labelmap import LabelMap
+
+        kinds = tuple(dict.fromkeys(self.kind or [Kind.LABEL_IDS]))
+        return LabelMap(self.selection("labels"), kinds, output.named_images())
+
+
+def labelmap(output: OutputOptions, options: LabelMapOptions, run: RunOptions) -> None:
     """Write label maps: PNGs of class ids, instance numbers or colours, equal to the released ones.
 
-    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png.
+    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with a PNG for each class.
     """
-    from cityconv.engine.convert import Output
-
-    run_conversion(run, [Output("labelmap", options.build())], asdict(options))
+    run_conversion(output, {"labelmap": options}, run)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
+from msgspec import Meta
 
 from cityconv.errors import UsageError
-from cityconv.formats.kinds import Kind
 
 if TYPE_CHECKING:
-    from cityconv.formats.base import Format
     from cityconv.source.classes import Selection
+
+
+SOURCE_VARIABLE = "CITYSCAPES_DATASET"  # as the official scripts have it
 
 
 def gather_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,7 +54,7 @@ class SourceOptions:
         Path,
         typer.Argument(
             metavar="SRC",
-            envvar="CITYSCAPES_DATASET",
+            envvar=SOURCE_VARIABLE,
             show_default=False,
             help="The data set: its root, its gtFine or gtCoarse folder, a split or city folder, "
             "one *_polygons.json, or a downloaded zip.",
@@ -67,10 +69,45 @@ class SourceOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(SourceOptions):
-    """How a conversion is run."""
+class OutputOptions(SourceOptions):
+    """Which frames, where to, with which images."""
 
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="The folder to write to.")]
+    images: Annotated[
+        Literal["none", "symlink", "hardlink", "copy"], typer.Option(help="Bring the images along, and how.")
+    ] = "none"
+    image_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR|ZIP", help="Where the images are, when not beside SRC in leftImg8bit."),
+    ] = None
+    image_suffix: Annotated[
+        str, typer.Option(metavar="SUFFIX", help="What follows a frame's name in the name of its image.")
+    ] = "_leftImg8bit.png"
+    image_format: Annotated[
+        Literal["keep", "jpg", "png"] | None,
+        typer.Option(help="Encode copied images anew; jpg for VOC, else keep, when not given.", show_default=False),
+    ] = None
+
+    def named_images(self, default: Literal["keep", "jpg"] = "keep") -> str:
+        """Return what follows a frame's name in the name of its image in the output."""
+        wanted = self.image_format or default
+        stem, _, ending = self.image_suffix.rpartition(".")
+        return f"{stem}.{ending if wanted == 'keep' else wanted}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DividedOutputOptions(OutputOptions):
+    """The same for outputs with files for each part of the data set."""
+
+    split_by: Annotated[
+        Literal["split", "city"], typer.Option(help="Divide the output into the official splits, or into the cities.")
+    ] = "split"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a conversion is run."""
+
     jobs: Annotated[
         int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Worker processes; all cores when not given.")
     ] = None
@@ -89,15 +126,6 @@ class RunOptions(SourceOptions):
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what was left out, class by class.")] = False
     no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class DividedRunOptions(RunOptions):
-    """How a conversion with files for each part of the data set is run."""
-
-    split_by: Annotated[
-        Literal["split", "city"], typer.Option(help="Divide the output into the official splits, or into the cities.")
-    ] = "split"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,52 +162,18 @@ class ClassOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionOptions(ClassOptions):
-    """Which part of an object counts, and which size."""
+class MinAreaOptions:
+    """Which size of a region counts."""
+
+    min_area: Annotated[
+        int, typer.Option(min=1, metavar="PX", help="Leave out regions of fewer pixels."), Meta(ge=1)
+    ] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionOptions(MinAreaOptions, ClassOptions):
+    """Which part of an object counts."""
 
     extent: Annotated[
         Literal["visible", "full"], typer.Option(help="What is left of an object after occlusion, or all as drawn.")
     ] = "visible"
-    min_area: Annotated[int, typer.Option(min=1, metavar="PX", help="Leave out regions of fewer pixels.")] = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class CocoOptions(RegionOptions):
-    """The options of `cityconv coco`."""
-
-    category_ids: Annotated[
-        Literal["label", "train", "contiguous"] | None,
-        typer.Option(help="Category ids; label, or contiguous where a class has no label id.", show_default=False),
-    ] = None
-    name_template: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the JSON files, {split} standing for the split.")
-    ] = "instances_{split}.json"
-
-    def build(self) -> Format:
-        """Return the format that these options describe."""
-        from cityconv.formats.coco import Coco, category_ids
-
-        selection = self.selection("instances")
-        return Coco(
-            selection,
-            tuple(category_ids(selection.classes, self.category_ids)),
-            extent=self.extent,
-            min_area=self.min_area,
-            file_name="annotations/" + self.name_template,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class LabelMapOptions(ClassOptions):
-    """The options of `cityconv labelmap`."""
-
-    kind: Annotated[
-        list[Kind] | None,
-        typer.Option(help="Which maps; can be given several times. labelIds when not given.", show_default=False),
-    ] = None
-
-    def build(self) -> Format:
-        """Return the format that these options describe."""
-        from cityconv.formats.labelmap import LabelMap
-
-        return LabelMap(self.selection("labels"), tuple(dict.fromkeys(self.kind or [Kind.LABEL_IDS])))

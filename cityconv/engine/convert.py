@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv import __version__
 from cityconv.engine.executors import execute
+from cityconv.engine.images import Images
 from cityconv.engine.journal import FrameResult, Journal, Tally
 from cityconv.engine.output import Workplace, open_workplace, write_file
 from cityconv.engine.progress import track
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cityconv.formats.base import Format
     from cityconv.source.dataset import Frame
 
-Division = Literal["split", "city"]
 OnError = Literal["fail", "skip"]
 
 
@@ -48,32 +48,26 @@ class Plan(NamedTuple):
     Attributes:
         frames: sorted.
         outputs: all are made from one drawing of each frame.
-        divide_by: what the files of the whole data set are divided by.
+        images: the images to bring along, if any.
     """
 
     frames: list[Frame]
     outputs: tuple[Output, ...]
-    divide_by: Division = "split"
-
-    def divisions(self) -> list[str]:
-        """Return the names of the divisions, sorted."""
-        return sorted({self.division(frame) for frame in self.frames})
-
-    def division(self, frame: Frame) -> str:
-        """Return the name of the division that a frame is in."""
-        return frame.split if self.divide_by == "split" else frame.city
+    images: Images | None = None
 
     def paths(self) -> Iterator[str]:
         """Yield what will be written, as paths below the output folder; a folder ends with `/`."""
         for output in self.outputs:
             for frame in self.frames:
                 yield from (output.folder + path for path in output.format.frame_files(frame))
-            yield from (output.folder + path for path in output.format.dataset_files(self.divisions()))
+                if self.images:
+                    yield output.folder + output.format.image_file(frame)
+            yield from (output.folder + path for path in output.format.dataset_files(self.frames))
 
     def fingerprint(self) -> str:
-        """Return all that the output depends on but the content of the annotation files, in a few letters."""
-        frames = [frame[:4] for frame in self.frames]
-        return hashlib.sha256(repr((__version__, frames, self.outputs, self.divide_by)).encode()).hexdigest()
+        """Return all that the output depends on but the content of the files that are read, in a few letters."""
+        frames = [frame._replace(stamp=(0, 0)) for frame in self.frames]
+        return hashlib.sha256(repr((__version__, frames, self.outputs, self.images)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -142,7 +136,7 @@ def _take_over(plan: Plan, place: Workplace, journal: Journal, summary: Summary)
 def _convert_frames(plan: Plan, place: Workplace, journal: Journal, settings: Settings, summary: Summary) -> None:
     """Convert the frames that are not done, and write down what came of each."""
     waiting = [(number, frame) for number, frame in enumerate(plan.frames) if number not in journal]
-    work = ConvertFrame(plan.outputs, place.frames)
+    work = ConvertFrame(plan.outputs, plan.images, place.frames)
     results = execute(work, waiting, settings.jobs, lambda item: item[1].where)
     bad: list[FrameResult] = []
     for result in track(results, len(plan.frames), summary.taken_over, settings.progress):
@@ -159,10 +153,12 @@ class ConvertFrame:
 
     Attributes:
         outputs: what to write.
+        images: the images to bring along, if any.
         folder: the folder that stands for the output folder.
     """
 
     outputs: tuple[Output, ...]
+    images: Images | None
     folder: Path
 
     def __call__(self, item: tuple[int, Frame], /) -> FrameResult:
@@ -176,6 +172,9 @@ class ConvertFrame:
         return FrameResult(number, frame.stamp, len(drawn.annotation.objects), tallies)
 
     def _write_part(self, output: Output, drawn: DrawnFrame) -> Tally:
+        if self.images:
+            path = output.folder + output.format.image_file(drawn.frame)
+            self.images.of(drawn.frame).bring(self.folder / path)
         part = output.format.part(drawn)
         for path, content in part.files:
             write_file(self.folder / (output.folder + path), [content])
@@ -192,13 +191,14 @@ class _Records(NamedTuple):
     journal: Journal
     output: int
 
-    def divisions(self) -> list[str]:
-        return self.plan.divisions()
+    @property
+    def frames(self) -> list[Frame]:
+        return [self.plan.frames[number] for number in sorted(self.journal)]
 
     def of(self, division: str) -> Iterator[tuple[Frame, bytes]]:
         for number in sorted(self.journal):
             frame = self.plan.frames[number]
-            if self.plan.division(frame) == division:
+            if frame.division == division:
                 yield frame, self.journal[number].tallies[self.output].record
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 WORK_FOLDER = ".cityconv"
@@ -151,12 +151,21 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     Raises:
         OutputError: the file cannot be written; the message names it and says why.
     """
+    make_file(path, lambda: _write(path, pieces))
+
+
+def make_file(path: Path, make: Callable[[], None]) -> None:
+    """Do what makes a file, and make the folders above it first when they are missing.
+
+    Raises:
+        OutputError: it cannot be made; the message names it and says why.
+    """
     with _explained(path):
         try:
-            _write(path, pieces)
+            make()
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, pieces)
+            make()
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

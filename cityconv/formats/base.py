@@ -30,13 +30,19 @@ class Part(NamedTuple):
 class Records(Protocol):
     """The records of all converted frames, in the order of the frames; can be gone through any number of times."""
 
-    def divisions(self) -> list[str]:
-        """Return the parts that the output is divided into, splits or cities, sorted."""
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames."""
         ...
 
     def of(self, division: str) -> Iterator[tuple[Frame, bytes]]:
         """Yield each frame of a division with its record."""
         ...
+
+
+def divisions(frames: list[Frame]) -> list[str]:
+    """Return the names of the divisions that frames are in, sorted."""
+    return sorted({frame.division for frame in frames})
 
 
 class Format(Protocol):
@@ -56,8 +62,12 @@ class Format(Protocol):
         """Return a frame's part of the output. Runs in a worker and keeps no state."""
         ...
 
-    def dataset_files(self, divisions: list[str]) -> list[str]:
-        """Return the files that `fold` will give."""
+    def image_file(self, frame: Frame) -> str:
+        """Return where the frame's image belongs, as a path under the output."""
+        ...
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
+        """Return the files that `fold` will give for these frames."""
         ...
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:

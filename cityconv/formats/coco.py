@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import msgspec
 
 from cityconv import __version__
-from cityconv.errors import UsageError
-from cityconv.formats.base import Part
+from cityconv.formats.base import Part, divisions
 from cityconv.formats.segments import Task, find_segments
+from cityconv.raster.rings import corner_rings
 from cityconv.raster.runlength import run_length_codes
-from cityconv.source.labels import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,37 +20,12 @@ if TYPE_CHECKING:
     from cityconv.formats.base import Records
     from cityconv.formats.drawing import DrawnFrame, Extent
     from cityconv.formats.segments import Segments
-    from cityconv.source.classes import Class, Selection
+    from cityconv.source.classes import Selection
     from cityconv.source.dataset import Frame
 
-CategoryIds = Literal["label", "train", "contiguous"]
 Segmentation = Literal["rle", "polygon", "none"]
 
 _encode = msgspec.json.encode
-
-
-def category_ids(classes: tuple[Class, ...], scheme: CategoryIds | None) -> list[int]:
-    """Return the category id of each class.
-
-    Args:
-        classes: the classes of the output.
-        scheme: label ids, train ids, or 1, 2, ...; None for label ids where every class has one, else 1, 2, ...
-
-    Raises:
-        UsageError: the scheme gives a class no id of its own.
-    """
-    labels = [label for label in classes if label.id is not None]
-    if scheme == "contiguous" or (scheme is None and len(labels) < len(classes)):
-        return list(range(1, len(classes) + 1))
-    ids = []
-    for item in classes:
-        own = item.train_id if scheme == "train" else item.id
-        if own is None or (scheme == "train" and own == VOID_TRAIN_ID):
-            raise UsageError(
-                f"--category-ids {scheme}: class {item.name!r} has no {scheme} id", "`contiguous` numbers any classes"
-            )
-        ids.append(own)
-    return ids
 
 
 @dataclass(frozen=True)
@@ -66,7 +40,7 @@ class Coco:
         extent: what is visible of an object, or all that was drawn.
         min_area: the number of pixels below which an annotation is left out.
         file_name: path of a JSON file under the output, with `{split}` for the name of the division.
-        image_suffix: how image files end.
+        image_suffix: what follows a frame's name in the name of its image.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -109,15 +83,26 @@ class Coco:
         if self.segmentation == "none":
             return [[] for _ in found.items]
         size = (found.regions.height, found.regions.width)
-        return [_RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)]
+        masks: list[_RunLengthCode | list[list[int]]] = [
+            _RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)
+        ]
+        if self.segmentation == "polygon":
+            for index, (item, rings) in enumerate(zip(found.items, corner_rings(found.regions), strict=True)):
+                if not item.is_crowd:  # COCO keeps those as run-length codes
+                    masks[index] = [ring.ravel().tolist() for ring in rings]
+        return masks
 
-    def dataset_files(self, divisions: list[str]) -> list[str]:
+    def image_file(self, frame: Frame) -> str:
+        """A folder a division, below which the `file_name` of images is found."""
+        return f"images/{frame.division}/{frame.city}/{frame.name}{self.image_suffix}"
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
         """One file a division."""
-        return [self._path(division) for division in divisions]
+        return [self._path(division) for division in divisions(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Yield one file a division; images and annotations are numbered from 1 in each."""
-        for division in records.divisions():
+        for division in divisions(records.frames):
             yield self._path(division), self._document(records, division)
 
     def _path(self, division: str) -> str:

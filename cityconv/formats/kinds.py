@@ -12,3 +12,4 @@ class Kind(StrEnum):
     INSTANCE_TRAIN_IDS = "instanceTrainIds"
     COLOR = "color"
     CATEGORY_IDS = "categoryIds"
+    MASKS = "masks"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cityconv.errors import UsageError
 from cityconv.formats.base import Part
 from cityconv.formats.kinds import Kind
-from cityconv.formats.values import class_values, instance_values
+from cityconv.formats.values import class_values, instance_values, left_out_of_map, own_values
 from cityconv.raster.png import encode_png
 from cityconv.source.labels import VOID_TRAIN_ID
 
@@ -22,13 +20,13 @@ if TYPE_CHECKING:
 
     from cityconv.formats.base import Records
     from cityconv.formats.drawing import DrawnFrame
-    from cityconv.formats.segments import LeftOut
     from cityconv.source.classes import Selection
     from cityconv.source.dataset import Frame
 
 _GREY_8 = np.dtype(np.uint8)
 _GREY_16 = np.dtype(">u2")  # the byte order of PNG
 _OPAQUE = 255
+_IN_MASK = 255
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class LabelMap:
     Attributes:
         selection: the classes; pixels of others have the value of the background.
         kinds: which maps.
+        image_suffix: what follows a frame's name in the name of its image.
 
     Raises:
         UsageError: a class has no value in a map of this kind, or one that instances of another would take.
@@ -47,36 +46,26 @@ class LabelMap:
 
     selection: Selection
     kinds: tuple[Kind, ...]
+    image_suffix: str = "_leftImg8bit.png"
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            _class_table(kind, self.selection)
+            _values(kind, self.selection)
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One PNG a kind."""
-        return [f"{frame.tree}/{frame.split}/{frame.city}/{frame.name}_{frame.tree}_{kind}.png" for kind in self.kinds]
+        """One PNG a kind, and a folder of masks."""
+        return [self._path(frame, kind) + ("/" if kind is Kind.MASKS else ".png") for kind in self.kinds]
+
+    def image_file(self, frame: Frame) -> str:
+        """Where the release has it."""
+        return f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{self.image_suffix}"
 
     def part(self, drawn: DrawnFrame) -> Part:
         """Return the maps of a frame; there is nothing to record."""
-        objects = drawn.object_map(self.selection.has_plates)
-        maps = [encode_png(objects.through(_value_table(kind, drawn, self.selection))) for kind in self.kinds]
-        files = list(zip(self.frame_files(drawn.frame), maps, strict=True))
-        return Part(files, b"", len(files), self._left_out(drawn))
+        files = [file for kind in self.kinds for file in self._files(kind, drawn)]
+        return Part(files, b"", len(files), left_out_of_map(drawn, self.selection))
 
-    def _left_out(self, drawn: DrawnFrame) -> LeftOut:
-        """Return the objects without a pixel of their own."""
-        in_front = np.zeros(len(drawn.annotation.objects) + 1, np.bool_)
-        in_front[drawn.object_map(self.selection.has_plates).polygon] = True
-        left_out: LeftOut = Counter()
-        for item, is_visible in zip(drawn.annotation.objects, in_front[1:].tolist(), strict=True):
-            placement = self.selection.place(item)
-            if isinstance(placement, str):
-                left_out[placement, item.name] += 1
-            elif not is_visible:
-                left_out["hidden", item.name] += 1
-        return left_out
-
-    def dataset_files(self, divisions: list[str]) -> list[str]:
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -84,38 +73,49 @@ class LabelMap:
         """Every file belongs to one frame."""
         return iter(())
 
+    def _path(self, frame: Frame, kind: Kind) -> str:
+        return f"{frame.tree}/{frame.split}/{frame.city}/{frame.name}_{frame.tree}_{kind}"
 
-def _value_table(kind: Kind, drawn: DrawnFrame, selection: Selection) -> NDArray[Any]:
-    """Return the table from object map values to pixels of a kind, (N + 1,) or (N + 1, 4) for colours."""
-    values = _class_table(kind, selection)
-    if kind in (Kind.INSTANCE_IDS, Kind.INSTANCE_TRAIN_IDS):
-        return np.array(instance_values(drawn, selection, values, _background(kind)), _GREY_16)
-    if kind == Kind.COLOR:
-        colors = np.array([*(item.color for item in selection.classes), (0, 0, 0)], np.uint8)
-        opaque = np.insert(colors, 3, _OPAQUE, axis=1)
-        return opaque[class_values(drawn, selection, values, len(selection.classes))]
-    return np.array(class_values(drawn, selection, values, _background(kind)), _GREY_8)
-
-
-def _background(kind: Kind) -> int:
-    return VOID_TRAIN_ID if kind in (Kind.LABEL_TRAIN_IDS, Kind.INSTANCE_TRAIN_IDS) else 0
-
-
-def _class_table(kind: Kind, selection: Selection) -> list[int]:
-    """Return the value of each class in a map of a kind; for colours its index."""
-    if kind == Kind.COLOR:
-        return list(range(len(selection.classes)))
-    if kind == Kind.CATEGORY_IDS:
-        return [item.category_id for item in selection.classes]
-    table = []
-    for item in selection.classes:
-        value = item.id if kind in (Kind.LABEL_IDS, Kind.INSTANCE_IDS) else item.train_id
-        if value is None:
-            raise UsageError(f"--kind {kind}: class {item.name!r} has no id of its own")
-        if value == 0 and item.has_instances and kind in (Kind.INSTANCE_IDS, Kind.INSTANCE_TRAIN_IDS):
-            raise UsageError(
-                f"--kind {kind}: instances of {item.name!r}, whose id is 0, would take the ids of other classes",
-                "put a class without instances first in the class map",
+    def _files(self, kind: Kind, drawn: DrawnFrame) -> list[tuple[str, bytes]]:
+        path = self._path(drawn.frame, kind)
+        objects = drawn.object_map(self.selection.has_plates)
+        if kind is not Kind.MASKS:
+            return [(f"{path}.png", encode_png(objects.through(_pixel_table(kind, drawn, self.selection))))]
+        class_of = np.array(class_values(drawn, self.selection, _values(kind, self.selection), -1))
+        present = np.unique(class_of[objects.polygon])
+        return [
+            (
+                f"{path}/{self.selection.classes[index].name}.png",
+                encode_png(objects.through(_mask_table(class_of, index))),
             )
-        table.append(value)
-    return table
+            for index in present[present >= 0]
+        ]
+
+
+def _mask_table(class_of: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
+    return np.where(class_of == index, _IN_MASK, 0).astype(np.uint8)
+
+
+def _pixel_table(kind: Kind, drawn: DrawnFrame, selection: Selection) -> NDArray[Any]:
+    """Return the table from object map values to pixels, (N + 1,), or (N + 1, 4) for colours."""
+    values = _values(kind, selection)
+    background = VOID_TRAIN_ID if kind in (Kind.LABEL_TRAIN_IDS, Kind.INSTANCE_TRAIN_IDS) else 0
+    if kind in (Kind.INSTANCE_IDS, Kind.INSTANCE_TRAIN_IDS):
+        return np.array(instance_values(drawn, selection, values, background), _GREY_16)
+    if kind is Kind.COLOR:
+        colors = np.array([*(item.color for item in selection.classes), (0, 0, 0)], np.uint8)
+        return np.insert(colors, 3, _OPAQUE, axis=1)[class_values(drawn, selection, values, len(selection.classes))]
+    return np.array(class_values(drawn, selection, values, background), _GREY_8)
+
+
+def _values(kind: Kind, selection: Selection) -> list[int]:
+    """Return the value of each class in a map of a kind; for colours and masks its index."""
+    match kind:
+        case Kind.COLOR | Kind.MASKS:
+            return list(range(len(selection.classes)))
+        case Kind.CATEGORY_IDS:
+            return [item.category_id for item in selection.classes]
+        case Kind.LABEL_IDS | Kind.INSTANCE_IDS:
+            return own_values(selection, "label", instances=kind is Kind.INSTANCE_IDS)
+        case Kind.LABEL_TRAIN_IDS | Kind.INSTANCE_TRAIN_IDS:
+            return own_values(selection, "train", instances=kind is Kind.INSTANCE_TRAIN_IDS)

@@ -75,7 +75,7 @@ def find_segments(
     """
     objects = drawn.annotation.objects
     items, left_out = _gather(objects, selection, per_class=per_class, merge_crowds=merge_crowds)
-    regions = drawn.regions(_segment_of(items, len(objects)), len(items), extent, selection.has_plates)
+    regions = drawn.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
     for i in np.flatnonzero(areas < min_area):
         reason: Reason = "min_area" if areas[i] else "hidden"
@@ -104,7 +104,7 @@ def _gather(
     return list(segments.values()), left_out
 
 
-def _segment_of(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
+def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
     """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
     table = np.full(objects + 1, -1)
     for index, item in enumerate(items):

@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from cityconv.errors import AnnotationError
+import numpy as np
+
+from cityconv.errors import AnnotationError, UsageError
 from cityconv.source.labels import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cityconv.formats.drawing import DrawnFrame
+    from cityconv.formats.segments import LeftOut
     from cityconv.source.classes import Selection
 
 INSTANCES_PER_CLASS = 1000
+
+
+def own_values(selection: Selection, scheme: Literal["label", "train"], *, instances: bool) -> list[int]:
+    """Return the label id or train id of each class, as maps have them.
+
+    Args:
+        selection: the classes.
+        scheme: which id.
+        instances: whether instances are numbered.
+
+    Raises:
+        UsageError: a class has no such id, or one that makes the numbers of its instances those of other classes.
+    """
+    values = []
+    for item in selection.classes:
+        value = item.id if scheme == "label" else item.train_id
+        if value is None:
+            raise UsageError(f"class {item.name!r} has no {scheme} id of its own, so no value in a label map")
+        if value == 0 and item.has_instances and instances:
+            raise UsageError(
+                f"instances of {item.name!r}, whose {scheme} id is 0, would take the values of other classes",
+                "in a class map, put a class without instances first",
+            )
+        values.append(value)
+    return values
 
 
 def class_values(drawn: DrawnFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
@@ -61,3 +89,18 @@ def instance_values(drawn: DrawnFrame, selection: Selection, values: Sequence[in
                 f"{drawn.frame.where}: {number} instances of {name!r}, more than a label map can tell"
             )
     return table
+
+
+def left_out_of_map(drawn: DrawnFrame, selection: Selection) -> LeftOut:
+    """Return the objects that a map does not show: of other classes, groups that are dropped, and hidden ones."""
+    objects = drawn.annotation.objects
+    is_in_front = np.zeros(len(objects) + 1, np.bool_)
+    is_in_front[drawn.object_map(selection.has_plates).polygon] = True
+    left_out: LeftOut = Counter()
+    for item, is_visible in zip(objects, is_in_front[1:].tolist(), strict=True):
+        placement = selection.place(item)
+        if isinstance(placement, str):
+            left_out[placement, item.name] += 1
+        elif not is_visible:
+            left_out["hidden", item.name] += 1
+    return left_out

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cityconv.errors import AnnotationError, SourceError
+from cityconv.source.files import READ_ERRORS, File, explain, list_archive
+
+Division = Literal["split", "city"]
 
 TREES = ("gtFine", "gtCoarse")
 FLAT_SPLIT = "all"
@@ -29,8 +29,8 @@ class Frame(NamedTuple):
         city: the city's name.
         name: `<city>_<sequence>_<frame>`, unique in the data set.
         tree: `gtFine` or `gtCoarse`.
-        path: the annotation file: a path, or the member of the archive.
-        archive: the zip that holds it, or None.
+        file: the annotation file.
+        division: the part of an output that it goes to: its split, or its city.
         stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
     """
 
@@ -38,14 +38,14 @@ class Frame(NamedTuple):
     city: str
     name: str
     tree: str
-    path: str
-    archive: str | None
+    file: File
+    division: str
     stamp: tuple[int, int]
 
     @property
     def where(self) -> str:
-        """The file as messages name it."""
-        return self.path if self.archive is None else f"{self.archive}/{self.path}"
+        """The annotation file as messages name it."""
+        return str(self.file)
 
     def read(self) -> bytes:
         """Return the bytes of the annotation file.
@@ -54,22 +54,14 @@ class Frame(NamedTuple):
             AnnotationError: the file is gone, unreadable, or damaged in the archive.
         """
         try:
-            if self.archive is None:
-                return Path(self.path).read_bytes()
-            return open_archive(self.archive).read(self.path)
-        except (
-            OSError,
-            KeyError,
-            RuntimeError,
-            NotImplementedError,
-            zipfile.BadZipFile,
-            EOFError,
-            zlib.error,
-        ) as error:
-            raise AnnotationError(f"{self.where}: {_reason(error)}") from None
+            return self.file.read()
+        except READ_ERRORS as error:
+            raise AnnotationError(f"{self.where}: {explain(error)}") from None
 
 
-def find_frames(source: Path, splits: Sequence[str] = (), cities: Sequence[str] = ()) -> list[Frame]:
+def find_frames(
+    source: Path, splits: Sequence[str] = (), cities: Sequence[str] = (), divide_by: Division = "split"
+) -> list[Frame]:
     """Return the frames of a data set, sorted by split, city and name.
 
     Args:
@@ -77,6 +69,7 @@ def find_frames(source: Path, splits: Sequence[str] = (), cities: Sequence[str] 
             or a zip. Where a root holds both trees, `gtFine` is taken.
         splits: only these splits; all when empty.
         cities: only these cities; all when empty.
+        divide_by: what outputs are divided by.
 
     Raises:
         SourceError: there is no such path, the archive is damaged, two files describe one frame, nothing was found,
@@ -89,7 +82,8 @@ def find_frames(source: Path, splits: Sequence[str] = (), cities: Sequence[str] 
         if before[:4] == frame[:4]:
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
     frames = _filter("split", frames, splits, source)
-    return _filter("city", frames, cities, source)
+    frames = _filter("city", frames, cities, source)
+    return [frame._replace(division=getattr(frame, divide_by)) for frame in frames]
 
 
 def _filter(what: str, frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
@@ -123,10 +117,9 @@ def _annotation_files(folder: Path) -> list[Path]:
 def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
     """Return the annotation files of one tree in an archive."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [member for member in opened.infolist() if member.filename.endswith("_polygons.json")]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{archive}: {_reason(error)}") from None
+        members = [member for member in list_archive(archive) if member.filename.endswith("_polygons.json")]
+    except READ_ERRORS as error:
+        raise SourceError(f"{archive}: {explain(error)}") from None
     of_tree = ([member for member in members if tree in member.filename.split("/")] for tree in TREES)
     return next((found for found in of_tree if found), members)
 
@@ -134,12 +127,12 @@ def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
 def _frame_of_file(path: Path) -> Frame:
     names = _names(path.absolute().parts, str(path))
     status = path.stat()
-    return Frame(*names, str(path), None, (status.st_size, status.st_mtime_ns))
+    return Frame(*names, File(str(path)), "", (status.st_size, status.st_mtime_ns))
 
 
 def _frame_of_member(archive: Path, member: zipfile.ZipInfo) -> Frame:
     names = _names(tuple(member.filename.split("/")), f"{archive}/{member.filename}")
-    return Frame(*names, member.filename, str(archive), (member.file_size, member.CRC))
+    return Frame(*names, File(member.filename, str(archive)), "", (member.file_size, member.CRC))
 
 
 def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
@@ -155,20 +148,3 @@ def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
         if not _SAFE.fullmatch(part):
             raise SourceError(f"{where}: {part!r} cannot name files; letters, digits and _ . + - can")
     return split, city, name, tree
-
-
-def open_archive(archive: str) -> zipfile.ZipFile:
-    """Return the archive, opened once a process and kept open."""
-    # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
-    return _open_archive(archive, os.getpid())
-
-
-@lru_cache(maxsize=4)
-def _open_archive(archive: str, process: int) -> zipfile.ZipFile:  # noqa: ARG001 - part of the key
-    return zipfile.ZipFile(archive)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error.args[0]) if error.args else type(error).__name__

@@ -1,0 +1,52 @@
+"""`cityconv sample`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cityconv.cli.messages import say
+from cityconv.errors import UsageError
+
+_FRAMES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleOptions:
+    """What is made."""
+
+    out: Annotated[Path, typer.Argument(metavar="OUT", show_default=False, help="The folder to write to.")]
+    frames: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=f"How many frames; {_FRAMES} when not given.")
+    ] = None
+    full: Annotated[bool, typer.Option("--full", help="As many frames as the release has, in its cities.")] = False
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives other scenes.")] = 0
+    images: Annotated[bool, typer.Option("--images", help="Make a picture for each frame too.")] = False
+    jobs: Annotated[
+        int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Worker processes; all cores when not given.")
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
+
+
+def sample(options: SampleOptions) -> None:
+    """Make a data set in the Cityscapes layout: street scenes drawn by rule, nothing of the release in them."""
+    from cityconv.engine.sample import write_sample
+
+    if options.full and options.frames:
+        raise UsageError("--frames and --full exclude each other")
+    number = None if options.full else options.frames or _FRAMES
+    written = write_sample(
+        options.out,
+        number,
+        seed=options.seed,
+        images=options.images,
+        jobs=options.jobs,
+        overwrite=options.overwrite,
+        progress=not options.quiet,
+    )
+    if not options.quiet:
+        say(f"sample: {written:,} frames in {options.out}")

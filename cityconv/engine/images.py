@@ -1,0 +1,87 @@
+"""Bringing images along: linked, copied, or encoded anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from cityconv.engine.output import make_file, write_file
+from cityconv.errors import ImageError, UsageError
+from cityconv.source.files import READ_ERRORS, File, explain
+
+if TYPE_CHECKING:
+    from cityconv.source.dataset import Frame
+
+Mode = Literal["symlink", "hardlink", "copy"]
+
+_JPEG_QUALITY = 95
+
+
+class Images(NamedTuple):
+    """The images of a data set, and how an output gets them.
+
+    Attributes:
+        mode: linked or copied.
+        files: the image of each frame, by the frame's name.
+    """
+
+    mode: Mode
+    files: dict[str, File]
+
+    def of(self, frame: Frame) -> Image:
+        """Return a frame's image.
+
+        Raises:
+            ImageError: there is none.
+        """
+        if frame.name not in self.files:
+            raise ImageError(f"{frame.name}: no image found for {frame.where}")
+        return Image(self.mode, self.files[frame.name])
+
+
+class Image(NamedTuple):
+    """One image, and how an output gets it; see `Images`."""
+
+    mode: Mode
+    file: File
+
+    def bring(self, target: Path) -> None:
+        """Make the image be at a path; where that ends otherwise than the image's, it is encoded anew.
+
+        Raises:
+            UsageError: a link cannot do that.
+            ImageError: the image cannot be read.
+            OutputError: the path cannot be written.
+        """
+        same_encoding = _encoding(self.file.path) == _encoding(target.name)
+        if self.mode == "copy":
+            content = self._read()
+            write_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
+            return
+        if self.file.archive or not same_encoding:
+            cause = "in a zip" if self.file.archive else f"to be written as {target.suffix}"
+            raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
+        link = os.symlink if self.mode == "symlink" else os.link
+        make_file(target, lambda: link(Path(self.file.path).absolute(), target))
+
+    def _read(self) -> bytes:
+        try:
+            return self.file.read()
+        except READ_ERRORS as error:
+            raise ImageError(f"{self.file}: {explain(error)}") from None
+
+
+def _encoding(name: str) -> str:
+    return Path(name).suffix.lower().replace("jpeg", "jpg")
+
+
+def _encode(file: File, content: bytes, suffix: str) -> bytes:
+    import cv2
+    import numpy as np
+
+    cv2.setNumThreads(1)
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    if image is None:
+        raise ImageError(f"{file}: not an image that can be read")
+    return cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
