@@ -17,6 +17,7 @@ from cityconv.cli.messages import say_error
 from cityconv.cli.options import gather_options
 from cityconv.cli.panoptic import panoptic
 from cityconv.cli.run import run
+from cityconv.cli.sample import sample
 from cityconv.cli.voc import voc
 from cityconv.cli.yolo import yolo
 from cityconv.errors import CityconvError
@@ -28,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco, panoptic, yolo, voc, labelmap, run):
+for command in (coco, panoptic, yolo, voc, labelmap, run, sample):
     app.command()(gather_options(command))
 app.command()(labels)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,19 +35,24 @@ class SampleOptions:
 
 def sample(options: SampleOptions) -> None:
     """Make a data set in the Cityscapes layout: street scenes drawn by rule, nothing of the release in them."""
-    from cityconv.engine.sample import write_sample
+    from cityconv.engine.executors import available_cores
+    from cityconv.engine.tree import Tree, write_tree
+    from cityconv.insight.sample import render, sample_frames
 
     if options.full and options.frames:
         raise UsageError("--frames and --full exclude each other")
-    number = None if options.full else options.frames or _FRAMES
-    written = write_sample(
+    frames = sample_frames(None if options.full else options.frames or _FRAMES)
+    tree = Tree(
+        frames,
+        lambda frame: [frame.annotation_path, *([frame.image_path] if options.images else [])],
+        partial(render, seed=options.seed, images=options.images),
+    )
+    write_tree(
+        tree,
         options.out,
-        number,
-        seed=options.seed,
-        images=options.images,
-        jobs=options.jobs,
+        jobs=options.jobs or available_cores(),
         overwrite=options.overwrite,
         progress=not options.quiet,
     )
     if not options.quiet:
-        say(f"sample: {written:,} frames in {options.out}")
+        say(f"sample: {len(frames):,} frames in {options.out}")
