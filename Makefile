@@ -1,0 +1,44 @@
+# Every target does all that it needs, from a fresh clone: it makes a virtual environment in .venv and installs into it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+SAMPLE_FRAMES ?= 12
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test real check bench consumers docs clean
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+# The package with the extra of that name.
+$(VENV)/%.installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@
+
+demo: $(VENV)/run.installed  ## make a synthetic data set and convert it to every format
+	$(BIN)/cityconv sample $(DEMO)/sample --frames $(SAMPLE_FRAMES) --images --overwrite
+	$(BIN)/cityconv run docs/demo.toml --overwrite
+	@echo
+	@echo 'The data set is in $(DEMO)/sample, in the layout of Cityscapes. Made from it:'
+	@echo '  $(DEMO)/out/coco/annotations/instances_val.json          COCO, one annotation an object'
+	@echo '  $(DEMO)/out/panoptic/cityscapes_panoptic_val.json        COCO panoptic'
+	@echo '  $(DEMO)/out/yolo/data.yaml                               YOLO, outlines, for Ultralytics'
+	@echo '  $(DEMO)/out/voc/VOCdevkit/VOC2012                        Pascal VOC, boxes and palette PNGs'
+	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps; look at a *_color.png'
+
+test: $(VENV)/test.installed  ## run the tests
+	$(BIN)/python -m pytest -n auto -m 'not real and not consumers'
+
+real: $(VENV)/test.installed  ## run the tests on the released data set; CITYSCAPES_DATASET says where it is
+	$(BIN)/python -m pytest -m real
+
+check: $(VENV)/lint.installed test  ## check formatting, style and types, then run the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:  ## remove what these commands made
+	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
