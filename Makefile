@@ -12,13 +12,17 @@ SAMPLE_FRAMES ?= 12
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
-# The package with the extra of that name.
-$(VENV)/%.installed: pyproject.toml
+$(VENV)/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+# The extra of that name.
+$(VENV)/%.installed: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
 
-demo: $(VENV)/run.installed  ## make a synthetic data set and convert it to every format
+demo: $(VENV)/installed  ## make a synthetic data set and convert it to every format
 	$(BIN)/cityconv sample $(DEMO)/sample --frames $(SAMPLE_FRAMES) --images --overwrite
 	$(BIN)/cityconv run docs/demo.toml --overwrite
 	@echo

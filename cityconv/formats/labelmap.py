@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cityconv.source.dataset import Frame
 
 _GREY_8 = np.dtype(np.uint8)
-_GREY_16 = np.dtype(">u2")  # the byte order of PNG
+_GREY_16 = np.dtype(np.uint16)
 _OPAQUE = 255
 _IN_MASK = 255
 
@@ -80,13 +80,13 @@ class LabelMap:
         path = self._path(drawn.frame, kind)
         objects = drawn.object_map(self.selection.has_plates)
         if kind is not Kind.MASKS:
-            return [(f"{path}.png", encode_png(objects.through(_pixel_table(kind, drawn, self.selection))))]
+            return [(f"{path}.png", encode_png(objects, _pixel_table(kind, drawn, self.selection)))]
         class_of = np.array(class_values(drawn, self.selection, _values(kind, self.selection), -1))
         present = np.unique(class_of[objects.polygon])
         return [
             (
                 f"{path}/{self.selection.classes[index].name}.png",
-                encode_png(objects.through(_mask_table(class_of, index))),
+                encode_png(objects, _mask_table(class_of, index)),
             )
             for index in present[present >= 0]
         ]

@@ -83,7 +83,7 @@ class Panoptic:
         segments = self._segments(drawn, values, left_out)
         values[~np.isin(values, [segment.id for segment in segments])] = _VOID
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
-        png = encode_png(drawn.object_map(self.selection.has_plates).through(colors))
+        png = encode_png(drawn.object_map(self.selection.has_plates), colors)
         frame, annotation = drawn.frame, drawn.annotation
         image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
         lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))

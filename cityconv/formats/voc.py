@@ -154,7 +154,7 @@ class Voc:
         table = self._ground(drawn)
         for item, index in zip(found.items, indices, strict=True):
             table[np.array(item.objects) + 1] = _VOID if item.is_crowd else index + 1
-        return encode_png(drawn.object_map(self.selection.has_plates).through(table), _COLOR_MAP)
+        return encode_png(drawn.object_map(self.selection.has_plates), table, _COLOR_MAP)
 
     def _ground(self, drawn: DrawnFrame) -> NDArray[np.uint8]:
         """Return what pixels are that no segment takes: background where an evaluated class is, else void."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -14,19 +16,34 @@ if TYPE_CHECKING:
 Value = TypeVar("Value", bound=np.generic)
 
 
-class ObjectMap(NamedTuple):
+class Changes(NamedTuple):
+    """The pixels of an object map that show another polygon than the pixel above.
+
+    Attributes:
+        pixel: int64 (C,), row * width + column, ascending; all pixels of row 0 are among them.
+        here: int64 (C,), the value of the object map there.
+        above: int64 (C,), the value above; -1 in row 0.
+    """
+
+    pixel: NDArray[np.int64]
+    here: NDArray[np.int64]
+    above: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectMap:
     """An image whose pixels name the polygon in front, as runs of equal pixels that end with their row.
 
     Everything that a format wants of a frame is this map seen through a table with one entry a polygon.
 
     Attributes:
-        polygon: int64 (R,), one more than the index of the polygon in front; 0 where there is none.
+        polygon: uint16 (R,), one more than the index of the polygon in front; 0 where there is none.
         start: int64 (R + 1,), first pixel of each run, as row * width + column; the last entry is height * width.
         height: rows of the image.
         width: columns of the image.
     """
 
-    polygon: NDArray[np.int64]
+    polygon: NDArray[np.uint16]
     start: NDArray[np.int64]
     height: int
     width: int
@@ -40,6 +57,30 @@ class ObjectMap(NamedTuple):
         image: NDArray[Any] = np.repeat(table[self.polygon], np.diff(self.start), axis=0)
         return image.reshape(self.height, self.width, *table.shape[1:])
 
+    @cached_property
+    def changes(self) -> Changes:
+        """Where the map differs from one row to the next: little of it, and all that a map in PNG is made of."""
+        # The runs of each row, and those of the row above moved down into it, in one sequence of places.
+        runs = len(self.polygon)
+        place = np.concatenate((self.start[:-1], self.start[:-1] + self.width)) << 1
+        place[runs:] += 1
+        place.sort(kind="stable")  # which joins two sorted halves quickly
+        is_above = place & 1
+        place >>= 1
+        length = np.diff(place, append=place[-1])
+        length[place >= self.height * self.width] = 0
+        # How many runs of each kind have begun tells which ones a place is in.
+        run_above = np.cumsum(is_above) - 1
+        run_here = np.arange(len(place)) - run_above - 1
+        polygon = self.polygon.astype(np.int64)
+        here = polygon[run_here]
+        above = np.where(run_above < 0, -1, polygon[run_above])
+        differs = np.flatnonzero((here != above) & (length > 0))
+        length = length[differs]
+        end = np.cumsum(length)
+        pixel = np.arange(end[-1]) + np.repeat(place[differs] - end + length, length)
+        return Changes(pixel, np.repeat(here[differs], length), np.repeat(above[differs], length))
+
 
 def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     """Return who is in front at each pixel: of the spans that cover it, the one of the last polygon.
@@ -49,9 +90,9 @@ def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     length, until each piece knows its own.
     """
     boundary, first, last = _pieces(spans, height, width)
-    level = np.frexp(last - first)[1] - 1
+    level = np.frexp((last - first).astype(np.float32))[1] - 1
     depth = int(level.max(initial=0)) + 1
-    front = np.zeros((depth, len(boundary) - 1), np.int64)
+    front = np.zeros((depth, len(boundary) - 1), np.uint16)
     # Spans come back to front, and where an index repeats in an assignment the last value stays.
     both_ends = np.stack((first, last - (1 << level)), axis=1)
     front[level[:, None], both_ends] = spans.polygon[:, None] + 1
@@ -62,17 +103,24 @@ def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     return _join_equal(front[0], boundary, height, width)
 
 
-def _pieces(spans: Spans, height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _pieces(spans: Spans, height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return the sorted span ends and row starts, and the ranks of each span's two ends among them."""
     rows = np.arange(0, height * width + 1, width)
     ends = np.concatenate((spans.start, spans.stop, rows))
-    boundary = np.sort(ends)
-    boundary = boundary[np.append(True, boundary[1:] != boundary[:-1])]
-    return boundary, np.searchsorted(boundary, spans.start), np.searchsorted(boundary, spans.stop)
+    # Which end it is travels along in the low bits: one sort, and no search for the ranks afterwards.
+    bits = len(ends).bit_length()
+    key = ends << bits | np.arange(len(ends))
+    key.sort()
+    boundary = key >> bits
+    is_new = np.append(True, boundary[1:] != boundary[:-1])
+    rank = np.empty(len(ends), np.int32)
+    rank[key & ((1 << bits) - 1)] = np.cumsum(is_new, dtype=np.int32) - 1
+    return boundary[is_new], rank[: len(spans.start)], rank[len(spans.start) : 2 * len(spans.start)]
 
 
-def _join_equal(polygon: NDArray[np.int64], boundary: NDArray[np.int64], height: int, width: int) -> ObjectMap:
+def _join_equal(polygon: NDArray[np.uint16], boundary: NDArray[np.int64], height: int, width: int) -> ObjectMap:
     """Return the object map of pieces, neighbours with the same polygon in the same row joined to one run."""
-    opens = (boundary[:-1] % width == 0) | np.append(True, polygon[1:] != polygon[:-1])
+    opens = boundary[:-1] % width == 0
+    opens[1:] |= polygon[1:] != polygon[:-1]
     first = np.flatnonzero(opens)
     return ObjectMap(polygon[first], np.append(boundary[first], height * width), height, width)

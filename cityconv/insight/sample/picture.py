@@ -9,7 +9,6 @@ import numpy as np
 from cityconv.insight.sample.outline import seeded
 from cityconv.insight.sample.street import HEIGHT, WIDTH, Shape
 from cityconv.raster.objectmap import resolve_front
-from cityconv.raster.png import encode_png
 from cityconv.raster.scanline import scan_convert
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def picture_png(shapes: list[Shape], seed: int, stem: str) -> bytes:
     vertices = np.rint(np.concatenate([shape.outline for shape in shown])).astype(np.int64)
     counts = np.array([len(shape.outline) for shape in shown])
     objects = resolve_front(scan_convert(vertices, counts, HEIGHT, WIDTH), HEIGHT, WIDTH)
-    return encode_png(_lit(objects.through(_table(shown, rng)), rng))
+    return _png(_lit(objects.through(_table(shown, rng)), rng))
 
 
 def _table(shapes: list[Shape], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -95,3 +94,11 @@ def _lit(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8
     # The exact kind of interpolation gives the same bits on every machine.
     light = cv2.resize(grid.astype(np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR_EXACT)
     return np.asarray(cv2.add(image, cv2.merge((light, light, light))), np.uint8)
+
+
+def _png(image: NDArray[np.uint8]) -> bytes:
+    """Return the PNG of an image (H, W, 3) of red, green and blue."""
+    import cv2
+
+    blue_first = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", blue_first, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
