@@ -44,5 +44,8 @@ check: $(VENV)/lint.installed test  ## check formatting, style and types, then r
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: $(VENV)/installed  ## write docs/cli.md anew
+	$(BIN)/python -m docs.generate_cli
+
 clean:  ## remove what these commands made
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

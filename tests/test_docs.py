@@ -1,0 +1,89 @@
+"""The documentation cannot drift: its commands run, its Python runs, and the page of commands is what --help says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.generate_cli import PAGE, page
+from tests.commands import cityconv, environment
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language in a page."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make what the pages speak of: a data set `city`, the two downloads, a class map and a recipe."""
+    folder = tmp_path_factory.mktemp("inputs")
+    assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
+    for tree, archive in (("gtFine", "gtFine_trainvaltest"), ("leftImg8bit", "leftImg8bit_trainvaltest")):
+        shutil.make_archive(str(folder / archive), "zip", folder / "city", tree)
+    class_map, recipe = blocks("docs/how-to.md", "toml")
+    (folder / "classes.toml").write_text(class_map)
+    (folder / "recipe.toml").write_text(recipe)
+    return folder
+
+
+@pytest.fixture
+def workbench(inputs: Path, tmp_path: Path) -> Path:
+    for item in inputs.iterdir():
+        (tmp_path / item.name).symlink_to(item)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/how-to.md"])
+def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
+    lines = [line for block in blocks(name, "sh") for line in block.splitlines()]
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("cityconv ")]
+    assert len(commands) > 2
+    if ["sample", "city", "--frames", "6", "--images"] in commands:
+        (workbench / "city").unlink()
+    # Readers follow one page after the other, so outputs of the same name may be there already within a page.
+    for words in commands:
+        replaces = [] if words[0] == "sample" or "--dry-run" in words else ["--overwrite"]
+        outcome = cityconv(*words, *replaces, cwd=workbench)
+        assert outcome.status == 0, f"{words}\n{outcome.err}"
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
+def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) -> None:
+    assert cityconv("coco", "city", "-o", "coco", cwd=workbench).status == 0
+    for name in ("docs/tutorial.md", "docs/api.md"):
+        for block in blocks(name, "python"):
+            done = subprocess.run(
+                [sys.executable, "-c", block],
+                cwd=workbench,
+                env=environment({}),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{name}\n{done.stderr}"
+
+
+def test_the_page_of_commands_is_what_help_prints() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_the_links_between_pages_lead_somewhere() -> None:
+    for source in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", source.read_text(encoding="utf-8")):
+            assert (source.parent / target).exists(), f"{source}: {target}"
+
+
+def test_every_command_is_documented_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in re.findall(r"^## cityconv (\w+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE):
+        assert f"`cityconv {command}`" in readme
