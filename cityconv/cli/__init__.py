@@ -18,6 +18,7 @@ from cityconv.cli.options import gather_options
 from cityconv.cli.panoptic import panoptic
 from cityconv.cli.run import run
 from cityconv.cli.sample import sample
+from cityconv.cli.verify import verify
 from cityconv.cli.voc import voc
 from cityconv.cli.yolo import yolo
 from cityconv.errors import CityconvError
@@ -29,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco, panoptic, yolo, voc, labelmap, run, sample):
+for command in (coco, panoptic, yolo, voc, labelmap, verify, run, sample):
     app.command()(gather_options(command))
 app.command()(labels)
 

@@ -10,6 +10,7 @@ import typer
 
 from cityconv.cli.messages import say, say_error
 from cityconv.cli.options import DividedOutputOptions
+from cityconv.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cityconv.engine.convert import Plan
     from cityconv.engine.report import FormatSummary, Summary
     from cityconv.formats.base import Format
+    from cityconv.source.dataset import Division
 
 _REASONS = {
     "class": "of classes that are not selected",
@@ -83,8 +85,14 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
     from cityconv.source.images import find_images
 
     outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
-    divide_by = output.split_by if isinstance(output, DividedOutputOptions) else "split"
+    divide_by: Division = output.split_by if isinstance(output, DividedOutputOptions) else "split"
     frames = find_frames(output.source, output.split or (), output.city or (), divide_by)
+    for item in outputs:
+        files = item.format.dataset_files(frames)
+        if len(set(files)) < len(files):
+            raise UsageError(
+                f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart"
+            )
     if output.images == "none":
         return Plan(frames, outputs)
     found = find_images(frames, output.source, output.image_root, output.image_suffix)

@@ -11,6 +11,8 @@ from cityconv.errors import ImageError, UsageError
 from cityconv.source.files import READ_ERRORS, File, explain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from cityconv.source.dataset import Frame
 
 Mode = Literal["symlink", "hardlink", "copy"]
@@ -39,12 +41,29 @@ class Images(NamedTuple):
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
         return Image(self.mode, self.files[frame.name])
 
+    def check(self, frames: Iterable[Frame], image_file: Callable[[Frame], str]) -> None:
+        """Look, before anything is written, whether images can be brought to where a format has them.
+
+        Raises:
+            UsageError: an image cannot be linked there.
+        """
+        for frame in frames:
+            if frame.name in self.files:
+                self.of(frame).check(image_file(frame))
+
 
 class Image(NamedTuple):
     """One image, and how an output gets it; see `Images`."""
 
     mode: Mode
     file: File
+
+    def check(self, path: str) -> None:
+        """Raise UsageError when the image is to be linked and that cannot be done under this name."""
+        same_encoding = _encoding(self.file.path) == _encoding(path)
+        if self.mode != "copy" and (self.file.archive or not same_encoding):
+            cause = "in a zip" if self.file.archive else f"to be written as {Path(path).suffix}"
+            raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
 
     def bring(self, target: Path) -> None:
         """Make the image be at a path; where that ends otherwise than the image's, it is encoded anew.
@@ -54,14 +73,12 @@ class Image(NamedTuple):
             ImageError: the image cannot be read.
             OutputError: the path cannot be written.
         """
-        same_encoding = _encoding(self.file.path) == _encoding(target.name)
+        self.check(target.name)
         if self.mode == "copy":
             content = self._read()
+            same_encoding = _encoding(self.file.path) == _encoding(target.name)
             write_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
             return
-        if self.file.archive or not same_encoding:
-            cause = "in a zip" if self.file.archive else f"to be written as {target.suffix}"
-            raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
         link = os.symlink if self.mode == "symlink" else os.link
         make_file(target, lambda: link(Path(self.file.path).absolute(), target))
 

@@ -94,6 +94,7 @@ class Panoptic:
         ids, segment_of = np.unique(values, return_inverse=True)
         regions = drawn.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
         class_of = {item.id: index for index, item in enumerate(self.selection.classes)}
+        front = drawn.object_map(self.selection.has_plates).polygon
         segments = []
         for number, area, (x0, y0, x1, y1) in zip(
             ids.tolist(), regions.areas().tolist(), regions.boxes().tolist(), strict=True
@@ -101,8 +102,8 @@ class Panoptic:
             if number == _VOID or not area:
                 continue
             if area < self.min_area:
-                small = np.flatnonzero(values[1:] == number).tolist()
-                left_out.update(("min_area", drawn.annotation.objects[index].name) for index in small)
+                shown = np.unique(front[values[front] == number]).tolist()  # hidden ones are left out as such
+                left_out.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
                 continue
             is_instance = number >= INSTANCES_PER_CLASS
             index = class_of[number // INSTANCES_PER_CLASS if is_instance else number]

@@ -74,28 +74,31 @@ def find_segments(
         min_area: the number of pixels below which a segment is left out; at least 1.
     """
     objects = drawn.annotation.objects
-    items, left_out = _gather(objects, selection, per_class=per_class, merge_crowds=merge_crowds)
+    shown = drawn.shown(extent, selection.has_plates).tolist()
+    items, left_out = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
     regions = drawn.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
-    for i in np.flatnonzero(areas < min_area):
-        reason: Reason = "min_area" if areas[i] else "hidden"
-        left_out.update((reason, objects[member].name) for member in items[i].objects)
     kept = areas >= min_area
+    for index in np.flatnonzero(~kept):
+        left_out.update(("min_area", objects[member].name) for member in items[index].objects)
     regions = regions.select(kept)
-    items = [item for item, keep in zip(items, kept, strict=True) if keep]
+    items = [item for item, is_kept in zip(items, kept.tolist(), strict=True) if is_kept]
     return Segments(items, regions, areas[kept], regions.boxes(), left_out)
 
 
 def _gather(
-    objects: Sequence[Drawn], selection: Selection, *, per_class: bool, merge_crowds: bool
+    objects: Sequence[Drawn], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
 ) -> tuple[list[Segment], LeftOut]:
-    """Return the segments that objects make up, whether or not they have pixels."""
+    """Return the segments that the objects that are shown make up."""
     segments: dict[tuple[int, ...], Segment] = {}
     left_out: LeftOut = Counter()
-    for index, drawn in enumerate(objects):
+    for index, (drawn, is_shown) in enumerate(zip(objects, shown, strict=True)):
         placement = selection.place(drawn)
         if isinstance(placement, str):
             left_out[placement, drawn.name] += 1
+            continue
+        if not is_shown:
+            left_out["hidden", drawn.name] += 1
             continue
         is_crowd = placement.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.source.labels import VOID_TRAIN_ID
 
@@ -93,14 +91,12 @@ def instance_values(drawn: DrawnFrame, selection: Selection, values: Sequence[in
 
 def left_out_of_map(drawn: DrawnFrame, selection: Selection) -> LeftOut:
     """Return the objects that a map does not show: of other classes, groups that are dropped, and hidden ones."""
-    objects = drawn.annotation.objects
-    is_in_front = np.zeros(len(objects) + 1, np.bool_)
-    is_in_front[drawn.object_map(selection.has_plates).polygon] = True
     left_out: LeftOut = Counter()
-    for item, is_visible in zip(objects, is_in_front[1:].tolist(), strict=True):
+    shown = drawn.shown("visible", selection.has_plates).tolist()
+    for item, is_shown in zip(drawn.annotation.objects, shown, strict=True):
         placement = selection.place(item)
         if isinstance(placement, str):
             left_out[placement, item.name] += 1
-        elif not is_visible:
+        elif not is_shown:
             left_out["hidden", item.name] += 1
     return left_out

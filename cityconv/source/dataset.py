@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from cityconv.errors import AnnotationError, SourceError
@@ -17,6 +18,7 @@ Division = Literal["split", "city"]
 TREES = ("gtFine", "gtCoarse")
 FLAT_SPLIT = "all"
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]+))?_polygons\.json")
+_PATTERN = "[!.]*_polygons.json"  # a dot in front marks what some systems put beside a file, above all in zips
 _SAFE = re.compile(r"\w[\w.+-]*")
 _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 
@@ -110,14 +112,14 @@ def _all_frames(source: Path) -> Iterator[Frame]:
 def _annotation_files(folder: Path) -> list[Path]:
     """Return the annotation files at the depth at which there are some, of one tree."""
     tree = next((folder / tree for tree in TREES if (folder / tree).is_dir()), folder)
-    depths = ("*_polygons.json", "*/*_polygons.json", "*/*/*_polygons.json")
+    depths = (_PATTERN, f"*/{_PATTERN}", f"*/*/{_PATTERN}")
     return next((found for depth in depths if (found := list(tree.glob(depth)))), [])
 
 
 def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
     """Return the annotation files of one tree in an archive."""
     try:
-        members = [member for member in list_archive(archive) if member.filename.endswith("_polygons.json")]
+        members = [member for member in list_archive(archive) if PurePosixPath(member.filename).match(_PATTERN)]
     except READ_ERRORS as error:
         raise SourceError(f"{archive}: {explain(error)}") from None
     of_tree = ([member for member in members if tree in member.filename.split("/")] for tree in TREES)
@@ -125,7 +127,7 @@ def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
 
 
 def _frame_of_file(path: Path) -> Frame:
-    names = _names(path.absolute().parts, str(path))
+    names = _names(Path(os.path.abspath(path)).parts, str(path))  # noqa: PTH100 - takes `..` out, links stay
     status = path.stat()
     return Frame(*names, File(str(path)), "", (status.st_size, status.st_mtime_ns))
 
@@ -141,7 +143,7 @@ def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
     if match is None:
         raise SourceError(f"{where}: not named like {_EXPECTED}")
     name, tree = match["name"], match["tree"] or TREES[0]
-    split, city = ("", "", *parts[-3:-1])[-2:]
+    split, city = (FLAT_SPLIT, FLAT_SPLIT, *parts[:-1])[-2:]
     if not name.startswith(f"{city}_"):
         split, city = FLAT_SPLIT, name.split("_", 1)[0]
     for part in (split, city, name):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cityconv.raster.objectmap import ObjectMap
 from cityconv.raster.regions import Regions
 
 if TYPE_CHECKING:
@@ -36,3 +37,21 @@ def blobs(seed: int, count: int, height: int, width: int) -> NDArray[np.bool_]:
             distance = np.hypot(y - rng.integers(height), x - rng.integers(width)) + rng.normal(0, 0.7, (height, width))
             mask ^= (distance < rng.integers(4, 30)) & (distance > rng.integers(0, 20))
     return masks
+
+
+def masks_of(regions: Regions) -> NDArray[np.bool_]:
+    """Return the masks of S segments, bool (S, H, W)."""
+    masks = np.zeros((regions.size, regions.height, regions.width), np.bool_)
+    for segment, row, left, right in zip(*regions[:4], strict=True):
+        assert not masks[segment, row, max(left - 1, 0) : right + 1].any(), "runs of a segment overlap or touch"
+        masks[segment, row, left:right] = True
+    return masks
+
+
+def object_map_of(image: NDArray[np.integer]) -> ObjectMap:
+    """Return the object map (H, W) whose pixels are those of an image."""
+    height, width = image.shape
+    opens = np.ones((height, width), np.bool_)
+    opens[:, 1:] = image[:, 1:] != image[:, :-1]
+    start = np.append(np.flatnonzero(opens), height * width)
+    return ObjectMap(image.ravel()[start[:-1]].astype(np.uint16), start, height, width)

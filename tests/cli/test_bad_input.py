@@ -1,0 +1,169 @@
+"""Users' mistakes: one line that names the file and what is wrong with it, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import FRAME, annotation_path, box, document, street, write_annotation, write_dataset, zip_folder
+from tests.commands import Outcome, cityconv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.builders import Document
+
+BOTH = pytest.mark.parametrize("command", ["coco", "labelmap"])
+
+
+def refuse(out: Path, *arguments: str | Path) -> tuple[str, str]:
+    """Run cityconv on bad input; return its line of error and its hint, without what these lines begin with."""
+    outcome = cityconv(*arguments, "-o", out)
+    assert outcome.status == 1
+    assert outcome.out == ""
+    assert not out.exists()
+    return _error_and_hint(outcome)
+
+
+def _error_and_hint(outcome: Outcome) -> tuple[str, str]:
+    lines = outcome.err.splitlines()
+    errors, hints = ([line for line in lines if line.startswith(prefix)] for prefix in ("error: ", "hint: "))
+    assert lines[0] == errors[0]
+    assert len(errors) == 1
+    assert "Traceback" not in outcome.err
+    return errors[0].removeprefix("error: "), "".join(hints).removeprefix("hint: ")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "source")
+
+
+@BOTH
+def test_no_such_path(command: str, tmp_path: Path, out: Path) -> None:
+    assert refuse(out, command, tmp_path / "nowhere")[0] == f"{tmp_path / 'nowhere'}: no such file or folder"
+
+
+@BOTH
+def test_a_folder_without_annotations(command: str, tmp_path: Path, out: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    error, hint = refuse(out, command, tmp_path / "empty")
+    assert error.startswith(f"{tmp_path / 'empty'}: found no *_polygons.json")
+    assert hint.startswith("expected ")
+
+
+CAR = document(("road", box(0, 0, 9, 9)), ("car", box(0, 0, 4, 4)))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (json.dumps(street()).encode()[:-40], "JSON ends too early"),
+        (b"", "the file is empty"),
+        (b"{]", "malformed"),
+        (b"\xff\xd8\xff\xe0 a picture", ""),
+        (CAR | {"imgHeight": "32"}, "- at `$.imgHeight`"),
+        (CAR | {"objects": None}, "- at `$.objects`"),
+        (document(("car", [[0, 0], [3, "x"]])), "- at `$.objects[0].polygon[1][1]`"),
+        (document(("car", [])), "- at `$.objects[0].polygon`"),
+        (CAR | {"imgWidth": -64}, "- at `$.imgWidth`"),
+        (CAR | {"imgHeight": 10**9}, "- at `$.imgHeight`"),
+        (document(("road", box(0, 0, 9, 9)), ("spaceship", box(0, 0, 9, 9))), "'spaceship' - at `$.objects[1].label`"),
+    ],
+)
+def test_an_annotation_that_is_damaged_or_wrong_is_named_with_the_place_in_it(
+    content: bytes | Document, complaint: str, source: Path, out: Path
+) -> None:
+    path = write_annotation(annotation_path(source, FRAME), content)
+    error, _ = refuse(out, "coco", source)
+    assert error.startswith(f"{path}: ")
+    assert complaint in error
+
+
+def test_an_annotation_that_is_a_link_to_nowhere_is_named(source: Path, out: Path) -> None:
+    path = annotation_path(source, FRAME)
+    path.unlink()
+    path.symlink_to("nowhere")
+    assert refuse(out, "coco", source)[0] == f"{path}: no such file or directory"
+
+
+def test_an_unknown_label_comes_with_a_hint_where_the_known_ones_are(source: Path, out: Path) -> None:
+    write_annotation(annotation_path(source, FRAME), document(("spaceship", box(0, 0, 9, 9))))
+    _, hint = refuse(out, "coco", source)
+    assert "cityconv labels" in hint
+
+
+def test_a_damaged_annotation_in_a_zip_is_named_by_zip_and_member(source: Path, tmp_path: Path, out: Path) -> None:
+    path = write_annotation(annotation_path(source, FRAME), b"{")
+    archive = zip_folder(source, tmp_path / "gtFine.zip")
+    assert refuse(out, "coco", archive)[0].startswith(f"{archive}/{path.relative_to(source)}: ")
+
+
+@BOTH
+def test_a_corrupt_zip(command: str, source: Path, tmp_path: Path, out: Path) -> None:
+    archive = zip_folder(source, tmp_path / "gtFine.zip")
+    archive.write_bytes(archive.read_bytes()[:-30])
+    assert refuse(out, command, archive)[0].startswith(f"{archive}: ")
+
+
+def test_something_that_is_neither_a_zip_nor_an_annotation(tmp_path: Path, out: Path) -> None:
+    path = write_annotation(tmp_path / "picture.png", b"")
+    assert refuse(out, "coco", path)[0].startswith(f"{path}: ")
+
+
+def test_a_split_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
+    error, hint = refuse(out, "coco", source, "--split", "valid")
+    assert (error, hint) == (f"{source}: no split named 'valid'", "there is: test, train, val")
+
+
+def test_a_city_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
+    error, hint = refuse(out, "coco", source, "--city", "aachen", "--city", "köln")
+    assert (error, hint) == (f"{source}: no city named 'köln'", "there is: aachen, bonn, munster, ulm")
+
+
+@BOTH
+def test_an_output_that_exists(command: str, source: Path, out: Path) -> None:
+    assert cityconv(command, source, "-o", out).status == 0
+    outcome = cityconv(command, source, "-o", out)
+    error, hint = _error_and_hint(outcome)
+    assert outcome.status == 1
+    assert error.startswith(f"{out}/")
+    assert error.endswith(": exists already")
+    assert "--overwrite" in hint
+
+
+@BOTH
+def test_an_output_that_cannot_be_written(command: str, source: Path, tmp_path: Path) -> None:
+    file = write_annotation(tmp_path / "file", b"mine")
+    assert refuse(file / "out", command, source)[0].startswith(f"{file}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_in_a_folder_that_must_not_be_written(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    out = tmp_path / "locked/out"
+    assert refuse(out, "coco", source)[0] == f"{out}: permission denied"
+
+
+def test_a_report_that_cannot_be_written_is_an_error_too(source: Path, tmp_path: Path, out: Path) -> None:
+    file = write_annotation(tmp_path / "file", b"mine")
+    outcome = cityconv("coco", source, "-o", out, "--report", file / "report.json")
+    assert outcome.status == 1
+    assert _error_and_hint(outcome)[0].startswith(f"{file}")
+
+
+def test_one_error_a_frame_and_each_frame_once(source: Path, out: Path) -> None:
+    wrong_twice = document(("spaceship", []), ("car", []))
+    for path in (source / "gtFine").rglob("*.json"):
+        write_annotation(path, wrong_twice)
+    outcome = cityconv("coco", source, "-o", out)
+    errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == len(set(errors)) == 5

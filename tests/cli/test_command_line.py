@@ -1,0 +1,211 @@
+"""The command line: what it prints where, and what it needs to say so."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cityconv
+from cityconv.source.labels import LABELS
+from tests.builders import SCENES, tree_of, write_dataset, zip_folder
+from tests.commands import cityconv as run
+from tests.commands import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = ("coco", "labelmap", "labels")
+HEAVY = ("numpy", "cv2", "pycocotools", "zlib_ng")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "source")
+
+
+def test_the_version_is_printed() -> None:
+    assert run("--version") == (0, f"cityconv {cityconv.__version__}\n", "")
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_the_help_names_every_command(option: str) -> None:
+    outcome = run(option)
+    assert (outcome.status, outcome.err) == (0, "")
+    for command in COMMANDS:
+        assert f"\n  {command} " in outcome.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["labels"], ["coco", "--help"], ["labelmap", "-h"]])
+def test_what_needs_no_frames_loads_nothing_heavy(arguments: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "cityconv", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "typer" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_the_label_table_is_printed_as_columns() -> None:
+    outcome = run("labels")
+    header, *rows = (line.split("\t") for line in outcome.out.splitlines())
+    assert header[:3] == ["name", "id", "trainId"]
+    assert [row[0] for row in rows] == [label.name for label in LABELS]
+    assert ["car", "26", "13", "vehicle", "7", "yes", "no", "0,0,142"] in rows
+    assert {len(row) for row in rows} == {len(header)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["coco"],
+        ["coco", "source"],
+        ["coco", "source", "-o", "out", "--spaceship"],
+        ["coco", "source", "-o", "out", "--groups", "many"],
+        ["coco", "source", "-o", "out", "-j", "0"],
+        ["coco", "source", "-o", "out", "-j", "two"],
+        ["coco", "source", "-o", "out", "--min-area", "-1"],
+        ["coco", "source", "-o", "out", "--classes", "spaceship"],
+        ["coco", "source", "-o", "out", "--classes", "car", "--class-map", "map.toml"],
+        ["coco", "source", "-o", "out", "--class-map", "nowhere.toml"],
+        ["labelmap", "source", "-o", "out", "--kind", "labels"],
+        ["labelmap", "source", "-o", "out", "--groups", "class"],
+        ["spaceship"],
+        ["--spaceship"],
+    ],
+)
+def test_a_command_line_that_is_wrong_ends_with_status_2_and_writes_nothing(
+    arguments: list[str], source: Path, tmp_path: Path
+) -> None:
+    outcome = run(*arguments, cwd=tmp_path)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert "error" in outcome.err.lower()
+    assert "Traceback" not in outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_source_the_variable_of_the_official_scripts_is_used(source: Path, tmp_path: Path) -> None:
+    outcome = run("labelmap", "-o", tmp_path / "out", "-j", "1", CITYSCAPES_DATASET=str(source))
+    assert outcome.status == 0
+    assert len(tree_of(tmp_path / "out")) == len(SCENES)
+
+
+def test_a_source_goes_before_the_variable(source: Path, tmp_path: Path) -> None:
+    outcome = run("labelmap", source, "-o", tmp_path / "out", CITYSCAPES_DATASET="/nowhere")
+    assert outcome.status == 0
+
+
+def test_a_run_tells_people_what_was_done_and_prints_no_data(source: Path, tmp_path: Path) -> None:
+    outcome = run("coco", source, "-o", tmp_path / "out")
+    assert outcome.out == ""
+    assert "5 frames, " in outcome.err
+    assert "hidden" in outcome.err
+
+
+def test_quiet_says_nothing(source: Path, tmp_path: Path) -> None:
+    assert run("coco", source, "-o", tmp_path / "out", "-q") == (0, "", "")
+
+
+def test_verbose_says_what_was_left_out_class_by_class(source: Path, tmp_path: Path) -> None:
+    briefly = run("coco", source, "-o", tmp_path / "one").err
+    at_length = run("coco", source, "-o", tmp_path / "two", "-v").err
+    assert "license plate" not in briefly
+    assert "license plate" in at_length
+
+
+def test_names_are_quoted_so_that_they_cannot_disturb_a_terminal(tmp_path: Path) -> None:
+    outcome = run("coco", tmp_path / "no\n\x1b[31mwhere", "-o", tmp_path / "out")
+    assert outcome.err == f"error: {tmp_path}/no\\n\\x1b[31mwhere: no such file or folder\n"
+
+
+@pytest.fixture
+def report(source: Path, tmp_path: Path) -> dict[str, object]:
+    path = tmp_path / "report.json"
+    assert run("coco", source, "-o", tmp_path / "out", "--report", path, "--groups", "drop").status == 0
+    return json.loads(path.read_bytes())
+
+
+def test_the_report_has_a_version_and_tells_tool_and_options(report: dict[str, object]) -> None:
+    assert report["report_version"] == 1
+    assert (report["tool"], report["tool_version"]) == ("cityconv", cityconv.__version__)
+    assert report["options"]["formats"]["coco"]["groups"] == "drop"
+    assert report["seconds"] >= 0
+
+
+def test_the_report_counts_frames_objects_annotations_and_what_was_left_out(report: dict[str, object]) -> None:
+    names = [item["label"] for scene in SCENES.values() for item in scene["objects"]]
+    (output,) = report["outputs"]
+    assert report["frames"] == {"found": 5, "converted": 5, "taken_over": 0, "bad": []}
+    assert report["objects"] == len(names)
+    assert output["left_out"]["group"] == {"cargroup": names.count("cargroup")}
+    assert output["left_out"]["hidden"] == {"car": 4}  # one in each street
+    assert output["written"] == names.count("car") + names.count("person") - 4
+
+
+def test_the_report_names_bad_frames(source: Path, tmp_path: Path) -> None:
+    bad = next((source / "gtFine/val").rglob("*.json"))
+    bad.write_bytes(b"{")
+    for on_error, converted in (("skip", 4), ("fail", 4)):
+        out, path = tmp_path / on_error, tmp_path / f"{on_error}.json"
+        run("coco", source, "-o", out, "--report", path, "--on-error", on_error)
+        frames = json.loads(path.read_bytes())["frames"]
+        assert (frames["found"], frames["converted"]) == (5, converted)
+        assert [item["file"] for item in frames["bad"]] == [str(bad)]
+        assert "ends too early" in frames["bad"][0]["error"]
+
+
+def test_the_report_goes_to_standard_output_alone_when_asked_for(source: Path, tmp_path: Path) -> None:
+    outcome = run("coco", source, "-o", tmp_path / "out", "--report", "-")
+    assert json.loads(outcome.out)["objects"] > 0
+    assert "5 frames" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["coco", "labelmap"])
+def test_a_dry_run_lists_the_files_of_the_real_one_and_writes_none(command: str, source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    listed = run(command, source, "-o", out, "--dry-run")
+    assert listed.status == 0
+    assert not out.exists()
+    run(command, source, "-o", out)
+    assert sorted(listed.out.splitlines()) == sorted(str(out / path) for path in tree_of(out))
+
+
+def terminal_says(*arguments: str | Path) -> str:
+    """Run cityconv with a terminal as its standard error, and return what is said there."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    command = [sys.executable, "-m", "cityconv", *map(str, arguments)]
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(command, stderr=theirs, env=environment({}))
+        os.close(theirs)
+        said = b""
+        try:
+            while piece := screen.read(1024):
+                said += piece
+        except OSError:  # how Linux tells the end
+            pass
+        assert process.wait() == 0
+    return said.decode()
+
+
+def test_progress_is_shown_on_a_terminal_unless_unwanted(source: Path, tmp_path: Path) -> None:
+    assert "/5 [" in terminal_says("coco", source, "-o", tmp_path / "one")
+    assert "/5 [" not in terminal_says("coco", source, "-o", tmp_path / "two", "--no-progress")
+    assert "/5 [" not in terminal_says("coco", source, "-o", tmp_path / "three", "-q")
+    assert "/5 [" not in run("coco", source, "-o", tmp_path / "four").err
+
+
+def test_a_zip_is_read_in_place(source: Path, tmp_path: Path) -> None:
+    archive = zip_folder(source, tmp_path / "archive/gtFine.zip")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    outcome = run("coco", archive, "-o", tmp_path / "out", TMPDIR=str(scratch), cwd=scratch)
+    assert outcome.status == 0
+    assert list(scratch.iterdir()) == []
+    assert [path.name for path in archive.parent.iterdir()] == ["gtFine.zip"]

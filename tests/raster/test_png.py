@@ -1,0 +1,112 @@
+"""PNGs of object maps: what OpenCV decodes, and what the header says of it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cityconv.raster.png import encode_png
+from tests.pngs import GREY, PALETTE, RGB, RGBA, chunks, header
+from tests.raster.masks import object_map_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+POLYGONS = 5
+IMAGES = arrays(np.int64, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, POLYGONS))
+
+
+def tables(dtype: type, *channels: int) -> st.SearchStrategy[NDArray[Any]]:
+    return arrays(dtype, (POLYGONS + 1, *channels))
+
+
+def decode(content: bytes) -> NDArray[Any]:
+    """Return the image, its channels in the order of the file."""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image.ndim == 2:
+        return image
+    return image[..., [2, 1, 0, 3][: image.shape[2]]]
+
+
+def check(image: NDArray[np.int64], table: NDArray[Any], bits: int, colour_type: int) -> None:
+    """Assert that the map of an image through a table is written as that."""
+    content = encode_png(object_map_of(image), table)
+    assert header(content) == (image.shape[1], image.shape[0], bits, colour_type)
+    np.testing.assert_array_equal(decode(content), table[image])
+
+
+@given(IMAGES, tables(np.uint8))
+def test_bytes_become_an_8_bit_grey_image(image: NDArray[np.int64], table: NDArray[np.uint8]) -> None:
+    check(image, table, 8, GREY)
+
+
+@given(IMAGES, tables(np.uint16))
+def test_words_become_a_16_bit_grey_image_whatever_their_byte_order(
+    image: NDArray[np.int64], table: NDArray[np.uint16]
+) -> None:
+    check(image, table.astype("<u2"), 16, GREY)
+    check(image, table.astype(">u2"), 16, GREY)
+
+
+@given(IMAGES, tables(np.uint8, 4))
+def test_four_channels_become_an_rgba_image(image: NDArray[np.int64], table: NDArray[np.uint8]) -> None:
+    check(image, table, 8, RGBA)
+
+
+@given(IMAGES, tables(np.uint8, 3))
+def test_three_channels_become_an_rgb_image(image: NDArray[np.int64], table: NDArray[np.uint8]) -> None:
+    check(image, table, 8, RGB)
+
+
+@pytest.mark.parametrize("size", [POLYGONS + 1, 21, 256])
+def test_indices_become_a_palette_image(size: int) -> None:
+    rng = np.random.default_rng(size)
+    colours = rng.integers(0, 256, (size, 3), np.uint8)
+    image = rng.integers(0, POLYGONS + 1, (7, 5))
+    table = rng.permutation(size)[: POLYGONS + 1].astype(np.uint8)
+    content = encode_png(object_map_of(image), table, colours)
+    assert header(content) == (5, 7, 8, PALETTE)
+    assert chunks(content)["PLTE"] == colours.tobytes()
+    np.testing.assert_array_equal(decode(content), colours[table[image]])
+
+
+def test_every_byte_of_a_word_counts() -> None:
+    image = np.arange(65_536).reshape(256, 256)
+    check(image, np.arange(65_536, dtype=np.uint16)[::-1], 16, GREY)
+
+
+def test_images_of_all_kinds_and_sizes_in_turn_leave_nothing_in_one_another() -> None:
+    rng = np.random.default_rng(0)
+    kinds = [((), np.uint8, 8, GREY), ((), np.uint16, 16, GREY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
+    for _ in range(20):
+        for channels, dtype, bits, colour_type in kinds:
+            image = rng.integers(0, POLYGONS + 1, rng.choice([(4, 6), (6, 4), (12, 2), (3, 8)]))
+            table = rng.integers(0, np.iinfo(dtype).max, (POLYGONS + 1, *channels), dtype, endpoint=True)
+            check(image, table, bits, colour_type)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_map_of_the_released_size_decodes_to_itself(dtype: type) -> None:
+    image = np.repeat(np.arange(200).reshape(20, 10), 52, axis=0).repeat(205, axis=1)[:1024, :2048]
+    check(image, np.arange(200, dtype=dtype) * np.iinfo(dtype).max, np.iinfo(dtype).bits, GREY)
+
+
+def test_the_file_is_whole_down_to_its_checksums() -> None:
+    content = encode_png(object_map_of(np.arange(12).reshape(3, 4)), np.arange(12, dtype=np.uint16))
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    place, names = 8, []
+    while place < len(content):
+        length, name = struct.unpack(">I4s", content[place : place + 8])
+        end = place + 8 + length
+        assert struct.unpack(">I", content[end : end + 4])[0] == zlib.crc32(content[place + 4 : end])
+        names.append(name)
+        place = end + 4
+    assert names == [b"IHDR", b"IDAT", b"IEND"]
