@@ -96,7 +96,10 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
     if output.images == "none":
         return Plan(frames, outputs)
     found = find_images(frames, output.source, output.image_root, output.image_suffix)
-    return Plan(frames, outputs, Images(output.images, found))
+    images = Images(output.images, found)
+    for item in outputs:
+        images.check(frames, item.format.image_file)
+    return Plan(frames, outputs, images)
 
 
 def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -> None:

@@ -137,11 +137,10 @@ class Voc:
         return "\n".join((*lines, "</annotation>\n")).encode()
 
     def _occluded(self, drawn: DrawnFrame, found: Segments) -> list[bool]:
+        other: Extent = "full" if self.extent == "visible" else "visible"
         table = segment_table(found.items, len(drawn.annotation.objects))
-        visible, full = (
-            drawn.regions(table, len(found.items), extent, self.selection.has_plates).areas()
-            for extent in ("visible", "full")
-        )
+        areas = drawn.regions(table, len(found.items), other, self.selection.has_plates).areas()
+        full, visible = (areas, found.areas) if other == "full" else (found.areas, areas)
         hidden: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
         return hidden
 

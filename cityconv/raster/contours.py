@@ -10,6 +10,7 @@ between two pixels that touch diagonally, as `cv2.findContours` steps, they may 
 
 from __future__ import annotations
 
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,8 @@ def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
     parts: list[list[list[int]]] = [[] for _ in range(regions.size)]
     for walk, segment in zip(outlines.walks, outlines.segment, strict=True):
         parts[segment].append(walk)
-    return [_drop_repeats(outlines.pixel[_join(outlines.pixel, walks)]) for walks in parts]
+    walks = [_join(outlines.pixel, walks) for walks in parts]
+    return _drop_repeats(outlines.pixel, walks)
 
 
 def _join(pixels: NDArray[np.int64], walks: list[list[int]]) -> list[int]:
@@ -84,10 +86,18 @@ def _nearest(here: NDArray[np.int64], there: NDArray[np.int64]) -> tuple[NDArray
     return steps[np.arange(len(here)), nearest], nearest
 
 
-def _drop_repeats(walk: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a closed walk without points that repeat in sequence, but with three at least, unless it is empty."""
-    if not len(walk):
-        return walk
-    moves = (walk != np.roll(walk, -1, axis=0)).any(axis=1)
-    contour = walk[moves] if moves.any() else walk[:1]
-    return np.resize(contour, (max(len(contour), _FEWEST_POINTS), 2))
+def _drop_repeats(pixels: NDArray[np.int64], walks: list[list[int]]) -> list[NDArray[np.int64]]:
+    """Return the pixels of closed walks without those that repeat in sequence, but three at least of each, or none."""
+    length = np.array([len(walk) for walk in walks], np.int64)
+    end = np.cumsum(length)
+    walked = pixels[list(chain.from_iterable(walks))]
+    after = np.arange(1, len(walked) + 1)
+    after[end[length > 0] - 1] = (end - length)[length > 0]
+    moves = (walked != walked[after]).any(axis=1)
+    kept_before = np.append(0, np.cumsum(moves))[np.append(0, end)]
+    kept = walked[moves]
+    contours = [kept[a:b] for a, b in pairwise(kept_before.tolist())]
+    for index in np.flatnonzero((np.diff(kept_before) < _FEWEST_POINTS) & (length > 0)).tolist():
+        points = contours[index] if len(contours[index]) else walked[end[index] - 1 : end[index]]
+        contours[index] = np.resize(points, (_FEWEST_POINTS, 2))
+    return contours

@@ -89,22 +89,29 @@ def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     the union of two ranges whose length is a power of two; the maxima of ranges are then pushed down, halving the
     length, until each piece knows its own.
     """
-    boundary, first, last = _pieces(spans, height, width)
+    boundary, first, last, rows = _pieces(spans, height, width)
     level = np.frexp((last - first).astype(np.float32))[1] - 1
     depth = int(level.max(initial=0)) + 1
     front = np.zeros((depth, len(boundary) - 1), np.uint16)
     # Spans come back to front, and where an index repeats in an assignment the last value stays.
-    both_ends = np.stack((first, last - (1 << level)), axis=1)
-    front[level[:, None], both_ends] = spans.polygon[:, None] + 1
+    both_ends = np.stack((first, last - (1 << level)), axis=1) + (level * front.shape[1])[:, None]
+    front.reshape(-1)[both_ends.reshape(-1)] = np.repeat((spans.polygon + 1).astype(np.uint16), 2)
     for k in range(depth - 1, 0, -1):
         half = 1 << (k - 1)
         np.maximum(front[k - 1], front[k], out=front[k - 1])
         np.maximum(front[k - 1, half:], front[k, :-half], out=front[k - 1, half:])
-    return _join_equal(front[0], boundary, height, width)
+    # Neighbours with the same polygon are one run, unless a row begins between them.
+    polygon = front[0]
+    opens = np.append(True, polygon[1:] != polygon[:-1])
+    opens[rows[:-1]] = True
+    runs = np.flatnonzero(opens)
+    return ObjectMap(polygon[runs], np.append(boundary[runs], boundary[-1]), height, width)
 
 
-def _pieces(spans: Spans, height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the sorted span ends and row starts, and the ranks of each span's two ends among them."""
+def _pieces(
+    spans: Spans, height: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the sorted span ends and row ends; among these the ranks of span starts, span stops, and row ends."""
     rows = np.arange(0, height * width + 1, width)
     ends = np.concatenate((spans.start, spans.stop, rows))
     # Which end it is travels along in the low bits: one sort, and no search for the ranks afterwards.
@@ -115,12 +122,5 @@ def _pieces(spans: Spans, height: int, width: int) -> tuple[NDArray[np.int64], N
     is_new = np.append(True, boundary[1:] != boundary[:-1])
     rank = np.empty(len(ends), np.int32)
     rank[key & ((1 << bits) - 1)] = np.cumsum(is_new, dtype=np.int32) - 1
-    return boundary[is_new], rank[: len(spans.start)], rank[len(spans.start) : 2 * len(spans.start)]
-
-
-def _join_equal(polygon: NDArray[np.uint16], boundary: NDArray[np.int64], height: int, width: int) -> ObjectMap:
-    """Return the object map of pieces, neighbours with the same polygon in the same row joined to one run."""
-    opens = boundary[:-1] % width == 0
-    opens[1:] |= polygon[1:] != polygon[:-1]
-    first = np.flatnonzero(opens)
-    return ObjectMap(polygon[first], np.append(boundary[first], height * width), height, width)
+    first, last, row_ranks = np.split(rank, (len(spans.start), 2 * len(spans.start)))
+    return boundary[is_new], first, last, row_ranks

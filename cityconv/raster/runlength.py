@@ -99,18 +99,19 @@ def _run_lengths(runs: ColumnRuns, size: int, pixels: int) -> tuple[NDArray[np.i
 
 
 def _as_text(lengths: NDArray[np.int64], segment: NDArray[np.int64], size: int) -> list[bytes]:
-    """Write the run lengths of each segment as text."""
+    """Write the run lengths of each segment as text; every segment has some."""
     first = np.searchsorted(segment, np.arange(size))
-    value = lengths.copy()
+    value = lengths.astype(np.int32)
     later = np.flatnonzero(np.arange(len(value)) - first[segment] > 2)
-    value[later] -= lengths[later - 2]
-    groups, unfinished = [], np.ones(len(value), np.bool_)
-    while unfinished.any():
-        low, value = value & 31, value >> 5
-        more = np.where(low & 16, value != -1, value != 0) & unfinished
-        groups.append(np.where(unfinished, (low | more << 5) + 48, 0))
-        unfinished = more
-    text = np.stack(groups, axis=1).astype(np.uint8)
-    end = np.cumsum(np.bincount(segment, np.count_nonzero(text, axis=1), minlength=size)).astype(int).tolist()
-    joined = text[text > 0].tobytes()
+    value[later] = lengths[later] - lengths[later - 2]
+    # A group of 5 bits more is needed where the groups so far leave out more than copies of the sign.
+    magnitude = value ^ (value >> 31)
+    groups = np.ones(len(value), np.int8)
+    for k in range(1, int(magnitude.max()).bit_length() // 5 + 1):
+        groups += magnitude >= 1 << 5 * k - 1
+    text = np.empty((len(value), int(groups.max())), np.uint8)
+    for k in range(text.shape[1]):
+        text[:, k] = (value >> 5 * k & 31 | (groups > k + 1).astype(np.int32) << 5) + 48
+    joined = text[np.arange(text.shape[1]) < groups[:, None]].tobytes()
+    end = np.cumsum(groups, dtype=np.int64)[np.append(first[1:], len(value)) - 1].tolist()
     return [joined[a:b] for a, b in zip([0, *end], end, strict=False)]

@@ -8,15 +8,12 @@ both included, clipped to the image. Horizontal edges contribute nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_COLUMN_BITS = 18  # a crossing is kept as the sum of its two columns, at most 2 * 32,768 + 4
-_COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 
 
 class Spans(NamedTuple):
@@ -44,61 +41,71 @@ def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height:
         height: rows of the image, 1 to 32,768.
         width: columns of the image, 1 to 32,768.
     """
-    edge, row = _edge_rows(vertices, counts, height)
-    columns = _crossing_columns(vertices, counts, edge, row, width)
+    edges = _crossing_edges(vertices, counts, height)
+    polygon_row, columns = _crossings(edges, height, width)
     # One integer carries (polygon, row, column): sorting it puts the two ends of every span side by side,
     # and as a closed ring crosses each row an even number of times, no pair straddles two rows.
-    polygon = np.repeat(np.arange(len(counts)), counts)
-    key = ((polygon[edge] * height + row) << _COLUMN_BITS) | columns
+    bits = (2 * width + 4).bit_length()
+    fits = len(counts) * height < 1 << 32 - bits
+    key: NDArray[Any] = polygon_row.astype(np.uint32 if fits else np.uint64)
+    key = key << bits | columns.astype(key.dtype)
     key.sort()
-    left = ((key[0::2] & _COLUMN_MASK) >> 1) - 1
-    stop = ((key[1::2] & _COLUMN_MASK) + 1) >> 1
-    np.maximum(left, 0, out=left)
-    np.minimum(stop, width, out=stop)
+    column = (key & ((1 << bits) - 1)).astype(np.int64)
+    left = np.maximum((column[0::2] >> 1) - 1, 0)
+    stop = np.minimum((column[1::2] + 1) >> 1, width)
     inside = np.flatnonzero(left < stop)
-    polygon_row = key[0::2][inside] >> _COLUMN_BITS
-    polygon = polygon_row // height
-    first_pixel = (polygon_row - polygon * height) * width
-    return Spans(polygon, first_pixel + left[inside], first_pixel + stop[inside])
+    polygon, row = np.divmod((key[0::2][inside] >> bits).astype(np.int64), height)
+    return Spans(polygon, row * width + left[inside], row * width + stop[inside])
 
 
-def _edge_rows(
-    vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, for every crossing of an edge with the middle of a row, the edge's first vertex and the row."""
-    y0 = vertices[:, 1]
-    y1 = y0[_successor(counts)]
-    top = np.clip(np.minimum(y0, y1), 0, height)
-    rows = np.clip(np.maximum(y0, y1), 0, height) - top
-    edge = np.repeat(np.arange(len(rows)), rows)
-    row = np.arange(len(edge)) + (top - np.cumsum(rows) + rows)[edge]
-    return edge, row
+class _Edges(NamedTuple):
+    """The edges that cross the middle of a row at least, in drawing order.
 
-
-def _successor(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the index of the vertex after each vertex, the first one of a polygon after its last."""
-    after = np.arange(1, int(counts.sum()) + 1)
-    end = np.cumsum(counts)
-    after[end - 1] = end - counts
-    return after
-
-
-def _crossing_columns(
-    vertices: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    edge: NDArray[np.int64],
-    row: NDArray[np.int64],
-    width: int,
-) -> NDArray[np.int64]:
-    """Return ceil(x - 0.5) + floor(x + 0.5) + 2 of each crossing x, held between 0 and 2 * width + 4.
-
-    Half the sum, rounded down or up, gives back both columns, and the sum grows with x: it can stand for x in a sort.
+    Attributes:
+        polygon: int32 (E,).
+        top: int32 (E,), the first row that is crossed.
+        rows: int32 (E,), how many rows are crossed.
+        x: float32 (E,), of the first vertex.
+        y: float32 (E,), of the first vertex.
+        slope: float32 (E,), columns a row.
     """
-    start = vertices.astype(np.float32)
-    step = start[_successor(counts)] - start
-    with np.errstate(divide="ignore", invalid="ignore"):  # horizontal edges, which cross no row
-        slope = step[:, 0] / step[:, 1]
-    x = ((row + 0.5).astype(np.float32) - start[edge, 1]) * slope[edge] + start[edge, 0]
-    x = np.clip(x, -1, width + 1).astype(np.float64)
-    columns: NDArray[np.int64] = (np.ceil(x - 0.5) + np.floor(x + 0.5)).astype(np.int64) + 2
-    return columns
+
+    polygon: NDArray[np.int32]
+    top: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    slope: NDArray[np.float32]
+
+
+def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int) -> _Edges:
+    x, y = np.ascontiguousarray(vertices.T, np.int32)
+    end = np.cumsum(counts)
+    after = np.arange(1, len(x) + 1)
+    after[end - 1] = end - counts  # the first vertex of a polygon comes after its last
+    top = np.maximum(np.minimum(y, y[after]), 0)
+    rows = np.minimum(np.maximum(y, y[after]), height) - top
+    crossing = np.flatnonzero(rows > 0)
+    after = after[crossing]
+    polygon = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[crossing]
+    x0, y0 = x[crossing].astype(np.float32), y[crossing].astype(np.float32)
+    slope = (x[after].astype(np.float32) - x0) / (y[after].astype(np.float32) - y0)
+    return _Edges(polygon, top[crossing], rows[crossing], x0, y0, slope)
+
+
+def _crossings(edges: _Edges, height: int, width: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return where edges cross rows, one entry a crossing.
+
+    The first part is polygon * height + row. The second is ceil(x - 0.5) + floor(x + 0.5) + 2 of the crossing x, held
+    between 0 and 2 * width + 4: half of it, rounded down or up, gives back both columns, and as it grows with x it can
+    stand for x in a sort.
+    """
+    end = np.cumsum(edges.rows, dtype=np.int32)
+    edge = np.repeat(np.arange(len(end)), edges.rows)
+    row = np.arange(len(edge), dtype=np.int32) + (edges.top - end + edges.rows)[edge]
+    x = (row.astype(np.float32) + np.float32(0.5) - edges.y[edge]) * edges.slope[edge] + edges.x[edge]
+    x = np.clip(x, -1, width + 1)
+    whole = np.floor(x)
+    part = x - whole
+    columns = 2 * whole.astype(np.int32) + 2 + (part >= np.float32(0.5)) + (part > np.float32(0.5))
+    return (edges.polygon * np.int32(height))[edge] + row, columns
