@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CONSUMERS := .cache/consumers
 DEMO := demo
 SAMPLE_FRAMES ?= 12
 
@@ -34,7 +35,7 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps; look at a *_color.png'
 
 test: $(VENV)/test.installed  ## run the tests
-	$(BIN)/python -m pytest -n auto -m 'not real and not consumers'
+	$(BIN)/python -m pytest -n auto -m 'not real'
 
 real: $(VENV)/test.installed  ## run the tests on the released data set; CITYSCAPES_DATASET says where it is
 	$(BIN)/python -m pytest -m real
@@ -43,6 +44,20 @@ check: $(VENV)/lint.installed test  ## check formatting, style and types, then r
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(VENV)/bench.installed  ## measure against other tools; on released frames where CITYSCAPES_DATASET is set
+	$(BIN)/python -m tests.benchmarks
+
+consumers: $(CONSUMERS)/installed  ## load the outputs with other people's readers
+	$(CONSUMERS)/bin/python -m pytest -m consumers
+
+# A place of their own: they bring another OpenCV and a lot besides.
+$(CONSUMERS)/installed: pyproject.toml
+	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
+	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps torchvision==0.28.0
+	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check ultralytics cityscapesScripts 'pillow<12' lxml --editable '.[test]'
+	touch $@
 
 docs: $(VENV)/installed  ## write docs/cli.md anew
 	$(BIN)/python -m docs.generate_cli
