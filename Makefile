@@ -51,12 +51,14 @@ bench: $(VENV)/bench.installed  ## measure against other tools; on released fram
 consumers: $(CONSUMERS)/installed  ## load the outputs with other people's readers
 	$(CONSUMERS)/bin/python -m pytest -m consumers
 
-# A place of their own: they bring another OpenCV and a lot besides.
+# A place of their own, and without what they depend on: that would be another OpenCV and a torch of several gigabytes.
 $(CONSUMERS)/installed: pyproject.toml
 	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps torchvision==0.28.0
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check ultralytics cityscapesScripts 'pillow<12' lxml --editable '.[test]'
+	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0
+	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' \
+		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
 	touch $@
 
 docs: $(VENV)/installed  ## write docs/cli.md anew

@@ -5,6 +5,8 @@ Everything below `cli/` raises these and nothing else for a user's mistake; `cli
 
 from __future__ import annotations
 
+_LONGEST_QUOTE = 80  # characters
+
 
 class CityconvError(Exception):
     """A mistake that the user can mend: what is wrong, and where it helps, what to try.
@@ -49,3 +51,8 @@ class OutputError(CityconvError):
 
 class WorkerError(CityconvError):
     """A worker process died or hit an internal error on a frame."""
+
+
+def quoted(text: str) -> str:
+    """Return what a user wrote as messages show it: in quotes, on one line, and cut where it is long."""
+    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")

@@ -17,6 +17,9 @@ from tests.commands import cityconv, environment
 ROOT = Path(__file__).parents[1]
 
 
+PAGES = ["README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md"]
+
+
 def blocks(name: str, language: str) -> list[str]:
     """Return the fenced blocks of a language in a page."""
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -43,7 +46,7 @@ def workbench(inputs: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/how-to.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
     lines = [line for block in blocks(name, "sh") for line in block.splitlines()]
     commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("cityconv ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from cityconv.cli.verify import verify
 from cityconv.cli.voc import voc
 from cityconv.cli.yolo import yolo
 from cityconv.errors import CityconvError
+from cityconv.source.limits import limits
 
 app = typer.Typer(
     name="cityconv",
@@ -52,17 +54,30 @@ def _cityconv(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
-    # One process a core is all the parallelism there is; threads of numerical libraries would only get in the way.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as for a job in the background, which Ctrl-C is not meant for
+            signal.signal(number, _end)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names that are no text are written as they are
     try:
+        # One process a core is all the parallelism there is; threads of numerical libraries would only get in the way.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(limits().pixels))
         app()
     except CityconvError as error:
         say_error(error)
         sys.exit(error.exit_status)
+    except MemoryError:
+        say_error("out of memory")
+        sys.exit(1)
+    except OSError as error:
+        say_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
+        sys.exit(1)
     sys.exit(0)
 
 
-def _end(signal_number: int, _frame: object) -> NoReturn:
-    """End as if by the signal, but orderly."""
-    sys.exit(128 + signal_number)
+def _end(number: int, _frame: object) -> NoReturn:
+    """End as if by the signal, but orderly; a second one ends at once."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
+    sys.exit(128 + number)

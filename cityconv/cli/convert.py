@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import typer
 
-from cityconv.cli.messages import say, say_error
+from cityconv.cli.messages import say, say_error, say_hint
 from cityconv.cli.options import DividedOutputOptions
 from cityconv.errors import UsageError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _REASONS = {
     "class": "of classes that are not selected",
-    "group": "groups",
+    "group": "that are groups",
     "hidden": "hidden behind others",
     "min_area": "smaller than --min-area",
 }
@@ -56,6 +56,7 @@ def run_conversion(
     """
     from cityconv.engine.convert import Settings, convert
     from cityconv.engine.executors import available_cores
+    from cityconv.engine.output import is_unfinished
 
     plan = _plan(output, formats, in_folders)
     if run.dry_run:
@@ -69,7 +70,12 @@ def run_conversion(
         resume=run.resume,
         progress=not (run.no_progress or run.quiet),
     )
-    summary = convert(plan, output.out, settings)
+    try:
+        summary = convert(plan, output.out, settings)
+    except SystemExit:  # a signal ends the run
+        if is_unfinished(output.out):
+            say("interrupted; --resume goes on from what is done")
+        raise
     if run.report:
         options = {**asdict(output), **asdict(run), "formats": {name: asdict(of) for name, of in formats.items()}}
         _write_report(run.report, summary, options)
@@ -103,7 +109,7 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
 
 
 def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -> None:
-    from cityconv.engine.output import write_file
+    from cityconv.engine.files import write_file
     from cityconv.engine.report import report_json
 
     report = report_json(summary, options)
@@ -115,7 +121,9 @@ def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -
 
 def _say_what_was_done(run: RunOptions, summary: Summary) -> None:
     for _, error in summary.bad:
-        say_error(error)
+        say_error(str(error))
+    for hint in dict.fromkeys(error.hint for _, error in summary.bad if error.hint):
+        say_hint(hint)
     if not summary.is_published:
         say(f"{len(summary.bad)} of {summary.frames} frames are bad; nothing was written")
     elif not run.quiet:

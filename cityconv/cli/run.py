@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -18,7 +17,8 @@ from cityconv.cli.options import SOURCE_VARIABLE, DividedOutputOptions, RunOptio
 from cityconv.cli.panoptic import PanopticOptions
 from cityconv.cli.voc import VocOptions
 from cityconv.cli.yolo import YoloOptions
-from cityconv.errors import UsageError
+from cityconv.errors import UsageError, quoted
+from cityconv.source.toml import read_toml
 
 Options = TypeVar("Options")
 
@@ -56,12 +56,7 @@ def read_recipe(path: Path) -> tuple[DividedOutputOptions, dict[str, FormatOptio
     Raises:
         UsageError: it is unreadable, or something in it is wrong; the message names the key.
     """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+    table = read_toml(path)
     outputs = table.pop("outputs", None)
     if not isinstance(outputs, dict) or not outputs or not all(isinstance(item, dict) for item in outputs.values()):
         raise UsageError(
@@ -76,11 +71,11 @@ def read_recipe(path: Path) -> tuple[DividedOutputOptions, dict[str, FormatOptio
 
 def _format_options(path: Path, name: str, table: dict[str, Any]) -> FormatOptions:
     if not _FOLDER.fullmatch(name):
-        raise UsageError(f"{path}: {name!r} cannot name a folder - at `outputs`")
+        raise UsageError(f"{path}: {quoted(name)} cannot name a folder - at `outputs`")
     chosen = table.pop("format", name)
-    if chosen not in _FORMATS:
+    if not isinstance(chosen, str) or chosen not in _FORMATS:
         raise UsageError(
-            f"{path}: no format {chosen!r} - at `outputs.{name}.format`", f"formats: {', '.join(_FORMATS)}"
+            f"{path}: no format {quoted(str(chosen))} - at `outputs.{name}.format`", f"formats: {', '.join(_FORMATS)}"
         )
     return _options(path, f"outputs.{name}.", table, _FORMATS[chosen])
 
@@ -92,6 +87,8 @@ def _options(path: Path, place: str, table: dict[str, Any], group: type[Options]
     def convert_path(_: type, value: object) -> Path:
         if not isinstance(value, str):
             raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+        if "\0" in value:
+            raise TypeError("Expected a path, got a null character in it")
         return Path(value)
 
     known = {item.name.replace("_", "-"): item.name for item in fields(group)}  # type: ignore[arg-type]  # all are dataclasses

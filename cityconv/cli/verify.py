@@ -27,7 +27,7 @@ class TargetOptions(SourceOptions):
 
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", show_default=False, help="An output of cityconv; the released PNGs without."),
+        typer.Argument(metavar="OUT", show_default=False, help="An output of cityconv; the released PNGs without."),
     ] = None
     split_by: Annotated[
         Literal["split", "city"], typer.Option(help="Whether OUT is divided into the official splits, or the cities.")
@@ -166,7 +166,7 @@ def _list_findings(check: Check, run: CheckOptions) -> None:
 
 
 def _write_report(path: Path, checks: list[Check], options: dict[str, object], seconds: float) -> None:
-    from cityconv.engine.output import write_file
+    from cityconv.engine.files import write_file
     from cityconv.insight.verify import report_json
 
     report = report_json(checks, options, seconds)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv import __version__
 from cityconv.engine.executors import execute
+from cityconv.engine.files import explained, remove, stage_file
 from cityconv.engine.images import Images
-from cityconv.engine.journal import FrameResult, Journal, Tally
-from cityconv.engine.output import Workplace, open_workplace, write_file
+from cityconv.engine.journal import FrameResult, Journal, Tally, is_journal_of
+from cityconv.engine.lock import open_workplace
 from cityconv.engine.progress import track
 from cityconv.engine.report import FormatSummary, Summary
-from cityconv.errors import AnnotationError, ImageError
+from cityconv.errors import AnnotationError, ImageError, OutputError, WorkerError
 from cityconv.formats.drawing import DrawnFrame
 from cityconv.source.annotation import parse_annotation
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cityconv.engine.output import Workplace
     from cityconv.formats.base import Format
     from cityconv.source.dataset import Frame
 
@@ -59,15 +62,21 @@ class Plan(NamedTuple):
         """Yield what will be written, as paths below the output folder; a folder ends with `/`."""
         for output in self.outputs:
             for frame in self.frames:
-                yield from (output.folder + path for path in output.format.frame_files(frame))
-                if self.images:
-                    yield output.folder + output.format.image_file(frame)
+                yield from frame_paths(output, frame, self.images is not None)
             yield from (output.folder + path for path in output.format.dataset_files(self.frames))
 
     def fingerprint(self) -> str:
         """Return all that the output depends on but the content of the files that are read, in a few letters."""
         frames = [frame._replace(stamp=(0, 0)) for frame in self.frames]
-        return hashlib.sha256(repr((__version__, frames, self.outputs, self.images)).encode()).hexdigest()
+        images = self.images and (self.images.mode, sorted(self.images.files.items()), self.images.stamps())
+        return hashlib.sha256(repr((__version__, frames, self.outputs, images)).encode()).hexdigest()
+
+
+def frame_paths(output: Output, frame: Frame, with_image: bool) -> Iterator[str]:
+    """Yield the files, or folders of files, of one frame in one output, as paths below the output folder."""
+    yield from (output.folder + path for path in output.format.frame_files(frame))
+    if with_image:
+        yield output.folder + output.format.image_file(frame)
 
 
 @dataclass(frozen=True)
@@ -100,51 +109,95 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
         WorkerError: a worker died or hit an internal error.
     """
     begun = time.monotonic()
-    summary = Summary(len(plan.frames), [FormatSummary(output.name, output.format.unit) for output in plan.outputs])
     with open_workplace(out) as place:
-        place.begin(plan.paths(), overwrite=settings.overwrite, resume=settings.resume)
-        with Journal(place.journal, plan.fingerprint()) as journal:
-            _take_over(plan, place, journal, summary)
-            _convert_frames(plan, place, journal, settings, summary)
-            for number in sorted(journal):
-                summary.add(journal[number])
-            if summary.bad and (settings.on_error == "fail" or not summary.converted):
-                place.discard()
-            else:
-                _fold(plan, place, journal)
-                place.publish(path for path in plan.paths() if path.endswith("/"))
-                summary.is_published = True
+        if settings.resume and place.is_decided:
+            summary = _finish(plan, place, settings)
+        else:
+            summary = _run(plan, place, settings, [])
     summary.seconds = time.monotonic() - begun
     return summary
 
 
-def _take_over(plan: Plan, place: Workplace, journal: Journal, summary: Summary) -> None:
-    """Keep what an earlier run of the same plan did, as far as the annotation files are still the same."""
-    if not journal.is_resumed:
-        if place.has_files:
-            summary.notes.append("options, files or the version of cityconv changed since: starting anew")
-        place.reset()
-        return
-    changed = [number for number in journal if journal[number].stamp != plan.frames[number].stamp]
-    if changed:
-        summary.notes.append(f"converting {len(changed)} frames again whose annotation files changed since")
-        for number in changed:
-            journal.forget(number)
-    summary.taken_over = len(list(journal))
+def _finish(plan: Plan, place: Workplace, settings: Settings) -> Summary:
+    """Put in place what a run had decided before it was interrupted, and do the plan anew if that was another."""
+    place.put_in_place()
+    is_same = is_journal_of(place.journal, plan.fingerprint())
+    if is_same:
+        with Journal(place.journal, plan.fingerprint()) as journal:
+            if not _changed(plan, journal):
+                summary = _summarise(plan, journal)
+                summary.taken_over = summary.converted
+                summary.is_published = True
+                place.close()
+                return summary
+    place.close()
+    note = "an interrupted run had only to be put in place; options or files changed since: converting anew"
+    return _run(plan, place, replace(settings, resume=False, overwrite=is_same or settings.overwrite), [note])
 
 
-def _convert_frames(plan: Plan, place: Workplace, journal: Journal, settings: Settings, summary: Summary) -> None:
-    """Convert the frames that are not done, and write down what came of each."""
+def _run(plan: Plan, place: Workplace, settings: Settings, notes: list[str]) -> Summary:
+    """Convert the frames that are not done, and publish the output."""
+    paths = list(plan.paths())
+    if plan.images and settings.overwrite:
+        plan.images.refuse_own(place.out / path for path in paths)
+    fingerprint = plan.fingerprint()
+    place.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
+    try:
+        if settings.resume and not is_journal_of(place.journal, fingerprint):
+            if place.journal.exists():
+                notes.append("options, files or the version of cityconv changed since: starting anew")
+            place.reset()
+        with Journal(place.journal, fingerprint) as journal:
+            notes += _forget_changed(plan, journal)
+            taken_over = len(list(journal))
+            _convert_frames(plan, place, journal, settings)
+            summary = _summarise(plan, journal)
+            summary.taken_over, summary.notes = taken_over, notes
+            if summary.bad and (settings.on_error == "fail" or not summary.converted):
+                place.discard()
+            else:
+                _fold(plan, place, journal)
+                place.publish(paths)
+                summary.is_published = True
+    except (OutputError, WorkerError) as error:
+        error.hint = "; ".join(filter(None, (error.hint, "--resume goes on from what is done")))
+        raise
+    return summary
+
+
+def _changed(plan: Plan, journal: Journal) -> list[int]:
+    """Return the frames, done or bad, whose annotation files are not what they were."""
+    stamps = {number: journal[number].stamp for number in journal}
+    stamps |= {number: result.stamp for number, result in journal.bad.items()}
+    return [number for number, stamp in stamps.items() if stamp != plan.frames[number].stamp]
+
+
+def _forget_changed(plan: Plan, journal: Journal) -> list[str]:
+    """Forget the frames whose annotation files changed since an earlier run, and return what to say of it."""
+    changed = [number for number in _changed(plan, journal) if number in journal]
+    for number in changed:
+        journal.forget(number)
+    return [f"converting {len(changed)} frames again whose annotation files changed since"] if changed else []
+
+
+def _convert_frames(plan: Plan, place: Workplace, journal: Journal, settings: Settings) -> None:
+    """Convert the frames that are not done, bad ones included, and write down what came of each."""
     waiting = [(number, frame) for number, frame in enumerate(plan.frames) if number not in journal]
+    done = len(plan.frames) - len(waiting)
     work = ConvertFrame(plan.outputs, plan.images, place.frames)
-    results = execute(work, waiting, settings.jobs, lambda item: item[1].where)
-    bad: list[FrameResult] = []
-    for result in track(results, len(plan.frames), summary.taken_over, settings.progress):
-        if result.error:
-            bad.append(result)
-        else:
+    with closing(execute(work, waiting, settings.jobs, lambda item: item[1].where)) as results:
+        for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
-    summary.bad = [(plan.frames[result.number].where, result.error) for result in sorted(bad, key=lambda r: r.number)]
+
+
+def _summarise(plan: Plan, journal: Journal) -> Summary:
+    """Return what a journal tells."""
+    summary = Summary(len(plan.frames), [FormatSummary(output.name, output.format.unit) for output in plan.outputs])
+    for number in sorted(journal):
+        summary.add(journal[number])
+    for number, result in sorted(journal.bad.items()):
+        summary.bad.append((plan.frames[number].where, AnnotationError(result.error, result.hint)))
+    return summary
 
 
 @dataclass(frozen=True)
@@ -164,12 +217,22 @@ class ConvertFrame:
     def __call__(self, item: tuple[int, Frame], /) -> FrameResult:
         """Return the result of a frame, given with its number in the plan; a bad frame's result says why."""
         number, frame = item
+        self._clear(frame)  # of what an interrupted run left, which may be more than there will be now
         try:
             drawn = DrawnFrame(frame, parse_annotation(frame.read(), frame.where))
             tallies = [self._write_part(output, drawn) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
-            return FrameResult(number, frame.stamp, 0, [], str(error))
+            self._clear(frame)  # of what was written before the mistake was met
+            # A file name may hold what is no text, and what is sent and written down must be.
+            said = (str(text).encode("utf-8", "backslashreplace").decode() for text in (error, error.hint))
+            return FrameResult(number, frame.stamp, 0, [], *said)
         return FrameResult(number, frame.stamp, len(drawn.annotation.objects), tallies)
+
+    def _clear(self, frame: Frame) -> None:
+        for output in self.outputs:
+            for path in frame_paths(output, frame, self.images is not None):
+                with explained(self.folder / path):
+                    remove(self.folder / path)
 
     def _write_part(self, output: Output, drawn: DrawnFrame) -> Tally:
         if self.images:
@@ -177,7 +240,7 @@ class ConvertFrame:
             self.images.of(drawn.frame).bring(self.folder / path)
         part = output.format.part(drawn)
         for path, content in part.files:
-            write_file(self.folder / (output.folder + path), [content])
+            stage_file(self.folder / (output.folder + path), [content])
         left_out: list[tuple[str, str, int]] = [
             (reason, name, number) for (reason, name), number in part.left_out.items()
         ]
@@ -206,4 +269,4 @@ def _fold(plan: Plan, place: Workplace, journal: Journal) -> None:
     """Write the files of the whole data set."""
     for index, output in enumerate(plan.outputs):
         for path, content in output.format.fold(_Records(plan, journal, index)):
-            write_file(place.dataset / (output.folder + path), content)
+            stage_file(place.dataset / (output.folder + path), content)

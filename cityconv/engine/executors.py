@@ -11,11 +11,12 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, MutableSequence, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, MutableSequence, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from cityconv.errors import CityconvError, WorkerError
 
@@ -28,6 +29,7 @@ Result = TypeVar("Result")
 _CHUNKS_AHEAD = 2  # so that a worker never waits for the parent
 _LARGEST_CHUNK = 8
 _CHUNKS_A_WORKER = 4  # at least, so that all end at about the same time
+_ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
 def available_cores() -> int:
@@ -37,8 +39,8 @@ def available_cores() -> int:
 
 def execute(
     work: Callable[[Item], Result], items: Sequence[Item], jobs: int, name: Callable[[Item], str]
-) -> Iterator[Result]:
-    """Yield what `work` makes of each item, in the order in which they are done.
+) -> Generator[Result]:
+    """Yield what `work` makes of each item, in the order in which they are done. Closed early, it ends all workers.
 
     Args:
         work: picklable when jobs is more than 1.
@@ -64,6 +66,8 @@ def _attempt(work: Callable[[Item], Result], item: Item, name: Callable[[Item], 
         return work(item)
     except CityconvError:
         raise
+    except MemoryError:
+        raise WorkerError(f"{name(item)}: out of memory", "fewer --jobs need less") from None
     except Exception as error:
         summary = traceback.format_exception_only(error)[-1].strip()
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -74,9 +78,19 @@ def _attempt(work: Callable[[Item], Result], item: Item, name: Callable[[Item], 
         ) from error
 
 
-class _Worker(NamedTuple):
+@dataclass(eq=False)
+class _Worker:
+    """A worker as its parent sees it.
+
+    Attributes:
+        process: the process.
+        pipe: to it, and from it.
+        owed: number of chunks that it was given and has not sent the results of.
+    """
+
     process: BaseProcess
     pipe: Connection
+    owed: int = 0
 
 
 class _Pool(Generic[Item, Result]):
@@ -86,111 +100,141 @@ class _Pool(Generic[Item, Result]):
         self, work: Callable[[Item], Result], items: Sequence[Item], jobs: int, name: Callable[[Item], str]
     ) -> None:
         # A fork costs next to nothing and inherits what is loaded; elsewhere than on Linux it is not safe.
-        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._work = work
         self._items = items
         self._name = name
-        self._current = context.RawArray("q", [-1] * jobs)  # the item that each worker is on
+        self._current = self._context.RawArray("q", jobs)  # the item that each worker is on
         self._workers: list[_Worker] = []
-        for slot in range(jobs):
-            ours, theirs = context.Pipe()
-            inherited = [worker.pipe for worker in self._workers] + [ours] if sys.platform == "linux" else []
-            process = context.Process(
-                target=_serve, args=(work, items, name, theirs, inherited, self._current, slot), daemon=True
-            )
-            process.start()
-            theirs.close()
-            self._workers.append(_Worker(process, ours))
+        size = min(max(len(items) // (jobs * _CHUNKS_A_WORKER), 1), _LARGEST_CHUNK)
+        every = range(len(items))
+        self._chunks = deque(every[start : start + size] for start in every[::size])
 
     def __enter__(self) -> _Pool[Item, Result]:
+        try:
+            with _signals_held():
+                for slot in range(len(self._current)):
+                    self._start_worker(slot)
+        except OSError as error:
+            self._kill()
+            raise WorkerError(f"cannot start worker processes: {error.strerror}", "fewer --jobs need fewer") from None
         return self
 
+    def _start_worker(self, slot: int) -> None:
+        ours, theirs = self._context.Pipe()
+        inherited = [worker.pipe for worker in self._workers] + [ours] if sys.platform == "linux" else []
+        server = _Server(self._work, self._items, self._name, theirs, inherited, self._current, slot, os.getpid())
+        process = self._context.Process(target=server.serve, daemon=True)
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+
     def __exit__(self, *failure: object) -> None:
+        if failure[0] is not None:
+            self._kill()
+            return
         for worker in self._workers:
-            if failure[0] is None:
-                with suppress(OSError):
-                    worker.pipe.send(None)
-            else:
-                worker.process.terminate()
+            with suppress(OSError):
+                worker.pipe.send(None)
+        self._join()
+
+    def _kill(self) -> None:
+        """End all workers whatever they do; what they leave half-written nobody looks at."""
+        for worker in self._workers:
+            worker.process.kill()
+        self._join()
+
+    def _join(self) -> None:
         for worker in self._workers:
             worker.process.join()
             worker.pipe.close()
 
     def results(self) -> Iterator[Result]:
         """Yield all results as they come in."""
-        size = min(max(len(self._items) // (len(self._workers) * _CHUNKS_A_WORKER), 1), _LARGEST_CHUNK)
-        every = range(len(self._items))
-        chunks = deque(every[start : start + size] for start in every[::size])
-        slots = {worker.pipe: slot for slot, worker in enumerate(self._workers)}
-        owed = dict.fromkeys(slots, 0)
-        for pipe in [*slots] * _CHUNKS_AHEAD:
-            self._feed(pipe, slots, owed, chunks)
-        while waiting := [pipe for pipe, chunks_owed in owed.items() if chunks_owed]:
-            for ready in wait(waiting):
-                pipe = cast(Connection, ready)
+        for worker in self._workers * _CHUNKS_AHEAD:
+            self._feed(worker)
+        while busy := {worker.pipe: worker for worker in self._workers if worker.owed}:
+            for ready in wait(busy):
+                worker = busy[cast(Connection, ready)]
                 try:
-                    outcome = pipe.recv()
+                    outcome = worker.pipe.recv()
                 except (EOFError, OSError):
-                    raise self._death(slots[pipe]) from None
-                owed[pipe] -= 1
-                self._feed(pipe, slots, owed, chunks)
+                    raise self._death(worker) from None
+                worker.owed -= 1
+                self._feed(worker)
                 if isinstance(outcome, CityconvError):
                     raise outcome
                 yield from outcome
 
-    def _feed(
-        self, pipe: Connection, slots: dict[Connection, int], owed: dict[Connection, int], chunks: deque[range]
-    ) -> None:
-        if not chunks:
+    def _feed(self, worker: _Worker) -> None:
+        if not self._chunks:
             return
-        try:
-            pipe.send(chunks.popleft())
-        except OSError:
-            raise self._death(slots[pipe]) from None
-        owed[pipe] += 1
+        worker.owed += 1
+        with suppress(OSError):  # a dead one is met when what it sent before is read
+            worker.pipe.send(self._chunks.popleft())
 
-    def _death(self, slot: int) -> WorkerError:
-        process = self._workers[slot].process
-        process.join()
-        status = process.exitcode or 0
+    def _death(self, worker: _Worker) -> WorkerError:
+        worker.process.join()
+        status = worker.process.exitcode or 0
         cause = f"by signal {-status}" if status < 0 else f"with status {status}"
-        item = self._current[slot]
-        place = self._name(self._items[item]) if item >= 0 else "before its first frame"
         hint = "perhaps the machine ran out of memory; fewer --jobs need less" if status == -signal.SIGKILL else ""
-        return WorkerError(f"{place}: the worker on it ended {cause}", hint)
+        item = self._items[self._current[self._workers.index(worker)]]
+        return WorkerError(f"{self._name(item)}: the worker on it ended {cause}", hint)
 
 
-def _serve(
-    work: Callable[[Item], Result],
-    items: Sequence[Item],
-    name: Callable[[Item], str],
-    pipe: Connection,
-    inherited: Sequence[Connection],
-    current: MutableSequence[int],
-    slot: int,
-) -> None:
-    """Do chunks until told to stop, or until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    for connection in inherited:  # else the end of the parent would go unnoticed
-        connection.close()
-    with suppress(EOFError, OSError):
-        while (chunk := pipe.recv()) is not None:
-            pipe.send(_do_chunk(work, items, name, chunk, current, slot))
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back signals that end a run; a process that begins in here lets them through when it is ready for them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _do_chunk(
-    work: Callable[[Item], Result],
-    items: Sequence[Item],
-    name: Callable[[Item], str],
-    chunk: range,
-    current: MutableSequence[int],
-    slot: int,
-) -> list[Result] | CityconvError:
-    done = []
-    for index in chunk:
-        current[slot] = index
-        try:
-            done.append(_attempt(work, items[index], name))
-        except CityconvError as error:
-            return error
-    return done
+@dataclass(frozen=True)
+class _Server(Generic[Item, Result]):
+    """A worker as it sees itself.
+
+    Attributes:
+        work: what it does to an item.
+        items: all items.
+        name: what messages call an item.
+        pipe: to its parent, and from it.
+        inherited: pipes that are not its own.
+        current: where all workers note the item that they are on.
+        slot: its own place in there.
+        parent: the id of the process that it works for.
+    """
+
+    work: Callable[[Item], Result]
+    items: Sequence[Item]
+    name: Callable[[Item], str]
+    pipe: Connection
+    inherited: Sequence[Connection]
+    current: MutableSequence[int]
+    slot: int
+    parent: int
+
+    def serve(self) -> None:
+        """Do chunks until told to stop, or until the parent is gone."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        for connection in self.inherited:  # else the end of the parent would go unnoticed
+            connection.close()
+        with suppress(EOFError, OSError):
+            while (chunk := self.pipe.recv()) is not None:
+                self.pipe.send(self._do(chunk))
+
+    def _do(self, chunk: range) -> list[Result] | CityconvError:
+        done: list[Result] = []
+        for index in chunk:
+            if os.getppid() != self.parent:
+                break
+            self.current[self.slot] = index
+            try:
+                done.append(_attempt(self.work, self.items[index], self.name))
+            except CityconvError as error:
+                return error
+        return done

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.engine.output import make_file, write_file
-from cityconv.errors import ImageError, UsageError
+from cityconv.engine.files import make_file, stage_file
+from cityconv.errors import ImageError, OutputError, UsageError
 from cityconv.source.files import READ_ERRORS, File, explain
 
 if TYPE_CHECKING:
@@ -51,6 +52,19 @@ class Images(NamedTuple):
             if frame.name in self.files:
                 self.of(frame).check(image_file(frame))
 
+    def stamps(self) -> list[tuple[str, int, int]]:
+        """Return path, size and time of change of all files that are read: what tells that one changed."""
+        paths = sorted({file.archive or file.path for file in self.files.values()})
+        found = ((path, os.stat(path)) for path in paths)  # noqa: PTH116 - of many
+        return [(path, status.st_size, status.st_mtime_ns) for path, status in found]
+
+    def refuse_own(self, paths: Iterable[Path]) -> None:
+        """Raise OutputError when one of the paths that are to be replaced is that of an image of the source."""
+        own = {_place(Path(file.path)) for file in self.files.values() if not file.archive}
+        for path in paths:
+            if os.path.lexists(path) and _place(path) in own:
+                raise OutputError(f"{path}: is an image of the source itself", "another --out keeps it")
+
 
 class Image(NamedTuple):
     """One image, and how an output gets it; see `Images`."""
@@ -77,7 +91,7 @@ class Image(NamedTuple):
         if self.mode == "copy":
             content = self._read()
             same_encoding = _encoding(self.file.path) == _encoding(target.name)
-            write_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
+            stage_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
             return
         link = os.symlink if self.mode == "symlink" else os.link
         make_file(target, lambda: link(Path(self.file.path).absolute(), target))
@@ -89,6 +103,16 @@ class Image(NamedTuple):
             raise ImageError(f"{self.file}: {explain(error)}") from None
 
 
+def _place(path: Path) -> tuple[str, str]:
+    """Return the real folder that a file is in, and its name there, whatever it may be a link to."""
+    return _real_folder(str(path.parent)), path.name
+
+
+@lru_cache(maxsize=256)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
 def _encoding(name: str) -> str:
     return Path(name).suffix.lower().replace("jpeg", "jpg")
 
@@ -98,7 +122,10 @@ def _encode(file: File, content: bytes, suffix: str) -> bytes:
     import numpy as np
 
     cv2.setNumThreads(1)
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    except cv2.error:  # beyond a limit of OpenCV's
+        image = None
     if image is None:
         raise ImageError(f"{file}: not an image that can be read")
     return cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()

@@ -2,29 +2,35 @@
 
 Everything is written below `OUT/.cityconv` and moved to where it belongs when the last file is complete. While that
 folder is there, the output is unfinished; it is also what `--resume` goes on from.
+
+A run that ends at any moment, by whatever signal, leaves one of three states, told by what is in the folder:
+* no `complete`: files are being made. Nothing outside the folder has been touched. `journal` tells which frames are
+  done; it goes first when they are thrown away, so that it never tells of files that are gone.
+* `complete`: all files are made, and the output is decided. What remains is to move them, which needs no input and can
+  be begun anew any number of times. Until it is done nothing else is begun here.
+* neither of them: nothing is to be gone on with.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cityconv.engine.files import check_paths, explained, remove, write_file
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 WORK_FOLDER = ".cityconv"
-_LOCK_PATIENCE = 2.0  # seconds; the workers of a run that was killed need a moment to notice
+_BETWEEN_PATHS = b"\0"
 
 
 class Workplace:
-    """The work folder of one run; `open_workplace` gives it.
+    """The work folder of one run; `engine.lock.open_workplace` gives it.
 
     Attributes:
         out: the output folder.
@@ -42,98 +48,90 @@ class Workplace:
         self._complete = self._folder / "complete"
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all files are written, and some perhaps already moved."""
-        return self._complete.exists()
+    def is_unfinished(self) -> bool:
+        """Whether a run was interrupted here."""
+        return os.path.lexists(self._folder)
 
     @property
-    def has_files(self) -> bool:
-        """Whether an earlier run left files here."""
-        return any(self.frames.iterdir()) or any(self.dataset.iterdir())
+    def is_decided(self) -> bool:
+        """Whether that run had made all files, and some are perhaps already moved."""
+        return self._complete.exists()
 
-    def begin(self, paths: Iterable[str], *, overwrite: bool, resume: bool) -> None:
-        """Make the work folder ready.
+    def begin(self, paths: Sequence[str], *, overwrite: bool, resume: bool) -> None:
+        """Make the work folder ready; what an interrupted run had decided is put in place first.
 
         Args:
-            paths: what will be written, as paths below the output folder.
+            paths: what will be written, as paths below the output folder; a folder ends with `/`.
             overwrite: whether what exists is replaced, an unfinished run included unless it is resumed.
             resume: whether an unfinished run is gone on with.
 
         Raises:
             OutputError: something is in the way, or the folder cannot be written.
         """
-        is_unfinished = self._folder.exists()
-        if is_unfinished and not (overwrite or resume):
+        check_paths(self.out, paths)
+        if self.is_unfinished and not (overwrite or resume):
             raise OutputError(
                 f"{self.out}: an unfinished run is here", "--resume goes on with it, --overwrite starts anew"
             )
-        if not overwrite and not (resume and self.is_complete):
+        if self.is_decided:
+            self.put_in_place()
+            self.close()
+        if not overwrite:
             refuse_existing(self.out, paths)
-        if not (is_unfinished and resume):
-            with _explained(self.out):
-                shutil.rmtree(self._folder, ignore_errors=True)
-                self._folder.mkdir()
+        _refuse_blocked(self.out, paths, overwrite=overwrite)
+        with explained(self.out):
+            self._folder.mkdir(exist_ok=True)
+            if not resume:
                 self.reset()
 
     def reset(self) -> None:
-        """Throw away all files written so far."""
-        self._complete.unlink(missing_ok=True)
-        for folder in (self.frames, self.dataset):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+        """Throw away all files written so far, and make the folders for others."""
+        with explained(self.out):
+            self.journal.unlink(missing_ok=True)
+            for folder in (self.frames, self.dataset):
+                remove(folder)
+                folder.mkdir()
 
-    def publish(self, replaced_folders: Iterable[str]) -> None:
-        """Move all files to where they belong, those of the whole data set last, and end the run.
+    def publish(self, paths: Iterable[str]) -> None:
+        """Move all files to where they belong and end the run.
 
         Args:
-            replaced_folders: folders below `out` whose earlier content goes.
+            paths: as for `begin`. What is there from before goes, where a folder or nothing takes its place.
         """
-        with _explained(self.out):
-            self._complete.touch()
-            for folder in replaced_folders:
-                if (self.frames / folder).exists():  # else it has been moved before an interruption
-                    shutil.rmtree(self.out / folder, ignore_errors=True)
-            _move_into(self.frames, self.out)
-            _move_into(self.dataset, self.out)
-            shutil.rmtree(self._folder)
+        gone = [path for path in paths if os.path.lexists(self.out / path) and not self._is_replaced(path)]
+        write_file(self._complete, [_BETWEEN_PATHS.join(map(os.fsencode, gone))])
+        self.put_in_place()
+        self.close()
+
+    def _is_replaced(self, path: str) -> bool:
+        staged = (folder / path for folder in (self.frames, self.dataset))
+        return not path.endswith("/") and any(map(os.path.lexists, staged))
+
+    def put_in_place(self) -> None:
+        """Move all files to where they belong, those of the whole data set last, as far as that is not done yet."""
+        with explained(self.out):
+            for path in filter(None, self._complete.read_bytes().split(_BETWEEN_PATHS)):
+                remove(self.out / os.fsdecode(path))
+            self._complete.write_bytes(b"")  # else what is moved now would be removed the next time
+            for folder in (self.frames, self.dataset):
+                _move_into(folder, self.out)
+
+    def close(self) -> None:
+        """Remove the work folder of a run whose files are in place; what tells that they are goes last."""
+        with explained(self.out):
+            for path in (self.frames, self.dataset, self.journal, self._complete, self._folder):
+                remove(path)
 
     def discard(self) -> None:
-        """Leave nothing behind."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Leave nothing behind of a run that decided nothing."""
+        with suppress(OutputError, OSError):
+            self.reset()
+            shutil.rmtree(self._folder)
 
 
-@contextmanager
-def open_workplace(out: Path) -> Iterator[Workplace]:
-    """Give the work folder of an output, for this run alone. The output folder is made, and goes again if left empty.
-
-    Raises:
-        OutputError: the folder cannot be made, or another run is at work in it.
-    """
-    is_new = not out.exists()
-    with _explained(out):
-        out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out, os.O_RDONLY)
-    try:
-        _lock(lock, out)
-        yield Workplace(out)
-    finally:
-        os.close(lock)
-        if is_new:
-            with suppress(OSError):  # not empty, as it should be
-                out.rmdir()
-
-
-def _lock(folder: int, out: Path) -> None:
-    deadline = time.monotonic() + _LOCK_PATIENCE
-    while True:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise OutputError(f"{out}: another run is writing here") from None
-            time.sleep(0.05)
-        else:
-            return
+def is_unfinished(out: Path) -> bool:
+    """Return whether a run into this folder was interrupted."""
+    return Workplace(out).is_unfinished
 
 
 def refuse_existing(out: Path, paths: Iterable[str]) -> None:
@@ -145,52 +143,28 @@ def refuse_existing(out: Path, paths: Iterable[str]) -> None:
             raise OutputError(f"{out / path}: exists already", "--overwrite replaces it")
 
 
-def write_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file, and the folders above it; leave no part of it when that fails.
-
-    Raises:
-        OutputError: the file cannot be written; the message names it and says why.
-    """
-    make_file(path, lambda: _write(path, pieces))
-
-
-def make_file(path: Path, make: Callable[[], None]) -> None:
-    """Do what makes a file, and make the folders above it first when they are missing.
-
-    Raises:
-        OutputError: it cannot be made; the message names it and says why.
-    """
-    with _explained(path):
-        try:
-            make()
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            make()
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        try:
-            file.writelines(pieces)
-            file.flush()
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+def _refuse_blocked(out: Path, paths: Iterable[str], *, overwrite: bool) -> None:
+    """Raise OutputError when there is a file where a folder has to be, or a folder where a file has to be."""
+    folders = {WORK_FOLDER}
+    for path in paths:
+        if overwrite and not path.endswith("/") and os.path.isdir(out / path):  # noqa: PTH112 - one of many
+            raise OutputError(f"{out / path}: a folder is in the way")
+        above = path.rstrip("/").rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    for folder in sorted(folders):
+        if os.path.lexists(out / folder) and not (out / folder).is_dir():
+            raise OutputError(f"{out / folder}: a file is in the way")
 
 
 def _move_into(source: Path, target: Path) -> None:
     """Move what is in a folder into another, joining folders and replacing files."""
+    if not source.exists():
+        return
     for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
         goal = target / entry.name
         if entry.is_dir(follow_symlinks=False) and goal.is_dir():
             _move_into(source / entry.name, goal)
         else:
             os.replace(entry.path, goal)  # noqa: PTH105 - one system call an entry counts here
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{error.filename or path}: {(error.strerror or str(error)).lower()}") from None

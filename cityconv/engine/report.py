@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from cityconv import __version__
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cityconv.engine.journal import FrameResult
+    from cityconv.errors import CityconvError
 
 REPORT_VERSION = 1
 
@@ -53,7 +53,7 @@ class Summary:
     frames: int
     outputs: list[FormatSummary]
     objects: int = 0
-    bad: list[tuple[str, str]] = field(default_factory=list)
+    bad: list[tuple[str, CityconvError]] = field(default_factory=list)
     taken_over: int = 0
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -89,7 +89,7 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
             "found": summary.frames,
             "converted": summary.converted,
             "taken_over": summary.taken_over,
-            "bad": [{"file": file, "error": error} for file, error in summary.bad],
+            "bad": [{"file": file, "error": str(error)} for file, error in summary.bad],
         },
         "objects": summary.objects,
         "outputs": [
@@ -101,6 +101,8 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
             }
             for output in summary.outputs
         ],
+        "notes": summary.notes,
         "seconds": round(summary.seconds, 3),
     }
-    return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2) + b"\n"
+    # A path may hold bytes that are no text; what stands for them has no UTF-8, but an escape in JSON.
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace") + b"\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cityconv.engine.executors import execute
-from cityconv.engine.output import open_workplace, write_file
+from cityconv.engine.files import stage_file
+from cityconv.engine.lock import open_workplace
 from cityconv.engine.progress import track
 
 if TYPE_CHECKING:
@@ -39,13 +41,13 @@ def write_tree(tree: Tree[Item], out: Path, *, jobs: int, overwrite: bool, progr
         WorkerError: a worker died or hit an internal error.
     """
     with open_workplace(out) as place:
-        paths = (path for item in tree.items for path in tree.paths(item))
+        paths = [path for item in tree.items for path in tree.paths(item)]
         place.begin(paths, overwrite=overwrite, resume=False)
         work = _Write(tree.make, place.frames)
-        done = execute(work, tree.items, jobs, str)
-        for _ in track(done, len(tree.items), 0, progress):
-            pass
-        place.publish(())
+        with closing(execute(work, tree.items, jobs, str)) as done:
+            for _ in track(done, len(tree.items), 0, progress):
+                pass
+        place.publish(paths)
 
 
 @dataclass(frozen=True)
@@ -55,4 +57,4 @@ class _Write(Generic[Item]):
 
     def __call__(self, item: Item, /) -> None:
         for path, content in self.make(item):
-            write_file(self.folder / path, [content])
+            stage_file(self.folder / path, [content])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import msgspec
 import numpy as np
 
+from cityconv.errors import UsageError
 from cityconv.formats.base import Part, divisions
 from cityconv.formats.values import INSTANCES_PER_CLASS, instance_values, left_out_of_map, own_values
 from cityconv.raster.png import encode_png
@@ -43,7 +44,7 @@ class Panoptic:
         image_suffix: what follows a frame's name in the name of its image.
 
     Raises:
-        UsageError: a class has no label id, or one that its instances cannot be numbered with.
+        UsageError: a class has no label id, that of void, or one that its instances cannot be numbered with.
     """
 
     unit: ClassVar[str] = "segments"
@@ -55,7 +56,11 @@ class Panoptic:
     image_suffix: str = "_leftImg8bit.png"
 
     def __post_init__(self) -> None:
-        own_values(self.selection, "label", instances=True)
+        for item, value in zip(
+            self.selection.classes, own_values(self.selection, "label", instances=True), strict=True
+        ):
+            if value == _VOID:
+                raise UsageError(f"class {item.name!r} has the label id {value}, which is void in a panoptic map")
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG."""

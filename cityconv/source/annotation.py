@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from cityconv.errors import AnnotationError
+from cityconv.errors import AnnotationError, quoted
 from cityconv.source.labels import Label, find_label
+from cityconv.source.limits import excess
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,8 @@ def parse_annotation(content: bytes, where: str) -> Annotation:
         where: the file's name, for messages.
 
     Raises:
-        AnnotationError: the file is no JSON, lacks something or breaks a rule; the message names the place in it.
+        AnnotationError: the file is no JSON, lacks something, breaks a rule or is beyond a limit; the message names the
+            place in it.
     """
     try:
         document = _decode(content.removeprefix(codecs.BOM_UTF8))
@@ -88,7 +90,9 @@ def parse_annotation(content: bytes, where: str) -> Annotation:
     counts = np.array([len(polygon) for polygon in polygons], np.int64)
     vertices = _vertices(polygons, counts)
     _check_polygons(vertices, counts, [place for place, _ in present], where)
-    return Annotation(document.image_height, document.image_width, objects, vertices.astype(np.int64), counts)
+    annotation = Annotation(document.image_height, document.image_width, objects, vertices.astype(np.int64), counts)
+    _check_crossings(annotation, where)
+    return annotation
 
 
 def _explain(content: bytes, error: Exception) -> str:
@@ -105,6 +109,8 @@ def _check_size(document: _Document, where: str) -> None:
     for key, side in (("imgHeight", document.image_height), ("imgWidth", document.image_width)):
         if not 1 <= side <= MAX_SIDE:
             raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {side} - at `$.{key}`")
+    if words := excess(document.image_height * document.image_width, "pixels", "pixels"):
+        raise AnnotationError(f"{where}: {words} - at `$.imgHeight`")
     if len(document.objects) > MAX_OBJECTS:
         raise AnnotationError(f"{where}: {len(document.objects)} objects, more than {MAX_OBJECTS} - at `$.objects`")
 
@@ -113,7 +119,8 @@ def _drawn(name: str, place: int, where: str) -> Drawn:
     found = find_label(name)
     if found is None:
         raise AnnotationError(
-            f"{where}: unknown label {name!r} - at `$.objects[{place}].label`", "`cityconv labels` lists the known ones"
+            f"{where}: unknown label {quoted(name)} - at `$.objects[{place}].label`",
+            "`cityconv labels` lists the known ones",
         )
     return Drawn(name, *found)
 
@@ -136,3 +143,16 @@ def _check_polygons(vertices: NDArray[np.float64], counts: NDArray[np.int64], pl
         raise AnnotationError(
             f"{where}: a coordinate beyond {MAX_COORDINATE} - at `$.objects[{places[which]}].polygon[{point}]`"
         )
+
+
+def _check_crossings(annotation: Annotation, where: str) -> None:
+    """Refuse what would take much memory and time to draw, whatever the number of points."""
+    height, vertices = annotation.height, annotation.vertices
+    if not excess(len(vertices) * height, "", "crossings"):
+        return  # no edge crosses more rows than there are: nearly every frame ends here
+    y = np.clip(vertices[:, 1], 0, height)
+    after = np.roll(y, -1)
+    end = np.cumsum(annotation.counts)
+    after[end - 1] = y[end - annotation.counts]
+    if words := excess(int(np.abs(after - y).sum()), "crossings of edges with rows", "crossings"):
+        raise AnnotationError(f"{where}: {words} - at `$.objects`")

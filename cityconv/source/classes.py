@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from cityconv.errors import UsageError
+from cityconv.errors import UsageError, quoted
 from cityconv.source.annotation import Drawn
 from cityconv.source.labels import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
+from cityconv.source.toml import read_toml
 
 Groups = Literal["crowd", "drop", "merge", "class"]
 Preset = Literal["instances", "things", "eval", "labels", "raw"]
@@ -96,7 +96,9 @@ def select_classes(wanted: str, groups: Groups) -> Selection:
     for name in names:
         if find_label(name) is None:
             presets = ", ".join(get_args(Preset))
-            raise UsageError(f"--classes: unknown class {name!r}", f"presets: {presets}; `cityconv labels` lists names")
+            raise UsageError(
+                f"--classes: unknown class {quoted(name)}", f"presets: {presets}; `cityconv labels` lists names"
+            )
         if names.count(name) > 1:
             raise UsageError(f"--classes: {name!r} is named twice")
     return Selection(tuple(map(_class_as_drawn, names)), {name: i for i, name in enumerate(names)}, groups)
@@ -136,12 +138,7 @@ def read_class_map(path: Path, groups: Groups) -> Selection:
     Raises:
         UsageError: the file is unreadable, a name is unknown, or mapped twice.
     """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+    table = read_toml(path)
     mapping = table.get("classes")
     if set(table) != {"classes"} or not isinstance(mapping, dict) or not mapping:
         raise UsageError(f"{path}: expected one table, [classes]", 'a line of it: vehicle = ["car", "truck", "bus"]')
@@ -157,13 +154,14 @@ def read_class_map(path: Path, groups: Groups) -> Selection:
 
 def _checked_names(path: Path, name: str, drawn_names: object) -> list[str]:
     if not _CLASS_NAME.fullmatch(name):
-        raise UsageError(f"{path}: {name!r} cannot name a class; letters, digits, spaces and _ . + - ( ) can")
+        raise UsageError(f"{path}: {quoted(name)} cannot name a class; letters, digits, spaces and _ . + - ( ) can")
     if not isinstance(drawn_names, list) or not drawn_names or not all(isinstance(drawn, str) for drawn in drawn_names):
         raise UsageError(f"{path}: expected a list of names - at `classes.{name}`")
     for drawn_name in drawn_names:
         if find_label(drawn_name) is None:
             raise UsageError(
-                f"{path}: unknown label {drawn_name!r} - at `classes.{name}`", "`cityconv labels` lists the known ones"
+                f"{path}: unknown label {quoted(drawn_name)} - at `classes.{name}`",
+                "`cityconv labels` lists the known ones",
             )
     return drawn_names
 

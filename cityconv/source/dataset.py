@@ -7,10 +7,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal, NamedTuple
 
-from cityconv.errors import AnnotationError, SourceError
+from cityconv.errors import AnnotationError, SourceError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive
 
 Division = Literal["split", "city"]
@@ -18,7 +18,9 @@ Division = Literal["split", "city"]
 TREES = ("gtFine", "gtCoarse")
 FLAT_SPLIT = "all"
 _FILE_NAME = re.compile(r"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]+))?_polygons\.json")
-_PATTERN = "[!.]*_polygons.json"  # a dot in front marks what some systems put beside a file, above all in zips
+_ENDING = "_polygons.json"
+_HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
+_DEPTH = 2  # folders of splits and of cities
 _SAFE = re.compile(r"\w[\w.+-]*")
 _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 
@@ -29,7 +31,7 @@ class Frame(NamedTuple):
     Attributes:
         split: `train`, `val`, `test`, `train_extra`; `all` for a file outside the layout of the release.
         city: the city's name.
-        name: `<city>_<sequence>_<frame>`, unique in the data set.
+        name: `<city>_<sequence>_<frame>`, unique in its split and city.
         tree: `gtFine` or `gtCoarse`.
         file: the annotation file.
         division: the part of an output that it goes to: its split, or its city.
@@ -56,7 +58,7 @@ class Frame(NamedTuple):
             AnnotationError: the file is gone, unreadable, or damaged in the archive.
         """
         try:
-            return self.file.read()
+            return self.file.read("annotation_bytes")
         except READ_ERRORS as error:
             raise AnnotationError(f"{self.where}: {explain(error)}") from None
 
@@ -74,8 +76,8 @@ def find_frames(
         divide_by: what outputs are divided by.
 
     Raises:
-        SourceError: there is no such path, the archive is damaged, two files describe one frame, nothing was found,
-            or a split or city named here does not occur.
+        SourceError: there is no such path, a folder or the archive cannot be read, two files describe one frame,
+            nothing was found, or a split or city named here does not occur.
     """
     frames = sorted(_all_frames(source))
     if not frames:
@@ -92,7 +94,7 @@ def _filter(what: str, frames: list[Frame], wanted: Sequence[str], source: Path)
     present = sorted({getattr(frame, what) for frame in frames})
     for name in wanted:
         if name not in present:
-            raise SourceError(f"{source}: no {what} named {name!r}", f"there is: {', '.join(present)}")
+            raise SourceError(f"{source}: no {what} named {quoted(name)}", f"there is: {', '.join(present)}")
     return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
 
 
@@ -109,17 +111,34 @@ def _all_frames(source: Path) -> Iterator[Frame]:
         raise SourceError(f"{source}: no such file or folder")
 
 
-def _annotation_files(folder: Path) -> list[Path]:
-    """Return the annotation files at the depth at which there are some, of one tree."""
+def _annotation_files(folder: Path) -> Iterator[Path]:
+    """Yield the annotation files of one tree."""
     tree = next((folder / tree for tree in TREES if (folder / tree).is_dir()), folder)
-    depths = (_PATTERN, f"*/{_PATTERN}", f"*/*/{_PATTERN}")
-    return next((found for depth in depths if (found := list(tree.glob(depth)))), [])
+    return _files_within(tree, _DEPTH)
+
+
+def _files_within(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield the annotation files of a folder, and of those so many levels below it."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [(entry.name, entry.is_dir()) for entry in entries]
+    except OSError as error:  # to pass it over would leave out frames in silence
+        raise SourceError(f"{error.filename or folder}: {explain(error)}") from None
+    for name, is_folder in names:
+        if _is_annotation(name):
+            yield folder / name
+        elif is_folder and depth and not name.startswith(_HIDDEN):
+            yield from _files_within(folder / name, depth - 1)
+
+
+def _is_annotation(name: str) -> bool:
+    return name.endswith(_ENDING) and not name.startswith(_HIDDEN)
 
 
 def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
     """Return the annotation files of one tree in an archive."""
     try:
-        members = [member for member in list_archive(archive) if PurePosixPath(member.filename).match(_PATTERN)]
+        members = [member for member in list_archive(archive) if _is_annotation(member.filename.rpartition("/")[2])]
     except READ_ERRORS as error:
         raise SourceError(f"{archive}: {explain(error)}") from None
     of_tree = ([member for member in members if tree in member.filename.split("/")] for tree in TREES)
@@ -128,7 +147,10 @@ def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
 
 def _frame_of_file(path: Path) -> Frame:
     names = _names(Path(os.path.abspath(path)).parts, str(path))  # noqa: PTH100 - takes `..` out, links stay
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise SourceError(f"{path}: {explain(error)}") from None
     return Frame(*names, File(str(path)), "", (status.st_size, status.st_mtime_ns))
 
 
@@ -148,5 +170,5 @@ def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
         split, city = FLAT_SPLIT, name.split("_", 1)[0]
     for part in (split, city, name):
         if not _SAFE.fullmatch(part):
-            raise SourceError(f"{where}: {part!r} cannot name files; letters, digits and _ . + - can")
+            raise SourceError(f"{where}: {quoted(part)} cannot name files; letters, digits and _ . + - can")
     return split, city, name, tree

@@ -60,7 +60,8 @@ def _choose(name: str, files: list[File], suffix: str) -> File:
 
 def _beside(source: Path, frame: Frame) -> Path:
     """Return where the release has its images: beside the folder or the zip of the annotations."""
-    root = source.parent if frame.file.archive else Path(frame.file.path).absolute().parents[3]
+    above = Path(os.path.abspath(frame.file.path)).parents  # noqa: PTH100 - takes `..` out, links stay
+    root = source.parent if frame.file.archive else above[min(3, len(above) - 1)]
     for place in (root / FOLDER, root / ARCHIVE):
         if place.exists():
             return place
@@ -78,5 +79,12 @@ def _all_images(root: Path) -> Iterable[File]:
 
 
 def _files_below(root: Path) -> Iterator[File]:
-    for folder, _, names in os.walk(root, followlinks=True):
+    seen: set[tuple[int, int]] = set()  # links may lead in circles
+    for folder, folders, names in os.walk(root, followlinks=True):
+        status = os.stat(folder)  # noqa: PTH116 - once for each of many folders
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (File(str(Path(folder, name))) for name in names if name.lower().endswith(_ENDINGS))

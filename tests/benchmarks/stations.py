@@ -10,7 +10,7 @@ from statistics import mean, median
 from typing import TypeVar
 
 from cityconv import DrawnFrame, find_frames, parse_annotation, select_classes
-from cityconv.engine.output import write_file
+from cityconv.engine.files import stage_file
 from cityconv.formats.coco import Coco
 from cityconv.formats.kinds import Kind
 from cityconv.formats.labelmap import LabelMap
@@ -53,7 +53,7 @@ class _Walk:
         self._time("who is in front", drawn.object_map)
         for kind, label_map in _MAPS.items():
             ((path, png),) = self._time(f"{kind}: PNG", lambda label_map=label_map: label_map.part(drawn)).files
-        self._time("color: write the file", lambda: write_file(self._out / Path(path).name, [png]))
+        self._time("color: write the file", lambda: stage_file(self._out / Path(path).name, [png]))
         self._time("COCO: areas, boxes, JSON", lambda: _BOXES.part(drawn))
         regions = find_segments(drawn, _THINGS, per_class=False).regions
         self._time("COCO: run-length codes", lambda: run_length_codes(regions))

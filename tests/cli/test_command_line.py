@@ -172,7 +172,7 @@ def test_a_dry_run_lists_the_files_of_the_real_one_and_writes_none(command: str,
     listed = run(command, source, "-o", out, "--dry-run")
     assert listed.status == 0
     assert not out.exists()
-    run(command, source, "-o", out)
+    assert run(command, source, "-o", out).status == 0
     assert sorted(listed.out.splitlines()) == sorted(str(out / path) for path in tree_of(out))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ def test_its_reader_of_instance_maps_finds_our_instances_and_groups(
 
 @pytest.mark.usefixtures("_numpy_of_its_time")
 def test_its_pixel_level_evaluation_of_our_label_maps_against_themselves_gives_1(convert: Convert) -> None:
-    from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as evaluation
+    evaluation = import_module("cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling")
 
     folder = convert("labelmap", "--kind", "labelIds", "--kind", "instanceIds")
     paths = maps(folder, "labelIds")
@@ -68,7 +68,7 @@ def test_its_pixel_level_evaluation_of_our_label_maps_against_themselves_gives_1
 def test_its_instance_level_evaluation_of_our_instances_against_themselves_gives_1(
     convert: Convert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cityscapesscripts.evaluation import evalInstanceLevelSemanticLabeling as evaluation
+    evaluation = import_module("cityscapesscripts.evaluation.evalInstanceLevelSemanticLabeling")
     from PIL import Image
 
     monkeypatch.setattr(evaluation, "writeDict2JSON", lambda *_: None)  # it writes to the working directory
@@ -88,7 +88,7 @@ def predict(instance_map: Any, folder: Path) -> str:
     """Write each instance of a map as if it had been predicted, and return the file that lists them."""
     import cv2
 
-    os.mkdir(folder)
+    folder.mkdir()
     lines = []
     for number in np.unique(instance_map[instance_map >= 1000]).tolist():
         cv2.imwrite(str(folder / f"{number}.png"), np.uint8(instance_map == number))

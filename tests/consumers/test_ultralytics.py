@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from tests.consumers.conftest import Convert, Instance
 
 TASKS = ("detect", "segment", "obb")

@@ -317,7 +317,7 @@ def accounts(folder: Path, command: str, *options: str) -> tuple[int, int, dict[
 
 
 @pytest.mark.parametrize("command", BOX_FORMATS)
-@pytest.mark.parametrize("classes", ["instances", "things", "eval", "labels", "raw", "car,sky"])
+@pytest.mark.parametrize("classes", ["instances", "eval", "raw"])
 @pytest.mark.parametrize("more", [[], ["--min-area", "100"], ["--extent", "full"], ["--groups", "drop"]])
 def test_every_object_is_written_or_counted_as_left_out(
     more: list[str], classes: str, command: str, tmp_path: Path
@@ -371,12 +371,10 @@ def test_the_summary_says_how_many_objects_are_left_out_and_why(tmp_path: Path) 
     convert_scene(tmp_path, SCENE, "yolo")
     outcome = cityconv("yolo", tmp_path / "source", "-o", tmp_path / "again", "--min-area", "10", "-v")
     lines = [line.strip() for line in outcome.err.splitlines()]
-    assert "yolo: 1 frames, 2 rows in " in lines[0]
-    assert "left out: 3 objects of classes that are not selected" in lines
-    assert "left out: 1 objects groups" in lines
-    assert "left out: 1 objects hidden behind others" in lines
-    assert "left out: 1 objects smaller than --min-area" in lines
-    assert "1 cargroup" in lines
+    assert re.match("yolo: 1 frame.*, 2 rows", lines[0])
+    for number, reason in ((3, "not selected"), (1, "group"), (1, "hidden"), (1, "--min-area")):
+        assert [line for line in lines if re.match(f"left out: {number} object.*{reason}", line)]
+    assert {"1 cargroup", "1 bus", "1 car", "1 sky", "1 static", "1 caravan"} <= set(lines)
 
 
 def test_label_maps_follow_the_same_selection(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import pytest
 
-from cityconv.errors import UsageError
 from tests.builders import FRAME, SCENES, box, document
 from tests.commands import convert_dataset, convert_scene
 from tests.pngs import PALETTE, chunks, header

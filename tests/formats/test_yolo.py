@@ -95,7 +95,7 @@ def test_an_object_of_several_parts_is_one_row_that_holds_them_all(tmp_path: Pat
     assert np.count_nonzero(mask & ~visible) == 3  # a bridge across the pole, one pixel wide
 
 
-def test_a_hole_stays_open_but_for_its_rim(tmp_path: Path) -> None:
+def test_a_hole_stays_open(tmp_path: Path) -> None:
     scene = document(("car", box(2, 2, 20, 20)), ("person", box(6, 6, 10, 10)))
     (_, car), _ = rows(tmp_path, scene, "--task", "segment")
     mask = filled(car, 64, 32)

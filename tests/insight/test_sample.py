@@ -11,8 +11,8 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from cityconv.insight.sample import SampleFrame, render, sample_frames
 
+from cityconv.insight.sample import SampleFrame, render, sample_frames
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.scanline import scan_convert
 from cityconv.source.annotation import parse_annotation

@@ -40,15 +40,15 @@ def check(regions: Regions, masks: NDArray[np.bool_]) -> None:
 
 
 def runs_of(masks: NDArray[np.bool_], overlap: bool = False) -> Spans:
-    """Return the pixels of masks as spans one pixel long; with `overlap` all longer runs lie around them once more."""
-    height, width = masks.shape[1:]
+    """Return the pixels of masks as spans one pixel long; with `overlap` as whole runs, and every other pixel again."""
+    width = masks.shape[2]
     polygon, row, column = np.nonzero(masks)
     start = row * width + column
     spans = np.stack((polygon, start, start + 1))
     if overlap:
         runs = regions_of(masks)
         first = runs.row * width
-        spans = np.append(spans, (runs.segment, first + runs.left, first + runs.right), axis=1)
+        spans = np.append(spans[:, column % 2 == 1], (runs.segment, first + runs.left, first + runs.right), axis=1)
     order = np.lexsort((-spans[2], spans[1], spans[0]))
     return Spans(*spans[:, order])
 

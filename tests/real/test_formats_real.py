@@ -231,6 +231,6 @@ def test_yolo_segments_are_the_visible_masks_when_filled_and_none_is_lost(coco: 
     out = convert(tmp_path, "yolo", "--task", "segment", "--report", str(tmp_path / "report.json"))
     each = [overlap for found in in_processes(overlaps, [out] * len(coco), coco) for overlap in found]
     output = json.loads((tmp_path / "report.json").read_bytes())["outputs"][0]
-    print(f"{len(each)} rows: mean IoU {np.mean(each):.4f}, worst {min(each):.3f}")  # noqa: T201 - with `pytest -s`
+    print(f"{len(each)} rows: mean IoU {np.mean(each):.4f}, worst {min(each):.3f}")
     assert len(each) == output["written"] > 0
     assert np.mean(each) >= 0.99

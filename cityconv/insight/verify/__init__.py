@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cityconv.errors import SourceError, UsageError
-from cityconv.insight.verify import coco, voc, yolo
 from cityconv.insight.verify.assumed import Assumed
 from cityconv.insight.verify.coco import check_coco, has_coco
 from cityconv.insight.verify.findings import Check, Checked, Finding, report_json
@@ -34,25 +33,22 @@ def check_output(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check
     """
     if not out.is_dir():
         raise SourceError(f"{out}: no such folder")
-    checks, tasks = [], set[str]()
-    if has_coco(out):
-        checks.append(check_coco(out, frames, assumed))
-        tasks.update(coco.TASKS)
-    checks += [check_panoptic(out, frames, assumed, scheme) for scheme in panoptic_schemes(out)]
-    if has_yolo(out):
-        checks.append(check_yolo(out, frames, assumed))
-        tasks.update(yolo.TASKS)
-    for root in voc_roots(out):
-        checks.append(check_voc(root, frames, assumed))
-        tasks.update(voc.TASKS)
-    if labelmap_kinds(out):
-        checks.append(check_labelmap(out, frames, assumed))
+    checks = _checks(out, frames, assumed)
     if not checks:
         raise SourceError(f"{out}: found no output of cityconv here", _hint(out))
-    if assumed.task and assumed.task not in tasks:
+    if assumed.task and not any(assumed.task in check.tasks for check in checks):
         raise UsageError(f"--task {assumed.task}: nothing in {out} has such a task")
     if (out / _UNFINISHED).exists():
-        checks[0].findings.insert(0, Finding("missing", str(out / _UNFINISHED), "an unfinished run is here"))
+        checks[0].findings.insert(0, Finding("extra", str(out / _UNFINISHED), "an unfinished run is here"))
+    return checks
+
+
+def _checks(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check]:
+    checks = [check_coco(out, frames, assumed)] if has_coco(out) else []
+    checks += [check_panoptic(out, frames, assumed, scheme) for scheme in panoptic_schemes(out)]
+    checks += [check_yolo(out, frames, assumed)] if has_yolo(out) else []
+    checks += [check_voc(root, frames, assumed) for root in voc_roots(out)]
+    checks += [check_labelmap(out, frames, assumed)] if labelmap_kinds(out) else []
     return checks
 
 

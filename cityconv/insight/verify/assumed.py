@@ -49,7 +49,7 @@ class Assumed:
 
     def task_among(self, tasks: Iterable[str]) -> str | None:
         """Return the task, if a format has it: OUT may hold several formats, and tasks are not called alike in all."""
-        return self.task if self.task in tasks else None
+        return next((task for task in tasks if task == self.task), None)
 
     def classes_of(self, default: str, names: Sequence[str], notes: list[str]) -> Selection:
         """Return the classes of an output that lists their names.

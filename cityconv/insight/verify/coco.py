@@ -24,6 +24,7 @@ from cityconv.insight.verify.documents import (
 from cityconv.insight.verify.findings import Check, Checked, Finding
 from cityconv.insight.verify.matching import Thing, match, object_findings
 from cityconv.insight.verify.reference import Expected, check_frame, expected_objects
+from cityconv.insight.verify.trees import image_findings, images_by_division
 
 if TYPE_CHECKING:
     from cityconv.formats.drawing import DrawnFrame, Extent
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from cityconv.source.classes import Selection
     from cityconv.source.dataset import Frame
 
-TASKS = ("instance", "semantic", "detection")
+_TASKS = ("instance", "semantic", "detection")
 _FOLDER = "annotations"
 _DESCRIPTION = re.compile(r"Cityscapes, .*: (\w+) annotations")
 
@@ -71,11 +72,19 @@ class _File(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a frame is described: the file's path, the file, and the image in it."""
+    """Where a frame is described.
+
+    Attributes:
+        path: of the file.
+        file: the file.
+        image: what it says of the image.
+        names: the class that each category id of the file should stand for.
+    """
 
     path: str
     file: _File
     image: _Image
+    names: dict[int, str]
 
 
 def has_coco(out: Path) -> bool:
@@ -90,17 +99,20 @@ def check_coco(out: Path, frames: list[Frame], assumed: Assumed) -> Check:
     documents = _documents(out, frames, assumed, findings, notes)
     read = [(document, _read(document.path, findings)) for document in documents]
     files = [(document, file) for document, file in read if file]
-    task = assumed.task_among(TASKS) or (_task(files[0][1]) if files else "instance")
+    task = assumed.task_among(_TASKS) or (_task(files[0][1]) if files else "instance")
     names = [item.name for item in files[0][1].categories] if files else []
     selection = assumed.classes_of("eval" if task == "semantic" else "instances", names, notes)
+    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
     described: dict[str, _Place] = {}
     for document, file in files:
         path = str(document.path)
-        findings += _categories(path, file, selection, assumed) + _strays(path, file)
+        wanted = _categories(file, selection, assumed)
+        findings += category_findings(path, file.categories, wanted) + _strays(path, file)
+        names_by_id = file.names | {item.id: item.name for item in wanted if item.id in file.names}
         entries = described_frames(document, [image.file_name for image in file.images], findings)
-        described |= {name: _Place(path, file, file.images[index]) for name, index in entries.items()}
+        described |= {name: _Place(path, file, file.images[index], names_by_id) for name, index in entries.items()}
     work = _CompareFrame(described, selection, task, assumed.extent, assumed.min_area, assumed.image_suffix)
-    return Check("coco", [frame for frame in frames if frame.name in described], work, findings, notes)
+    return Check("coco", [frame for frame in frames if frame.name in described], work, _TASKS, findings, notes)
 
 
 def _documents(
@@ -135,14 +147,17 @@ def _read(path: Path, findings: list[Finding]) -> _File | None:
 
 
 def _task(file: _File) -> str:
-    match_ = _DESCRIPTION.fullmatch(str(file.coco.dataset.get("info", {}).get("description", "")))
-    return match_[1] if match_ else "instance"
+    """Return the task that a file says it is for."""
+    info = file.coco.dataset.get("info")
+    description = info.get("description") if isinstance(info, dict) else None
+    said = _DESCRIPTION.fullmatch(str(description))
+    return said[1] if said and said[1] in _TASKS else "instance"
 
 
-def _categories(path: str, file: _File, selection: Selection, assumed: Assumed) -> list[Finding]:
+def _categories(file: _File, selection: Selection, assumed: Assumed) -> list[_Category]:
+    """Return the categories that a file should have."""
     ids = settle_ids(selection, [item.id for item in file.categories], assumed.category_ids)
-    wanted = [_Category(number, item.name, item.category) for number, item in zip(ids, selection.classes, strict=True)]
-    return category_findings(path, file.categories, wanted)
+    return [_Category(number, item.name, item.category) for number, item in zip(ids, selection.classes, strict=True)]
 
 
 def _strays(path: str, file: _File) -> list[Finding]:
@@ -180,7 +195,7 @@ class _CompareFrame:
 
     def _compare(self, drawn: DrawnFrame) -> Checked:
         frame = drawn.frame
-        path, file, image = self.described[frame.name]
+        path, file, image, names = self.described[frame.name]
         raws = file.coco.imgToAnns[image.id]
         counts = {"annotations": len(raws)}
         height, width = drawn.annotation.height, drawn.annotation.width
@@ -197,7 +212,7 @@ class _CompareFrame:
         actual = []
         for raw in raws:
             try:
-                actual.append(read_annotation(raw, height, width, file.names))
+                actual.append(read_annotation(raw, height, width, names))
             except BadAnnotationError as error:
                 findings.append(Finding(error.kind, path, str(error), frame.name))
         return Checked(frame, counts, findings + self._differences(expected, actual, path, file.form, frame.name))

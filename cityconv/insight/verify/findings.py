@@ -77,6 +77,7 @@ class Check:
         name: what it is: the format, or `released`.
         frames: the frames to compare, each of them with `work`.
         work: compares one frame; picklable, keeps no state.
+        tasks: the tasks that the format has.
         findings: what was found without looking at single frames, and then what the frames come to.
         notes: what was concluded from the files, because no option said it.
         compared: sums of what the frames come to.
@@ -85,6 +86,7 @@ class Check:
     name: str
     frames: list[Frame]
     work: Callable[[Frame], Checked]
+    tasks: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)

@@ -56,7 +56,7 @@ def check_labelmap(out: Path, frames: list[Frame], assumed: Assumed) -> Check:
                 findings += file_findings(out, _pattern(tree, kind), expected)
     images = (f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{assumed.image_suffix}" for frame in frames)
     findings += image_findings(out, "leftImg8bit", images)
-    return Check("labelmap", frames, _CompareFrame(out, selection, kinds), findings)
+    return Check("labelmap", frames, _CompareFrame(out, selection, kinds), findings=findings)
 
 
 def _path(frame: Frame, kind: Kind) -> str:

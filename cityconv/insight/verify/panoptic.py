@@ -25,6 +25,7 @@ from cityconv.insight.verify.reference import (
     instance_numbers,
     object_masks,
 )
+from cityconv.insight.verify.trees import image_findings, images_by_division
 from cityconv.source.files import READ_ERRORS, File, explain
 
 if TYPE_CHECKING:
@@ -109,13 +110,16 @@ def check_panoptic(out: Path, frames: list[Frame], assumed: Assumed, scheme: Sch
     names = [item.name for item in contents[0][1].categories] if contents else []
     selection = assumed.classes_of("eval", names, notes)
     ids = settle_ids(selection, [], scheme)
+    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
     described: dict[str, _Place] = {}
     for document, content in contents:
         findings += category_findings(str(document.path), content.categories, _categories(selection, ids))
         described |= _describe(document, content, findings)
         findings += _stray_files(document, described)
     work = _CompareFrame(described, selection, ids, assumed.min_area, assumed.image_suffix)
-    return Check("panoptic", [frame for frame in frames if frame.name in described], work, findings, notes)
+    return Check(
+        "panoptic", [frame for frame in frames if frame.name in described], work, findings=findings, notes=notes
+    )
 
 
 def _read(document: Document, findings: list[Finding]) -> _Content | None:

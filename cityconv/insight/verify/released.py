@@ -48,7 +48,7 @@ def check_released(frames: list[Frame]) -> Check:
     ]
     there = {frame.file: [kind for kind in kinds if _png_of(frame, kind) in present] for frame in frames}
     work = _CompareFrame(there, select_classes("labels", "crowd"))
-    return Check("released", frames, work, missing + _without_polygons(present))
+    return Check("released", frames, work, findings=missing + _without_polygons(present))
 
 
 def _png_of(frame: Frame, kind: Kind) -> File:

@@ -9,8 +9,10 @@ from cityconv.insight.verify.pngs import DamagedError
 from cityconv.source.files import READ_ERRORS, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from cityconv.source.dataset import Frame
 
 
 def file_findings(out: Path, pattern: str, expected: Iterable[str]) -> list[Finding]:
@@ -32,6 +34,12 @@ def file_findings(out: Path, pattern: str, expected: Iterable[str]) -> list[Find
 def image_findings(out: Path, folder: str, expected: Iterable[str]) -> list[Finding]:
     """Return the images that are missing or one too many in a folder; none when images were not brought along."""
     return file_findings(out, f"{folder}/**/*", expected) if (out / folder).is_dir() else []
+
+
+def images_by_division(frames: Iterable[Frame], image_suffix: str) -> Iterator[str]:
+    """Yield where an output that has images has them, when it has a folder of them for each division."""
+    for frame in frames:
+        yield f"images/{frame.division}/{frame.city}/{frame.name}{image_suffix}"
 
 
 def read_text(path: Path) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cityconv.source.classes import Selection
     from cityconv.source.dataset import Frame
 
-TASKS = ("instance", "semantic", "detection")
+_TASKS = ("instance", "semantic", "detection")
 _VOID = 255
 _CHANNELS = 3
 _JUDGEABLE_AREA = 100
@@ -57,7 +57,7 @@ def voc_roots(out: Path) -> list[Path]:
 
 def check_voc(root: Path, frames: list[Frame], assumed: Assumed) -> Check:
     """Compare the VOC files of a year with the annotations."""
-    task = assumed.task_among(TASKS) or _task(root)
+    task = assumed.task_among(_TASKS) or _task(root)
     selection = assumed.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []
     for folder in _FOLDERS[task]:
@@ -66,7 +66,7 @@ def check_voc(root: Path, frames: list[Frame], assumed: Assumed) -> Check:
     findings += image_findings(root, "JPEGImages", (f"JPEGImages/{frame.name}{assumed.voc_suffix}" for frame in frames))
     said, wrong = read_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
     work = _CompareFrame(root, said, selection, task, assumed.extent, assumed.min_area, assumed.voc_suffix)
-    return Check("voc", frames, work, findings + wrong)
+    return Check("voc", frames, work, _TASKS, findings + wrong)
 
 
 def _task(root: Path) -> str:

@@ -12,7 +12,7 @@ from cityconv.insight.verify.matching import Matching, Thing, match, object_find
 from cityconv.insight.verify.pngs import DamagedError
 from cityconv.insight.verify.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.insight.verify.reference import Expected, check_frame, expected_objects
-from cityconv.insight.verify.trees import file_findings, image_findings, read_text
+from cityconv.insight.verify.trees import file_findings, image_findings, images_by_division, read_text
 from cityconv.insight.verify.yolo_rows import RangeError, Row, fill, is_joined, read_row, row_box, row_points, task_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cityconv.source.classes import Selection
     from cityconv.source.dataset import Frame
 
-TASKS = ("detect", "segment", "obb")
+_TASKS = ("detect", "segment", "obb")
 _DESCRIPTION = "data.yaml"
 _FOLDERS = re.compile(r"(\w+): (\[.+\]|[^\[].*)")
 _NAME = re.compile(r'  (\d+): "(.+)"')
@@ -49,12 +49,11 @@ def check_yolo(out: Path, frames: list[Frame], assumed: Assumed) -> Check:
     stem = assumed.image_suffix.rpartition(".")[0]
     paths = {frame.name: out / "labels" / frame.division / frame.city / f"{frame.name}{stem}.txt" for frame in frames}
     findings += file_findings(out, "labels/**/*.txt", (str(path.relative_to(out)) for path in paths.values()))
-    images = (f"images/{frame.division}/{frame.city}/{frame.name}{assumed.image_suffix}" for frame in frames)
-    findings += image_findings(out, "images", images)
+    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
     present = [frame for frame in frames if paths[frame.name].is_file()]
-    task = assumed.task_among(TASKS) or _task([paths[frame.name] for frame in present])
+    task = assumed.task_among(_TASKS) or _task([paths[frame.name] for frame in present])
     work = _CompareFrame(paths, selection, task, assumed.extent, assumed.min_area)
-    return Check("yolo", present, work, findings, notes)
+    return Check("yolo", present, work, _TASKS, findings, notes)
 
 
 def _task(paths: list[Path]) -> str:

@@ -1,0 +1,39 @@
+"""TOML files that users write: class maps and recipes."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from cityconv.errors import UsageError
+from cityconv.source.files import READ_ERRORS, File, explain
+
+# What people write is far below these; a dotted key takes Python's parser memory with the square of its length.
+_LONGEST_FILE = 2**16  # bytes
+_LONGEST_LINE = 2**12  # characters
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says.
+
+    Raises:
+        UsageError: the file is unreadable, too long or no TOML.
+    """
+    try:
+        content = File(str(path)).read()
+        text = content.decode("utf-8")
+        if len(content) > _LONGEST_FILE:
+            raise UsageError(f"{path}: {len(content):,} bytes are more than {_LONGEST_FILE:,}")
+        for number, line in enumerate(text.split("\n"), 1):
+            if len(line) > _LONGEST_LINE:
+                raise UsageError(f"{path}: a line of more than {_LONGEST_LINE:,} characters - at line {number}")
+        return tomllib.loads(text)
+    except RecursionError:
+        raise UsageError(f"{path}: nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text: {error.reason}") from None
+    except READ_ERRORS as error:
+        raise UsageError(f"{path}: {explain(error)}") from None
