@@ -31,6 +31,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make what the pages speak of: a data set `city`, the two downloads, a class map and a recipe."""
     folder = tmp_path_factory.mktemp("inputs")
     assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
+    maps = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "color")
+    assert cityconv("labelmap", "city", "-o", "city", *maps, cwd=folder).status == 0
     for tree, archive in (("gtFine", "gtFine_trainvaltest"), ("leftImg8bit", "leftImg8bit_trainvaltest")):
         shutil.make_archive(str(folder / archive), "zip", folder / "city", tree)
     class_map, recipe = blocks("docs/how-to.md", "toml")
@@ -55,7 +57,7 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         (workbench / "city").unlink()
     # Readers follow one page after the other, so outputs of the same name may be there already within a page.
     for words in commands:
-        replaces = [] if words[0] == "sample" or "--dry-run" in words else ["--overwrite"]
+        replaces = [] if words[0] in ("sample", "verify") or "--dry-run" in words else ["--overwrite"]
         outcome = cityconv(*words, *replaces, cwd=workbench)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
 
