@@ -69,23 +69,15 @@ class SourceOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputOptions(SourceOptions):
-    """Which frames, where to, with which images."""
+class ImageNameOptions:
+    """What the images of an output are called."""
 
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="The folder to write to.")]
-    images: Annotated[
-        Literal["none", "symlink", "hardlink", "copy"], typer.Option(help="Bring the images along, and how.")
-    ] = "none"
-    image_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR|ZIP", help="Where the images are, when not beside SRC in leftImg8bit."),
-    ] = None
     image_suffix: Annotated[
         str, typer.Option(metavar="SUFFIX", help="What follows a frame's name in the name of its image.")
     ] = "_leftImg8bit.png"
     image_format: Annotated[
         Literal["keep", "jpg", "png"] | None,
-        typer.Option(help="Encode copied images anew; jpg for VOC, else keep, when not given.", show_default=False),
+        typer.Option(help="The encoding of images in OUT; jpg for VOC, else keep, when not given.", show_default=False),
     ] = None
 
     def named_images(self, default: Literal["keep", "jpg"] = "keep") -> str:
@@ -96,12 +88,31 @@ class OutputOptions(SourceOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DividedOutputOptions(OutputOptions):
-    """The same for outputs with files for each part of the data set."""
+class DivisionOptions:
+    """What the files of a data set are divided by."""
 
     split_by: Annotated[
         Literal["split", "city"], typer.Option(help="Divide the output into the official splits, or into the cities.")
     ] = "split"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(ImageNameOptions, SourceOptions):
+    """Which frames, where to, with which images."""
+
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="The folder to write to.")]
+    images: Annotated[
+        Literal["none", "symlink", "hardlink", "copy"], typer.Option(help="Bring the images along, and how.")
+    ] = "none"
+    image_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR|ZIP", help="Where the images are, when not beside SRC in leftImg8bit."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DividedOutputOptions(DivisionOptions, OutputOptions):
+    """The same for outputs with files for each part of the data set."""
 
 
 @dataclass(frozen=True, kw_only=True)

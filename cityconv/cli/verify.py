@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cityconv.cli.messages import say
-from cityconv.cli.options import OutputOptions, RegionOptions, SourceOptions
+from cityconv.cli.options import DivisionOptions, ImageNameOptions, RegionOptions, SourceOptions
 from cityconv.errors import UsageError
 from cityconv.formats.kinds import Kind
 
@@ -22,33 +22,16 @@ _LINES_A_KIND = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetOptions(SourceOptions):
+class TargetOptions(DivisionOptions, ImageNameOptions, SourceOptions):
     """Which output, and how it was named and divided."""
 
     out: Annotated[
         Path | None,
         typer.Argument(metavar="OUT", show_default=False, help="An output of cityconv; the released PNGs without."),
     ] = None
-    split_by: Annotated[
-        Literal["split", "city"], typer.Option(help="Whether OUT is divided into the official splits, or the cities.")
-    ] = "split"
-    image_suffix: Annotated[
-        str, typer.Option(metavar="SUFFIX", help="What followed a frame's name in the name of its image.")
-    ] = "_leftImg8bit.png"
-    image_format: Annotated[
-        Literal["keep", "jpg", "png"] | None,
-        typer.Option(help="How images were encoded; jpg for VOC, else keep, when not given.", show_default=False),
-    ] = None
     name_template: Annotated[
         str, typer.Option(metavar="NAME", help="The name of COCO files; {split} is the name of the split.")
     ] = "instances_{split}.json"
-
-    def named_images(self, default: Literal["keep", "jpg"] = "keep") -> str:
-        """Return what follows a frame's name in the name of its image in the output."""
-        named = OutputOptions(
-            source=self.source, out=Path(), image_suffix=self.image_suffix, image_format=self.image_format
-        )
-        return named.named_images(default)
 
 
 @dataclass(frozen=True, kw_only=True)
