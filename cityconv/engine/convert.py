@@ -266,7 +266,9 @@ class _Records(NamedTuple):
 
 
 def _fold(plan: Plan, place: Workplace, journal: Journal) -> None:
-    """Write the files of the whole data set."""
+    """Write the files of the whole data set, all anew: an interrupted run may have left some of other frames."""
+    with explained(place.dataset):
+        remove(place.dataset)
     for index, output in enumerate(plan.outputs):
         for path, content in output.format.fold(_Records(plan, journal, index)):
             stage_file(place.dataset / (output.folder + path), content)

@@ -5,9 +5,11 @@ A pool of our own, because a worker that dies must be tied to the item it was on
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import signal
+import struct
 import sys
 import traceback
 from collections import deque
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# A fork costs next to nothing and inherits what is loaded; elsewhere than on Linux it is not safe.
+_FORKS = sys.platform == "linux"
 _CHUNKS_AHEAD = 2  # so that a worker never waits for the parent
 _LARGEST_CHUNK = 8
 _CHUNKS_A_WORKER = 4  # at least, so that all end at about the same time
@@ -99,12 +103,11 @@ class _Pool(Generic[Item, Result]):
     def __init__(
         self, work: Callable[[Item], Result], items: Sequence[Item], jobs: int, name: Callable[[Item], str]
     ) -> None:
-        # A fork costs next to nothing and inherits what is loaded; elsewhere than on Linux it is not safe.
-        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._context: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
         self._work = work
         self._items = items
         self._name = name
-        self._current = self._context.RawArray("q", jobs)  # the item that each worker is on
+        self._current = _shared_numbers(self._context, jobs)  # the item that each worker is on
         self._workers: list[_Worker] = []
         size = min(max(len(items) // (jobs * _CHUNKS_A_WORKER), 1), _LARGEST_CHUNK)
         every = range(len(items))
@@ -122,7 +125,7 @@ class _Pool(Generic[Item, Result]):
 
     def _start_worker(self, slot: int) -> None:
         ours, theirs = self._context.Pipe()
-        inherited = [worker.pipe for worker in self._workers] + [ours] if sys.platform == "linux" else []
+        inherited = [worker.pipe for worker in self._workers] + [ours] if _FORKS else []
         server = _Server(self._work, self._items, self._name, theirs, inherited, self._current, slot, os.getpid())
         process = self._context.Process(target=server.serve, daemon=True)
         process.start()
@@ -180,6 +183,14 @@ class _Pool(Generic[Item, Result]):
         hint = "perhaps the machine ran out of memory; fewer --jobs need less" if status == -signal.SIGKILL else ""
         item = self._items[self._current[self._workers.index(worker)]]
         return WorkerError(f"{self._name(item)}: the worker on it ended {cause}", hint)
+
+
+def _shared_numbers(context: Any, size: int) -> MutableSequence[int]:  # noqa: ANN401 - a context of multiprocessing
+    """Return zeros that this process shares with those that it starts."""
+    if _FORKS:  # without the file of multiprocessing, which a kill would leave behind
+        numbers: Any = memoryview(mmap.mmap(-1, size * struct.calcsize("q"))).cast("q")
+        return cast("MutableSequence[int]", numbers)
+    return cast("MutableSequence[int]", context.RawArray("q", size))
 
 
 @contextmanager

@@ -69,6 +69,8 @@ class Workplace:
             OutputError: something is in the way, or the folder cannot be written.
         """
         check_paths(self.out, paths)
+        if self._folder.is_symlink():
+            raise OutputError(f"{self._folder}: a link is in the way")
         if self.is_unfinished and not (overwrite or resume):
             raise OutputError(
                 f"{self.out}: an unfinished run is here", "--resume goes on with it, --overwrite starts anew"

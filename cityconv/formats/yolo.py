@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 YoloTask = Literal["detect", "segment", "obb"]
 
+_TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # by Ultralytics, in `data.yaml`
 # Ultralytics cuts coordinates in pixels off to whole numbers, others round them: a quarter of a pixel survives both.
 _WITHIN_PIXEL = 0.25
 _CELL = len("0.123456 ")
@@ -89,6 +90,9 @@ class Yolo:
                 folders[split] = next(iter(folders.values()))
                 lines.append(f"# no frames of {split} were converted: {split} stands for what was\n")
         for split, divided in sorted(folders.items()):
+            if split in _TAKEN_KEYS:
+                lines.append(f"# the split {split} cannot be named here, where that word means something else\n")
+                continue
             lines.append(
                 f"{split}: [{', '.join(divided)}]\n" if len(divided) > 1 else f"{split}: {next(iter(divided))}\n"
             )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
 
 _FEWEST_POINTS = 3
+_MOST_SEARCHED = 12_000  # points of one segment; to search nearest ones takes the square of that
 
 
 def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
@@ -33,7 +34,8 @@ def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
     Filled with `cv2.fillPoly` it is the exact segment if that hangs together, diagonally at least. Otherwise lines one
     pixel wide are added, which join the parts between nearest vertices. It begins with the part of the most corners,
     at the leftmost of its topmost pixels, and goes clockwise as seen on the screen. The first point is not repeated at
-    the end, except to make three of one or two.
+    the end, except to make three of one or two. Of a segment with very many points, the parts are joined from top to
+    bottom, each to the next.
     """
     outlines = trace_outlines(regions)
     parts: list[list[list[int]]] = [[] for _ in range(regions.size)]
@@ -45,6 +47,9 @@ def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
 
 def _join(pixels: NDArray[np.int64], walks: list[list[int]]) -> list[int]:
     """Return one walk around all parts of a segment, out and back over each bridge between two of them."""
+    if sum(map(len, walks)) > _MOST_SEARCHED:
+        starts = [walk[0] for walk in walks]
+        return [point for walk in walks for point in (*walk, walk[0])] + starts[-2::-1]
     walks = sorted(walks, key=len, reverse=True)
     joined = list(walks[0]) if walks else []
     for walk, leave, enter in _bridges(pixels, walks):

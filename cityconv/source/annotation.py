@@ -96,12 +96,15 @@ def parse_annotation(content: bytes, where: str) -> Annotation:
 
 
 def _explain(content: bytes, error: Exception) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16, not UTF-8 text"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 text: {error.reason}"
     if isinstance(error, RecursionError):
         return "JSON is nested too deeply"
     if str(error) == "Input data was truncated":
-        return f"JSON ends too early, after byte {len(content)}" if content.strip() else "the file is empty"
+        is_empty = not content.removeprefix(codecs.BOM_UTF8).strip()
+        return "the file is empty" if is_empty else f"JSON ends too early, after byte {len(content)}"
     return str(error)
 
 

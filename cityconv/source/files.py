@@ -54,7 +54,10 @@ class File(NamedTuple):
             raise FileRefusedError("a symbolic link, not a file")
         if member.compress_type not in _METHODS:
             raise FileRefusedError(f"compressed by method {member.compress_type}; only deflate is read")
-        return archive.read(member)  # which gives no more than the size said above
+        content = archive.read(member)  # which gives no more than the size said above
+        if len(content) < member.file_size:
+            raise FileRefusedError(f"{len(content):,} bytes, fewer than the {member.file_size:,} that the archive says")
+        return content
 
 
 def _read_file(path: str, limit: SizeLimit) -> bytes:

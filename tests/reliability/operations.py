@@ -6,6 +6,7 @@ runs are forks of this process, which imports cityconv once. Run as a program, i
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -106,13 +107,24 @@ def said() -> str:
 
 
 class Stage:
-    """A folder with a data set, outputs and recipes."""
+    """A folder with a data set, outputs and recipes.
 
-    def __init__(self, folder: Path, images: str, outputs: str) -> None:
+    Attributes:
+        folder: the folder.
+        images: how images are brought along.
+        outputs: the tables of the recipes' outputs.
+        step: 1 to kill before each operation, n before every n-th.
+        source: the data set.
+        runs: how many outputs there are.
+        kills: how many runs were killed.
+    """
+
+    def __init__(self, folder: Path, images: str, outputs: str, step: int = 1) -> None:
         os.environ["CITYCONV_TEST_SAID"] = str(folder / "said")
         self.folder = folder
         self.images = images
         self.outputs = outputs
+        self.step = step
         self.source = write_dataset(folder / "source", {key: SCENES[key] for key in KEYS})
         for key in KEYS:
             path = self.source / "leftImg8bit" / f"{key}_leftImg8bit.png"
@@ -162,8 +174,8 @@ def links_and_files(folder: Path) -> dict[str, bytes]:
 
 
 def kills(stage: Stage, prepare: Callable[[], Path], *options: str) -> Iterator[tuple[int, Path]]:
-    """Yield the output of a run that was killed before its n-th operation, for every n."""
-    for operation in range(10_000):
+    """Yield the output of a run that was killed before its n-th operation, for every n, or for every few."""
+    for operation in range(0, 10_000, stage.step):
         out = prepare()
         status = stage.convert(out, *options, die_before=operation)
         if status == 0:
@@ -309,7 +321,7 @@ def warm_up() -> None:
         main()
 
 
-def go_through(names: list[str]) -> None:
+def go_through(names: list[str], step: int) -> None:
     """Go through scenarios, with images as copies and as links, and say how many kills there were."""
     warm_up()
     for scenario in SCENARIOS:
@@ -318,10 +330,19 @@ def go_through(names: list[str]) -> None:
         with_all = scenario is killed_anew
         for images, outputs in (("copy", ALL + VOC if with_all else FEW), ("symlink", ALL if with_all else FEW)):
             with tempfile.TemporaryDirectory() as folder:
-                stage = Stage(Path(folder), images, outputs)
+                stage = Stage(Path(folder), images, outputs, step)
                 scenario(stage)
             print(f"{scenario.__name__}, images as {images}: {stage.kills} kills", flush=True)
 
 
+def parse_arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenarios", nargs="*", choices=[[], *(scenario.__name__ for scenario in SCENARIOS)])
+    parser.add_argument("--step", type=int, default=1, help="kill before every n-th operation")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    go_through(sys.argv[1:])
+    wanted = parse_arguments()
+    go_through(wanted.scenarios, wanted.step)
