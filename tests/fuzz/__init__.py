@@ -1,0 +1,1 @@
+"""Random input: for the reader alone, and for the whole road from an annotation to every format."""
