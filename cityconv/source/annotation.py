@@ -111,7 +111,8 @@ def _explain(content: bytes, error: Exception) -> str:
 def _check_size(document: _Document, where: str) -> None:
     for key, side in (("imgHeight", document.image_height), ("imgWidth", document.image_width)):
         if not 1 <= side <= MAX_SIDE:
-            raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {side} - at `$.{key}`")
+            shown = side if abs(side) < 10**18 else "so large a number"
+            raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {shown} - at `$.{key}`")
     if words := excess(document.image_height * document.image_width, "pixels", "pixels"):
         raise AnnotationError(f"{where}: {words} - at `$.imgHeight`")
     if len(document.objects) > MAX_OBJECTS:

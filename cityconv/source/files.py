@@ -47,7 +47,7 @@ class File(NamedTuple):
         if self.archive is None:
             return _read_file(self.path, limit)
         # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
-        archive = _open_archive(self.archive, os.getpid())
+        archive = _open_archive(self.archive, os.getpid(), os.stat(self.archive).st_mtime_ns)  # noqa: PTH116 - a third of the time
         member = archive.getinfo(self.path)
         _refuse_excess(member.file_size, limit)
         if stat.S_ISLNK(member.external_attr >> 16):
@@ -83,7 +83,7 @@ def _refuse_excess(size: int, limit: SizeLimit) -> None:
 
 
 @lru_cache(maxsize=4)
-def _open_archive(archive: str, process: int) -> zipfile.ZipFile:  # noqa: ARG001 - part of the key
+def _open_archive(archive: str, process: int, changed: int) -> zipfile.ZipFile:  # noqa: ARG001 - part of the key
     return zipfile.ZipFile(archive)
 
 

@@ -1,11 +1,14 @@
 """Kills at random moments, over all formats and both kinds of SRC, each followed by `--resume`.
 
     python -m tests.kills.campaign --kills 100 --seed 0
+    python -m tests.kills.campaign --kills 50 --after work
+    python -m tests.kills.campaign --kills 50 --after complete
 
 Every run is the leader of a session and has two workers; all of it is killed with SIGKILL at a moment drawn evenly from
-0 to 1.1 times what the uninterrupted run took. What is then in OUT beside the work folder must be as in the
-uninterrupted tree; the resumption must end in exactly that tree; and no process of the session may be left. A few runs
-are asked to end instead, by SIGINT and SIGTERM, and must say so by their status.
+0 to 1.1 times what the uninterrupted run took, counted from the start, or from when files begin to be made; or within
+milliseconds after the last one is made, when they are moved into place. What is then in OUT beside the work folder must
+be as in the uninterrupted tree; the resumption must end in exactly that tree; and no process of the session may be
+left. A few runs are asked to end instead, by SIGINT and SIGTERM, and must say so by their status.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import psutil
 
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 WORK_FOLDER = ".cityconv"
+After = Literal["start", "work", "complete"]
+LANDMARKS: dict[After, str] = {"start": "", "work": f"{WORK_FOLDER}/journal", "complete": f"{WORK_FOLDER}/complete"}
 LATEST = 1.1  # of the time that the uninterrupted run took
+MOVING = 0.02  # seconds that it takes to move files into place
 PATIENCE = 120  # seconds; only a run that hangs needs them
 COMMANDS = {
     "coco rle": "coco --segmentation rle",
@@ -208,9 +214,9 @@ class Campaign:
         self._folder = folder
         self._chance = random.Random(seed)
 
-    def kill(self, kills: int) -> None:
+    def kill(self, kills: int, after: After = "start") -> None:
         """Kill so many runs; those that were whole before do not count."""
-        self._repeat(kills, self._kill)
+        self._repeat(kills, lambda case, out: self._kill(case, out, after))
 
     def ask_to_end(self, number: int, asked: signal.Signals) -> None:
         """Send so many runs a signal while they are at work."""
@@ -230,9 +236,11 @@ class Campaign:
             where = f"{case.name}, {case.source.kind}, {out.parent.name}"
             self.figures.faults += [f"{where}: {fault}" for fault in faults]
 
-    def _kill(self, case: Case, out: Path) -> tuple[int, list[str]]:
+    def _kill(self, case: Case, out: Path, after: After) -> tuple[int, list[str]]:
         process = start(command_line(case.name, case.source, out))
-        time.sleep(self._chance.uniform(0, LATEST) * case.duration)
+        if after != "start":
+            _await(process, out / LANDMARKS[after])
+        time.sleep(self._chance.uniform(0, MOVING if after == "complete" else LATEST * case.duration))
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         finish(process)
@@ -240,9 +248,8 @@ class Campaign:
 
     def _ask(self, case: Case, out: Path, asked: signal.Signals) -> tuple[int, list[str]]:
         process = start(command_line(case.name, case.source, out))
-        while process.poll() is None and not (out / WORK_FOLDER / "journal").exists():
-            time.sleep(0.005)
-        time.sleep(self._chance.uniform(0, 0.5) * case.duration)
+        _await(process, out / LANDMARKS["work"])
+        time.sleep(self._chance.uniform(0, 0.15) * case.duration)
         with suppress(ProcessLookupError):
             # A terminal sends Ctrl-C to all processes, a timeout sends its signal to one.
             (os.killpg if asked == signal.SIGINT else os.kill)(process.pid, asked)
@@ -271,6 +278,12 @@ class Campaign:
         wrong = _resume(case, out)
         self.figures.equal += not wrong
         return faults + wrong
+
+
+def _await(process: subprocess.Popen[str], landmark: Path) -> None:
+    """Wait until a file of a run is there, or the run is over."""
+    while process.poll() is None and not landmark.exists():
+        time.sleep(0.0005)
 
 
 def _stage(before: Tree, is_seen: bool) -> str:
@@ -308,6 +321,7 @@ def main() -> None:
     """Kill, resume and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--after", choices=get_args(After), default="start", help="from when on the kill is timed")
     parser.add_argument("--asked", type=int, default=6, help="runs that get SIGINT, and as many SIGTERM")
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
@@ -320,7 +334,7 @@ def main() -> None:
         for title, signalled in (("SIGKILL", None), ("SIGINT", signal.SIGINT), ("SIGTERM", signal.SIGTERM)):
             campaign = Campaign(cases, folder, wanted.seed)
             if signalled is None:
-                campaign.kill(wanted.kills)
+                campaign.kill(wanted.kills, wanted.after)
             else:
                 campaign.ask_to_end(wanted.asked, signalled)
             _say(title, campaign.figures)

@@ -1,4 +1,4 @@
-"""Kills, in short; `operations.py` and `kills.py` are programs that do it at length."""
+"""Kills before operations on files, in short, and signals; `operations.py` is a program that does it at length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import pytest
 from tests.builders import SCENES, tree_of, write_dataset
 from tests.commands import cityconv
 from tests.engine.held import held_run
-from tests.reliability import kills
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,13 +37,6 @@ def test_killed_before_any_operation_on_files_it_leaves_nothing_wrong_and_can_be
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(" kills\n") == 2
-
-
-def test_killed_at_random_moments_it_can_be_resumed(tmp_path: Path) -> None:
-    commands = {"label maps": kills.COMMANDS["label maps"]}
-    figures = kills.kill_and_resume(kills.make_cases(tmp_path, 24, commands), tmp_path, kills=4, seed=1)
-    assert (figures.faults, figures.equal) == ([], 4)
-    assert kills.strays(tmp_path) == []
 
 
 def workers_end(processes: list[psutil.Process]) -> bool:
