@@ -44,14 +44,6 @@ def cityconv(*arguments: str | Path, cwd: Path | None = None, **variables: str) 
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start `cityconv` in a process of its own and do not wait for it."""
-    command = [sys.executable, "-m", "cityconv", *map(str, arguments)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}), start_new_session=True
-    )
-
-
 def invoke(*arguments: str | Path) -> Outcome:
     """Run `cityconv` in this process; what would end in one line of error is raised."""
     result = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)

@@ -110,6 +110,6 @@ def _gather(
 def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
     """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
     table = np.full(objects + 1, -1)
-    for index, item in enumerate(items):
-        table[np.array(item.objects) + 1] = index
+    members = np.array([member for item in items for member in item.objects], np.int64)
+    table[members + 1] = np.repeat(np.arange(len(items)), [len(item.objects) for item in items])
     return table

@@ -10,12 +10,12 @@ between two pixels that touch diagonally, as `cv2.findContours` steps, they may 
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.raster.outlines import trace_outlines
+from cityconv.raster.outlines import steps_of, trace_outlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from cityconv.raster.regions import Regions
 
+_NO_POINTS = np.empty(0, np.int64)
 _FEWEST_POINTS = 3
 _MOST_SEARCHED = 12_000  # points of one segment; to search nearest ones takes the square of that
+_BLOCK = 20_000  # distances to compute at a time; these stay in the cache of a core
 
 
 def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
@@ -38,71 +40,81 @@ def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
     bottom, each to the next.
     """
     outlines = trace_outlines(regions)
-    parts: list[list[list[int]]] = [[] for _ in range(regions.size)]
+    parts: list[list[NDArray[np.int64]]] = [[] for _ in range(regions.size)]
     for walk, segment in zip(outlines.walks, outlines.segment, strict=True):
         parts[segment].append(walk)
-    walks = [_join(outlines.pixel, walks) for walks in parts]
+    places = np.ascontiguousarray(outlines.pixel.T, np.int16)  # below 32,768
+    walks = [_join(places, walks) if walks else _NO_POINTS for walks in parts]
     return _drop_repeats(outlines.pixel, walks)
 
 
-def _join(pixels: NDArray[np.int64], walks: list[list[int]]) -> list[int]:
+def _join(places: NDArray[np.int16], walks: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Return one walk around all parts of a segment, out and back over each bridge between two of them."""
+    if len(walks) == 1:
+        return walks[0]
     if sum(map(len, walks)) > _MOST_SEARCHED:
-        starts = [walk[0] for walk in walks]
-        return [point for walk in walks for point in (*walk, walk[0])] + starts[-2::-1]
+        starts = np.array([walk[0] for walk in walks])
+        return np.concatenate([*(np.append(walk, walk[0]) for walk in walks), starts[-2::-1]])
     walks = sorted(walks, key=len, reverse=True)
-    joined = list(walks[0]) if walks else []
-    for walk, leave, enter in _bridges(pixels, walks):
+    joined = walks[0].tolist()
+    for walk, leave, enter in _bridges(places, walks):
         after = joined.index(leave) + 1
         turn = walk.index(enter)
         joined[after:after] = [*walk[turn:], *walk[:turn], enter, leave]
-    return joined
+    return np.array(joined)
 
 
-def _bridges(pixels: NDArray[np.int64], walks: list[list[int]]) -> Iterator[tuple[list[int], int, int]]:
+def _bridges(places: NDArray[np.int16], walks: list[NDArray[np.int64]]) -> Iterator[tuple[list[int], int, int]]:
     """Yield each walk but the first, the point of those before it at which to leave for it, and where to enter it.
 
     This is Prim's algorithm: a minimum spanning tree, grown by the nearest part. To begin with the longest walk, which
     is the first, keeps the tables of distances small.
     """
-    owner = np.repeat(np.arange(len(walks)), [len(walk) for walk in walks])
-    point = np.array([point for walk in walks for point in walk], np.int64)
-    distance = np.full(len(point), np.iinfo(np.int64).max)
-    nearest = np.full(len(point), -1)
-    newest = 0
-    for _ in walks[1:]:
-        reached = point[owner == newest]
-        apart = owner != newest
-        point, owner, distance, nearest = point[apart], owner[apart], distance[apart], nearest[apart]
-        steps, which = _nearest(pixels[point], pixels[reached])
-        nearest = np.where(steps < distance, reached[which], nearest)
-        distance = np.minimum(steps, distance)
+    apart = np.concatenate(walks[1:])
+    owner = np.repeat(np.arange(1, len(walks)), [len(walk) for walk in walks[1:]])
+    distance, nearest = _nearest(places, apart, walks[0])
+    while True:
         best = distance.argmin()
-        newest = owner[best]
-        yield walks[newest], int(nearest[best]), int(point[best])
+        newest = walks[owner[best]]
+        yield newest.tolist(), int(nearest[best]), int(apart[best])
+        rest = np.flatnonzero(owner != owner[best])
+        if not len(rest):
+            return
+        apart, owner, distance, nearest = apart[rest], owner[rest], distance[rest], nearest[rest]
+        steps, which = _nearest(places, apart, newest)
+        nearest = np.where(steps < distance, which, nearest)
+        distance = np.minimum(steps, distance)
 
 
-def _nearest(here: NDArray[np.int64], there: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the steps, straight or diagonal, from each pixel here to the nearest one there, and which one that is."""
-    columns = np.abs(np.subtract.outer(here[:, 0], there[:, 0]))
-    rows = np.abs(np.subtract.outer(here[:, 1], there[:, 1]))
-    steps = np.maximum(columns, rows, out=columns)
-    nearest = steps.argmin(axis=1)
-    return steps[np.arange(len(here)), nearest], nearest
+def _nearest(
+    places: NDArray[np.int16], here: NDArray[np.int64], there: NDArray[np.int64]
+) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """Return the steps, straight or diagonal, from each point here to the nearest one there, and which one that is."""
+    x, y = places[0, here], places[1, here]
+    x_there, y_there = places[0, there], places[1, there]
+    least, nearest = [], []
+    block = _BLOCK // len(there) + 1
+    for some in (slice(start, start + block) for start in range(0, len(here), block)):
+        columns = np.subtract.outer(x[some], x_there)
+        rows = np.subtract.outer(y[some], y_there)
+        steps = np.maximum(np.abs(columns, out=columns), np.abs(rows, out=rows), out=columns)
+        which = steps.argmin(axis=1)
+        least.append(steps[np.arange(len(which)), which])
+        nearest.append(there[which])
+    return np.concatenate(least), np.concatenate(nearest)
 
 
-def _drop_repeats(pixels: NDArray[np.int64], walks: list[list[int]]) -> list[NDArray[np.int64]]:
+def _drop_repeats(pixels: NDArray[np.int64], walks: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
     """Return the pixels of closed walks without those that repeat in sequence, but three at least of each, or none."""
-    length = np.array([len(walk) for walk in walks], np.int64)
-    end = np.cumsum(length)
-    walked = pixels[list(chain.from_iterable(walks))]
-    after = np.arange(1, len(walked) + 1)
-    after[end[length > 0] - 1] = (end - length)[length > 0]
-    moves = (walked != walked[after]).any(axis=1)
-    kept_before = np.append(0, np.cumsum(moves))[np.append(0, end)]
+    steps = steps_of(walks)
+    walked = pixels[steps.point]
+    goes = walked != walked[steps.following]
+    moves = goes[:, 0] | goes[:, 1]
+    stop = np.append(0, np.cumsum(moves))[np.append(0, steps.end)]
     kept = walked[moves]
-    contours = [kept[a:b] for a, b in pairwise(kept_before.tolist())]
-    for index in np.flatnonzero((np.diff(kept_before) < _FEWEST_POINTS) & (length > 0)).tolist():
-        points = contours[index] if len(contours[index]) else walked[end[index] - 1 : end[index]]
-        contours[index] = np.resize(points, (_FEWEST_POINTS, 2))
+    contours = [kept[a:b] for a, b in pairwise(stop.tolist())]
+    for index in np.flatnonzero(np.diff(stop) < _FEWEST_POINTS).tolist():
+        if len(walks[index]):
+            points = contours[index] if len(contours[index]) else pixels[walks[index][:1]]
+            contours[index] = np.resize(points, (_FEWEST_POINTS, 2))
     return contours

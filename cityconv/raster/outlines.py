@@ -7,6 +7,7 @@ each pixel, so that what hangs together by a point alone is kept apart: parts ar
 
 from __future__ import annotations
 
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,16 +29,28 @@ class Outlines(NamedTuple):
         corner: int64 (P, 2), x and y of the points in pixel corners, 0 to the width and height of the image.
         pixel: int64 (P, 2), x and y of the pixel innermost at each point. The pixels of two points in sequence lie in
             one row or one column, and those from one to the other belong to the segment.
-        successor: int64 (P,), the point that comes after each.
-        walks: the points of each outline in order; outlines are sorted by segment, then y, then x of their start.
-        segment: int64 (len(walks),), the segment that each outline belongs to.
+        walks: the points of each outline in order, int64; sorted by segment, then y, then x of their start.
+        segment: the segment that each outline belongs to.
     """
 
     corner: NDArray[np.int64]
     pixel: NDArray[np.int64]
-    successor: NDArray[np.int64]
-    walks: list[list[int]]
-    segment: NDArray[np.int64]
+    walks: list[NDArray[np.int64]]
+    segment: list[int]
+
+
+class Steps(NamedTuple):
+    """All steps of closed walks, one after the other.
+
+    Attributes:
+        point: int64 (P,), where each step starts.
+        following: int64 (P,), the index of the next step of the same walk.
+        end: int64 (len(walks),), one past the last step of each walk.
+    """
+
+    point: NDArray[np.int64]
+    following: NDArray[np.int64]
+    end: NDArray[np.int64]
 
 
 class _Corners(NamedTuple):
@@ -63,17 +76,30 @@ def trace_outlines(regions: Regions) -> Outlines:
     corners = _find_corners(regions)
     corner = np.stack((corners.x, corners.y), axis=1)
     pixel = _innermost_pixels(corners)
-    successor = _successors(corners, regions).tolist()
-    walks = _cycles(successor)
-    # The first corner of an outer outline has the pixels at the right of its vertical edge, that of a hole at the left.
-    holes = [walk[0] for walk in walks if not corners.is_left[walk[0]]]
+    edges = _walked_edges(corners, regions)
+    cycles = _cycles(edges.successor)
+    # The first edge of an outer outline has the pixels below and is entered at the left, that of a hole at the right.
+    holes = [cycle[0] for cycle in cycles if edges.ends[cycle[0], 0] & 1]
     if holes:
-        starts = _bridge_holes(corners, successor, holes)
+        edges, starts = _bridge_holes(corners, edges, holes)
         corner = np.concatenate((corner, starts))
         pixel = np.concatenate((pixel, starts - (1, 0)))  # at the left of the bridge, below the edge
-        walks = _cycles(successor)
-    segment = corners.segment[[walk[0] for walk in walks]]
-    return Outlines(corner, pixel, np.array(successor, np.int64), walks, segment)
+        cycles = _cycles(edges.successor)
+    points = edges.ends[list(chain.from_iterable(cycles))].reshape(-1)
+    stops = accumulate((2 * len(cycle) for cycle in cycles), initial=0)
+    walks = [points[start:stop] for start, stop in pairwise(stops)]
+    segment = corners.segment[[2 * cycle[0] for cycle in cycles]]
+    return Outlines(corner, pixel, walks, segment.tolist())
+
+
+def steps_of(walks: list[NDArray[np.int64]]) -> Steps:
+    """Return the steps of walks."""
+    point = np.concatenate([np.empty(0, np.int64), *walks])
+    length = np.array([len(walk) for walk in walks], np.int64)
+    end = np.cumsum(length)
+    following = np.arange(1, len(point) + 1)
+    following[end[length > 0] - 1] = (end - length)[length > 0]
+    return Steps(point, following, end)
 
 
 def _find_corners(regions: Regions) -> _Corners:
@@ -107,8 +133,20 @@ def _innermost_pixels(corners: _Corners) -> NDArray[np.int64]:
     return np.stack((corners.x - ~corners.is_left, corners.y - ~is_upper), axis=1)
 
 
-def _successors(corners: _Corners, regions: Regions) -> NDArray[np.int64]:
-    """Return the index of the corner that comes after each corner, int64 (C,), a permutation.
+class _Edges(NamedTuple):
+    """The E horizontal edges of outlines, which by turns with vertical ones make them up; sorted by segment, y, x.
+
+    Attributes:
+        ends: int64 (E, 2), the point where each edge is entered and the one where it is left.
+        successor: the edge that is walked next, a permutation.
+    """
+
+    ends: NDArray[np.int64]
+    successor: list[int]
+
+
+def _walked_edges(corners: _Corners, regions: Regions) -> _Edges:
+    """Return the horizontal edges, each with the next one of its outline.
 
     Edges and gaps take turns among the corners of a row, as they do among those of a column: the first and the second
     are joined by an edge, the third and the fourth, and so on. Left sides are walked upwards, right sides downwards.
@@ -119,8 +157,9 @@ def _successors(corners: _Corners, regions: Regions) -> NDArray[np.int64]:
     along_column = np.empty_like(by_column)
     along_column[by_column[0::2]] = by_column[1::2]
     along_column[by_column[1::2]] = by_column[0::2]
-    along_row = np.arange(len(column)) ^ 1
-    return np.where(corners.is_left == corners.is_top, along_row, along_column)
+    start = np.arange(0, len(column), 2) + (corners.is_left != corners.is_top)[0::2]
+    end = start ^ 1
+    return _Edges(np.stack((start, end), axis=1), (along_column[end] >> 1).tolist())
 
 
 def _cycles(successor: list[int]) -> list[list[int]]:
@@ -139,29 +178,33 @@ def _cycles(successor: list[int]) -> list[list[int]]:
     return cycles
 
 
-def _bridge_holes(corners: _Corners, successor: list[int], holes: list[int]) -> NDArray[np.int64]:
-    """Join holes, given by their first corners, to the outlines above; return the points added, x and y, (P, 2).
+def _bridge_holes(corners: _Corners, edges: _Edges, holes: list[int]) -> tuple[_Edges, NDArray[np.int64]]:
+    """Join holes, given by their first edges, to the outlines above; return also x and y of the points added, (P, 2).
 
-    Changes `successor` in place. Around the first corner of a hole all pixels but one belong to the part, so a line
-    straight up from there stays inside until it ends on a horizontal edge. That edge belongs to an outline that
+    The edge above each hole is cut in two. Around the first corner of a hole all pixels but one belong to the part, so
+    a line straight up from there stays inside until it ends on a horizontal edge. That edge belongs to an outline that
     began higher up, so every hole hangs, directly or by way of others, from the outer outline of its part.
     """
-    starts: list[tuple[int, int]] = []
+    first, point = len(edges.ends), len(corners.x)
+    ends = np.concatenate((edges.ends, np.empty((len(holes), 2), np.int64)))
+    successor = edges.successor + [-1] * len(holes)
+    starts = np.empty((len(holes), 2), np.int64)
     # From right to left, so that several bridges that hang from one edge are walked from left to right, as it is.
-    for hole in sorted(holes, key=corners.x.__getitem__, reverse=True):
-        left = _edge_above(corners, hole)
-        starts += [(corners.x[hole], corners.y[left])] * 2
-        # left -> leave -> second corner of the hole ... first corner -> arrive -> right
-        leave, arrive = len(successor), len(successor) + 1
-        successor += [successor[hole], successor[left]]
-        successor[left], successor[hole] = leave, arrive
-    return np.array(starts, np.int64)
+    for index, hole in enumerate(sorted(holes, key=lambda edge: corners.x[2 * edge], reverse=True)):
+        above = _edge_above(corners, hole)
+        starts[index] = corners.x[2 * hole], corners.y[2 * above]
+        # its start -> where the bridge leaves -> second edge of the hole ... first edge -> where it arrives -> its end
+        leave, rest = point + 2 * index, first + index
+        ends[rest] = leave + 1, ends[above, 1]
+        ends[above, 1] = leave
+        successor[rest] = successor[above]
+        successor[above], successor[hole] = successor[hole], rest
+    return _Edges(ends, successor), np.repeat(starts, 2, axis=0)
 
 
 def _edge_above(corners: _Corners, hole: int) -> int:
-    """Return the left corner of the nearest horizontal edge above the first corner of a hole."""
-    # The two corners of an edge have indices 2k and 2k + 1, and the edges are sorted by y.
-    first = int(np.searchsorted(corners.segment, corners.segment[hole]))
-    starts, stops = corners.x[first:hole:2], corners.x[first + 1 : hole : 2]
-    spanning = np.flatnonzero((starts <= corners.x[hole]) & (corners.x[hole] <= stops))
-    return first + 2 * int(spanning[-1])
+    """Return the nearest horizontal edge above the left end of the first edge of a hole."""
+    first = int(np.searchsorted(corners.segment, corners.segment[2 * hole]))
+    x = corners.x[2 * hole]
+    spanning = np.flatnonzero((corners.x[first : 2 * hole : 2] <= x) & (x <= corners.x[first + 1 : 2 * hole : 2]))
+    return first // 2 + int(spanning[-1])

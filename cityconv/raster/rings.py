@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.raster.outlines import trace_outlines
+from cityconv.raster.outlines import steps_of, trace_outlines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cityconv.raster.outlines import Outlines
     from cityconv.raster.regions import Regions
 
 
@@ -24,17 +24,21 @@ def corner_rings(regions: Regions) -> list[list[NDArray[np.int64]]]:
     even-odd filling, and `pycocotools.mask.frPyObjects`, give back exactly the pixels of the part.
     """
     outlines = trace_outlines(regions)
-    turns = _turns(outlines).tolist()
+    steps = steps_of(outlines.walks)
+    corner = outlines.corner[steps.point]
+    turns = _turns(corner, steps.following)
+    stops = np.append(0, np.cumsum(turns))[np.append(0, steps.end)].tolist()
+    corner = corner[turns]
     rings: list[list[NDArray[np.int64]]] = [[] for _ in range(regions.size)]
-    for walk, segment in zip(outlines.walks, outlines.segment, strict=True):
-        rings[segment].append(outlines.corner[[point for point in walk if turns[point]]])
+    for segment, (start, stop) in zip(outlines.segment, pairwise(stops), strict=True):
+        rings[segment].append(corner[start:stop])
     return rings
 
 
-def _turns(outlines: Outlines) -> NDArray[np.bool_]:
-    """Return of each point whether it is reached along a row and left along a column, or the other way round."""
-    leaves = outlines.corner != outlines.corner[outlines.successor]
+def _turns(corner: NDArray[np.int64], following: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return of each step whether it starts where the one before went along a row and it along a column, or so."""
+    leaves = corner != corner[following]
     comes = np.empty_like(leaves)
-    comes[outlines.successor] = leaves
-    turns: NDArray[np.bool_] = (comes & leaves[:, ::-1]).any(axis=1)
+    comes[following] = leaves
+    turns: NDArray[np.bool_] = comes[:, 0] & leaves[:, 1] | comes[:, 1] & leaves[:, 0]
     return turns

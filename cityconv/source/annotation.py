@@ -139,11 +139,12 @@ def _check_polygons(vertices: NDArray[np.float64], counts: NDArray[np.int64], pl
     if len(counts) and not counts.all():
         place = places[int(np.argmin(counts))]
         raise AnnotationError(f"{where}: a polygon without points - at `$.objects[{place}].polygon`")
-    absurd = np.flatnonzero(np.abs(vertices).max(axis=1, initial=0) > MAX_COORDINATE)
+    absurd = np.flatnonzero(np.abs(vertices) > MAX_COORDINATE)
     if len(absurd):
         end = np.cumsum(counts)
-        which = int(np.searchsorted(end, absurd[0], side="right"))
-        point = int(absurd[0] - end[which] + counts[which])
+        vertex = int(absurd[0]) // 2
+        which = int(np.searchsorted(end, vertex, side="right"))
+        point = int(vertex - end[which] + counts[which])
         raise AnnotationError(
             f"{where}: a coordinate beyond {MAX_COORDINATE} - at `$.objects[{places[which]}].polygon[{point}]`"
         )

@@ -61,20 +61,17 @@ class File(NamedTuple):
 
 
 def _read_file(path: str, limit: SizeLimit) -> bytes:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a third of the time of Path.open
-        size = os.fstat(file.fileno()).st_size
-        _refuse_excess(size, limit)
-        return file.readall() if size else _read_stream(file.fileno(), limit)
+    with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise FileRefusedError("not a regular file")
+        _refuse_excess(status.st_size, limit)
+        return file.readall()
 
 
-def _read_stream(file: int, limit: SizeLimit) -> bytes:
-    """Return what can be read from a pipe or a device, whose size nobody knows beforehand."""
-    pieces, size = [], 0
-    while piece := os.read(file, 2**20):
-        pieces.append(piece)
-        size += len(piece)
-        _refuse_excess(size, limit)
-    return b"".join(pieces)
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe too, without waiting until somebody writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _refuse_excess(size: int, limit: SizeLimit) -> None:

@@ -1,10 +1,16 @@
-"""A run of cityconv that stands still at one frame, to be interrupted, watched or let go on."""
+"""A run of cityconv that stands still at one frame, to be interrupted, watched or let go on.
+
+Run as a program with the path of a pipe, the name of a frame and a command line, it is that run.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,28 +18,27 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.builders import annotation_path
-from tests.commands import start
+from cityconv.cli import main
+from cityconv.source.dataset import Frame
+from tests.commands import environment
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
 _PATIENCE = 60  # seconds; only a run that never reaches the frame needs them
 
 
 class HeldRun:
-    """A run that waits for a frame's annotation, which is a pipe as long as it is held.
+    """A run that waits before it reads a frame, until a pipe is closed.
 
     Attributes:
         process: the run.
-        path: the annotation.
+        gate: the pipe.
     """
 
-    def __init__(self, process: subprocess.Popen[str], path: Path, content: bytes) -> None:
+    def __init__(self, process: subprocess.Popen[str], gate: Path) -> None:
         self.process = process
-        self.path = path
-        self._content = content
+        self.gate = gate
         self._pipe = self._wait_for_reader()
 
     def _wait_for_reader(self) -> int:
@@ -41,25 +46,24 @@ class HeldRun:
             if self.process.poll() is not None:
                 break
             try:
-                return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+                return os.open(self.gate, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
                 if error.errno != errno.ENXIO:  # nobody reads yet
                     raise
         self.end()
-        raise AssertionError(f"the run never read {self.path}: {self.finish()}")
+        raise AssertionError(f"the run never came to its frame: {self.finish()}")
 
     def release(self) -> None:
-        """Let the run read the annotation."""
-        os.write(self._pipe, self._content)
+        """Let the run read the frame."""
         os.close(self._pipe)
 
     def worker(self) -> psutil.Process:
         """Return the worker process that is on the frame."""
         for _ in _attempts():  # it is still about to open the file when the other end is open already
             for child in psutil.Process(self.process.pid).children():
-                if self.path in _open_paths(child):
+                if self.gate in _open_paths(child):
                     return child
-        raise AssertionError(f"no worker reads {self.path}")
+        raise AssertionError("no worker waits")
 
     def finish(self) -> tuple[int, str]:
         """Wait for the run to end; return its status and what it said on standard error."""
@@ -85,15 +89,36 @@ def _open_paths(process: psutil.Process) -> set[Path]:
 
 
 @contextmanager
-def held_run(source: Path, key: str, *arguments: str | Path) -> Iterator[HeldRun]:
-    """Start cityconv and give it when it waits for the annotation of a frame; the file is as before afterwards."""
-    path = annotation_path(source, key)
-    kept = path.rename(path.with_suffix(".kept"))
-    os.mkfifo(path)
-    run = HeldRun(start(*arguments), path, kept.read_bytes())
-    try:
-        yield run
-    finally:
-        run.end()
-        run.process.communicate()
-        kept.rename(path)
+def held_run(key: str, *arguments: str | Path) -> Iterator[HeldRun]:
+    """Start cityconv and give it when it is about to read a frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        gate = Path(folder) / "gate"
+        os.mkfifo(gate)
+        command = [sys.executable, "-m", __name__, str(gate), Path(key).name, *map(str, arguments)]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}),
+            start_new_session=True,
+        )  # fmt: skip
+        run = HeldRun(process, gate)
+        try:
+            yield run
+        finally:
+            run.end()
+            process.communicate()
+
+
+def _hold(gate: str, name: str) -> None:
+    read = Frame.read
+
+    def wait_and_read(frame: Frame) -> bytes:
+        if frame.name == name:
+            Path(gate).read_bytes()
+        return read(frame)
+
+    Frame.read = wait_and_read  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    _hold(*sys.argv[1:3])
+    del sys.argv[1:3]
+    main()

@@ -34,7 +34,7 @@ def out(tmp_path: Path) -> Path:
 @pytest.fixture
 def interrupted(source: Path, out: Path) -> Path:
     """The output of a run that was killed at the last frame."""
-    with held_run(source, LAST, "labelmap", source, "-o", out, *OPTIONS) as run:
+    with held_run(LAST, "labelmap", source, "-o", out, *OPTIONS) as run:
         run.end()
     return out
 
@@ -74,7 +74,7 @@ def test_resumed_it_counts_what_was_done_before(interrupted: Path, source: Path,
 
 
 def test_coco_resumed_is_the_same_file(source: Path, out: Path, tmp_path: Path) -> None:
-    with held_run(source, LAST, "coco", source, "-o", out, "-j", "1") as run:
+    with held_run(LAST, "coco", source, "-o", out, "-j", "1") as run:
         run.end()
     assert cityconv("coco", source, "-o", out, "--resume", "-j", "2").status == 0
     assert cityconv("coco", source, "-o", tmp_path / "whole").status == 0
@@ -129,7 +129,7 @@ def test_a_run_that_was_killed_before_its_first_frame_can_be_resumed(source: Pat
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_with_status_130_and_without_a_traceback(jobs: str, source: Path, out: Path) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", out, "-j", jobs) as run:
+    with held_run(LAST, "labelmap", source, "-o", out, "-j", jobs) as run:
         os.killpg(run.process.pid, signal.SIGINT)  # as a terminal sends it: to workers too
         status, said = run.finish()
     assert status == 130
@@ -139,7 +139,7 @@ def test_ctrl_c_ends_with_status_130_and_without_a_traceback(jobs: str, source: 
 
 
 def test_a_request_to_end_is_followed_and_the_run_can_be_resumed(source: Path, out: Path) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", out, "-j", "2") as run:
+    with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
         run.process.terminate()
         status, said = run.finish()
     assert status == 128 + signal.SIGTERM
@@ -149,7 +149,7 @@ def test_a_request_to_end_is_followed_and_the_run_can_be_resumed(source: Path, o
 
 
 def test_a_worker_that_is_killed_is_told_with_the_file_it_was_on(source: Path, out: Path) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", out, "-j", "2") as run:
+    with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
         run.worker().kill()
         status, said = run.finish()
     assert status == 1
@@ -159,7 +159,7 @@ def test_a_worker_that_is_killed_is_told_with_the_file_it_was_on(source: Path, o
 
 
 def test_a_second_run_is_refused_while_the_first_is_at_work_and_does_not_disturb_it(source: Path, out: Path) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", out, *OPTIONS) as run:
+    with held_run(LAST, "labelmap", source, "-o", out, *OPTIONS) as run:
         second = cityconv("labelmap", source, "-o", out, *OPTIONS, "--overwrite")
         run.release()
         status, said = run.finish()

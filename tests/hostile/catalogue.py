@@ -237,6 +237,13 @@ def tree(files: Mapping[str, bytes | str], *arguments: str) -> Callable[[Path], 
     return build
 
 
+def _pipe(folder: Path) -> Arguments:
+    path = annotation_path(folder / "data", FRAME)
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    return COCO
+
+
 def linked(target: str) -> Callable[[Path], Arguments]:
     """Make a data set whose annotation is a symbolic link."""
 
@@ -273,7 +280,8 @@ TREES = [
     Bad("a file of another kind", tree({"data": b"GIF89a"}), ("data: neither a zip nor",)),
     Bad("a link to nowhere", linked("nowhere"), (FILE, "no such file")),
     Bad("a link to itself", linked(f"{FRAME.rpartition('/')[2]}_gtFine_polygons.json"), (FILE, "symbolic links")),
-    Bad("a link to an endless device", linked("/dev/zero"), (FILE, "CITYCONV_MAX_ANNOTATION_BYTES")),
+    Bad("a link to an endless device", linked("/dev/zero"), (FILE, "not a regular file")),
+    Bad("a pipe that nobody writes to", _pipe, (FILE, "not a regular file")),
     Bad("an annotation of a terabyte", _sparse, (FILE, "CITYCONV_MAX_ANNOTATION_BYTES")),
     Bad("a folder named like an annotation", tree({f"{FILE}/": b""}), (FILE, "is a directory")),
     bad_name("a city of two words", "train/a b/a b_0_0_gtFine_polygons.json"),

@@ -47,7 +47,7 @@ def workers_end(processes: list[psutil.Process]) -> bool:
 def test_a_signal_ends_a_run_at_once_and_its_workers_and_says_what_goes_on(
     number: signal.Signals, source: Path, tmp_path: Path
 ) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
+    with held_run(LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
         workers = psutil.Process(run.process.pid).children()
         os.killpg(run.process.pid, number)
         status, said = run.finish()
@@ -58,7 +58,7 @@ def test_a_signal_ends_a_run_at_once_and_its_workers_and_says_what_goes_on(
 
 
 def test_workers_end_when_their_parent_is_killed(source: Path, tmp_path: Path) -> None:
-    with held_run(source, LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
+    with held_run(LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
         workers = psutil.Process(run.process.pid).children()
         run.process.kill()
         run.release()
@@ -68,7 +68,7 @@ def test_workers_end_when_their_parent_is_killed(source: Path, tmp_path: Path) -
 def test_a_run_in_the_background_is_not_ended_by_ctrl_c(source: Path, tmp_path: Path) -> None:
     ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a job with &
     try:
-        with held_run(source, LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
+        with held_run(LAST, "labelmap", source, "-o", tmp_path / "out", "-j", "2") as run:
             os.killpg(run.process.pid, signal.SIGINT)
             run.release()
             status, said = run.finish()
