@@ -8,7 +8,7 @@ A run that ends at any moment, by whatever signal, leaves one of three states, t
   done; it goes first when they are thrown away, so that it never tells of files that are gone.
 * `complete`: all files are made, and the output is decided. What remains is to move them, which needs no input and can
   be begun anew any number of times. Until it is done nothing else is begun here.
-* neither of them: nothing is to be gone on with.
+* neither of them: nothing is to be gone on with. An empty folder may also be the last of a run that was all in place.
 """
 
 from __future__ import annotations
@@ -78,13 +78,18 @@ class Workplace:
         if self.is_decided:
             self.put_in_place()
             self.close()
-        if not overwrite:
+        replaces = overwrite or (resume and self._is_bare())
+        if not replaces:
             refuse_existing(self.out, paths)
-        _refuse_blocked(self.out, paths, overwrite=overwrite)
+        _refuse_blocked(self.out, paths, overwrite=replaces)
         with explained(self.out):
             self._folder.mkdir(exist_ok=True)
             if not resume:
                 self.reset()
+
+    def _is_bare(self) -> bool:
+        """Whether the work folder is there and empty: what is beside it is that run's, or it was to replace that."""
+        return self.is_unfinished and not any(self._folder.iterdir())
 
     def reset(self) -> None:
         """Throw away all files written so far, and make the folders for others."""

@@ -127,6 +127,16 @@ def test_a_run_that_was_killed_before_its_first_frame_can_be_resumed(source: Pat
     assert tree_of(out) == whole(source)
 
 
+@pytest.mark.parametrize("left", [[], ["complete"]])
+def test_a_run_that_was_killed_while_it_cleared_up_can_be_resumed(left: list[str], source: Path, out: Path) -> None:
+    assert invoke("labelmap", source, "-o", out, *OPTIONS).status == 0
+    (out / ".cityconv").mkdir()
+    for name in left:
+        (out / ".cityconv" / name).touch()
+    resume(source, out)
+    assert tree_of(out) == whole(source)
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_with_status_130_and_without_a_traceback(jobs: str, source: Path, out: Path) -> None:
     with held_run(LAST, "labelmap", source, "-o", out, "-j", jobs) as run:

@@ -5,8 +5,8 @@
     python -m tests.kills.campaign --kills 50 --after complete
 
 Every run is the leader of a session and has two workers; all of it is killed with SIGKILL at a moment drawn evenly from
-0 to 1.1 times what the uninterrupted run took, counted from the start, or from when files begin to be made; or within
-milliseconds after the last one is made, when they are moved into place. What is then in OUT beside the work folder must
+0 to 1.1 times what the uninterrupted run took: counted from the start, from when files begin to be made, or from when
+all are made and begin to be moved into place. What is then in OUT beside the work folder must
 be as in the uninterrupted tree; the resumption must end in exactly that tree; and no process of the session may be
 left. A few runs are asked to end instead, by SIGINT and SIGTERM, and must say so by their status.
 """
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 WORK_FOLDER = ".cityconv"
 After = Literal["start", "work", "complete"]
 LANDMARKS: dict[After, str] = {"start": "", "work": f"{WORK_FOLDER}/journal", "complete": f"{WORK_FOLDER}/complete"}
-LATEST = 1.1  # of the time that the uninterrupted run took
-MOVING = 0.02  # seconds that it takes to move files into place
+LATEST = 1.1  # of the time that the uninterrupted run took from there
 PATIENCE = 120  # seconds; only a run that hangs needs them
 COMMANDS = {
     "coco rle": "coco --segmentation rle",
@@ -91,12 +90,19 @@ class Source(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A conversion, what an uninterrupted run of it makes, and how many seconds that takes."""
+    """A conversion, and what an uninterrupted run of it does.
+
+    Attributes:
+        name: the command, or that it is a recipe.
+        source: what is converted.
+        expected: what the run makes.
+        seconds: how long it takes from the start, from when files begin to be made, and from when all are made.
+    """
 
     name: str
     source: Source
     expected: Tree
-    duration: float
+    seconds: dict[After, float]
 
 
 @dataclass
@@ -195,10 +201,15 @@ def make_sources(folder: Path, frames: int) -> list[Source]:
 def make_case(name: str, source: Source, folder: Path) -> Case:
     """Run a conversion without interruption."""
     out = folder / f"whole {name} {source.kind}"
-    begun = time.monotonic()
-    status, said = finish(start(command_line(name, source, out)))
+    process = start(command_line(name, source, out))
+    reached: dict[After, float] = {}
+    for after, landmark in LANDMARKS.items():
+        _await(process, out / landmark if landmark else None)
+        reached[after] = time.monotonic()
+    status, said = finish(process)
     assert status == 0, said
-    return Case(name, source, tree(out), time.monotonic() - begun)
+    end = time.monotonic()
+    return Case(name, source, tree(out), {after: end - begun for after, begun in reached.items()})
 
 
 class Campaign:
@@ -238,9 +249,8 @@ class Campaign:
 
     def _kill(self, case: Case, out: Path, after: After) -> tuple[int, list[str]]:
         process = start(command_line(case.name, case.source, out))
-        if after != "start":
-            _await(process, out / LANDMARKS[after])
-        time.sleep(self._chance.uniform(0, MOVING if after == "complete" else LATEST * case.duration))
+        _await(process, out / LANDMARKS[after] if LANDMARKS[after] else None)
+        time.sleep(self._chance.uniform(0, LATEST * case.seconds[after]))
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         finish(process)
@@ -249,7 +259,7 @@ class Campaign:
     def _ask(self, case: Case, out: Path, asked: signal.Signals) -> tuple[int, list[str]]:
         process = start(command_line(case.name, case.source, out))
         _await(process, out / LANDMARKS["work"])
-        time.sleep(self._chance.uniform(0, 0.15) * case.duration)
+        time.sleep(self._chance.uniform(0, case.seconds["work"]))
         with suppress(ProcessLookupError):
             # A terminal sends Ctrl-C to all processes, a timeout sends its signal to one.
             (os.killpg if asked == signal.SIGINT else os.kill)(process.pid, asked)
@@ -280,9 +290,9 @@ class Campaign:
         return faults + wrong
 
 
-def _await(process: subprocess.Popen[str], landmark: Path) -> None:
-    """Wait until a file of a run is there, or the run is over."""
-    while process.poll() is None and not landmark.exists():
+def _await(process: subprocess.Popen[str], landmark: Path | None) -> None:
+    """Wait until a file of a run is there, or the run is over; without a file, do not wait."""
+    while landmark is not None and process.poll() is None and not landmark.exists():
         time.sleep(0.0005)
 
 
@@ -326,6 +336,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     wanted = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else it is ignored where a shell has this in background
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         sources = make_sources(folder, wanted.frames)
