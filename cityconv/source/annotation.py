@@ -99,7 +99,7 @@ def _explain(content: bytes, error: Exception) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16, not UTF-8 text"
     if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 text: {error.reason}"
+        return f"not UTF-8 text: {error.reason} (byte {content.find(error.object) + error.start})"
     if isinstance(error, RecursionError):
         return "JSON is nested too deeply"
     if str(error) == "Input data was truncated":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,8 @@ def _beside(source: Path, frame: Frame) -> Path:
 def _all_images(root: Path) -> Iterable[File]:
     if root.is_dir():
         return _files_below(root)
+    if root.is_file() and not zipfile.is_zipfile(root):
+        raise SourceError(f"{root}: neither a folder nor a zip of images")
     try:
         members = list_archive(root)
     except READ_ERRORS as error:

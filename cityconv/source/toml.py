@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cityconv.errors import UsageError
-from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.files import explain
 
 # What people write is far below these; a dotted key takes Python's parser memory with the square of its length.
 _LONGEST_FILE = 2**16  # bytes
@@ -21,10 +21,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         UsageError: the file is unreadable, too long or no TOML.
     """
     try:
-        content = File(str(path)).read()
-        text = content.decode("utf-8")
+        with path.open("rb") as file:  # which may be a pipe
+            content = file.read(_LONGEST_FILE + 1)
         if len(content) > _LONGEST_FILE:
-            raise UsageError(f"{path}: {len(content):,} bytes are more than {_LONGEST_FILE:,}")
+            raise UsageError(f"{path}: more than {_LONGEST_FILE:,} bytes")
+        text = content.decode("utf-8")
         for number, line in enumerate(text.split("\n"), 1):
             if len(line) > _LONGEST_LINE:
                 raise UsageError(f"{path}: a line of more than {_LONGEST_LINE:,} characters - at line {number}")
@@ -34,6 +35,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: {error}") from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text: {error.reason}") from None
-    except READ_ERRORS as error:
+        number = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}: not UTF-8 text: {error.reason} - at line {number}") from None
+    except OSError as error:
         raise UsageError(f"{path}: {explain(error)}") from None

@@ -119,7 +119,9 @@ DOCUMENTS = [
     bad_json("keys without quotes", b"{imgHeight: 32}", "byte 1"),
     bad_json("UTF-16", json.dumps(CAR).encode("utf-16"), "not UTF-8 text"),
     bad_json("null characters", bytes(1000), "byte 0"),
-    bad_json("invalid UTF-8 in a label", TEXT.replace(b'"car"', b'"c\xff\xfer"'), "UTF-8"),
+    bad_json(
+        "invalid UTF-8 in a label", TEXT.replace(b'"car"', b'"c\xff\xfer"'), "UTF-8", f"(byte {TEXT.index(b'car') + 1})"
+    ),
     bad_json("half a surrogate pair in a label", TEXT.replace(b'"car"', rb'"\ud800"'), "byte "),
     bad_json("a control character in a label", TEXT.replace(b'"car"', b'"c\x07r"'), "byte "),
     bad_json("a list for a document", [CAR], "Expected `object`, got `array`"),
@@ -303,7 +305,7 @@ TREES = [
     Bad("an annotation file given that is empty", tree({FILE: b""}, "coco", FILE, *END), (FILE, "is empty")),
     images("no images there", {}, ("no leftImg8bit folder",), *COCO),
     images("an image root that is nowhere", {}, ("nowhere: no such file",), *COCO, "--image-root", "nowhere"),
-    images("an image root that is no zip", {}, (f"{FILE}: ",), *COCO, "--image-root", FILE),
+    images("an image root that is no zip", {}, (f"{FILE}: neither a folder nor a zip",), *COCO, "--image-root", FILE),
     images("a missing image", {"leftImg8bit/train/": b""}, ("aachen_000000_000019: no image", FILE), *COCO),
     images("a broken image to encode", {IMAGE: b"\x89PNG\r\n"}, (f"data/{IMAGE}: ",), "voc", "data", *END),
     images("an empty image to encode", {IMAGE: b""}, (f"data/{IMAGE}: ",), "voc", "data", *END),
@@ -445,7 +447,7 @@ HEAD = 'source = "data"\nout = "out"\n'
 CLASS_MAPS = [
     class_map("a class map that is no TOML", "[classes]\ncar == 1", "line 2"),
     class_map("a class map that is empty", "", "[classes]"),
-    class_map("a class map that is not UTF-8", b"[classes]\n\xff = 1", "UTF-8"),
+    class_map("a class map that is not UTF-8", b"[classes]\n\xff = 1", "UTF-8", "line 2"),
     class_map("a class map without its table", "car = ['car']", "[classes]"),
     class_map("a class map with another table", "[classes]\ncar = ['car']\n[more]", "[classes]"),
     class_map("a class map that maps nothing", "[classes]", "[classes]"),

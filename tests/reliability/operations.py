@@ -196,7 +196,9 @@ def visible(out: Path) -> dict[str, bytes]:
 
 
 def resume_gives(stage: Stage, out: Path, expected: dict[str, bytes], *options: str) -> None:
-    """Resume and compare."""
+    """Resume and compare, unless the run was killed after its end."""
+    if visible(out) == expected and not is_flagged(out):
+        return
     assert stage.convert(out, "--resume", *options) == 0, said()
     assert visible(out) == expected
     assert not is_flagged(out)
@@ -234,6 +236,8 @@ def changed_after_the_kill(stage: Stage) -> None:
     expected = stage.whole()
     stage.restore()
     for _, out in kills(stage, stage.fresh):
+        if visible(out) and not is_flagged(out):
+            continue  # it was killed after its end
         stage.change()
         status = stage.convert(out, "--resume")
         stage.restore()
@@ -270,6 +274,8 @@ def bad_frame_left_out_after_the_kill(stage: Stage) -> None:
     expected = stage.whole("--on-error", "skip")
     stage.restore()
     for _, out in kills(stage, stage.fresh):
+        if visible(out) and not is_flagged(out):
+            continue  # it was killed after its end
         stage.spoil()
         status = stage.convert(out, "--resume", "--on-error", "skip")
         stage.restore()
