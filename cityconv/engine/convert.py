@@ -140,7 +140,7 @@ def _finish(plan: Plan, place: Workplace, settings: Settings) -> Summary:
 def _run(plan: Plan, place: Workplace, settings: Settings, notes: list[str]) -> Summary:
     """Convert the frames that are not done, and publish the output."""
     paths = list(plan.paths())
-    if plan.images and settings.overwrite:
+    if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_own(place.out / path for path in paths)
     fingerprint = plan.fingerprint()
     place.begin(paths, overwrite=settings.overwrite, resume=settings.resume)

@@ -9,6 +9,7 @@ A run that ends at any moment, by whatever signal, leaves one of three states, t
 * `complete`: all files are made, and the output is decided. What remains is to move them, which needs no input and can
   be begun anew any number of times. Until it is done nothing else is begun here.
 * neither of them: nothing is to be gone on with. An empty folder may also be the last of a run that was all in place.
+Besides, `replaces` tells that the run may replace what exists; so may one that goes on with it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Workplace:
         self.dataset = self._folder / "dataset"
         self.journal = self._folder / "journal"
         self._complete = self._folder / "complete"
+        self._replaces = self._folder / "replaces"
 
     @property
     def is_unfinished(self) -> bool:
@@ -63,7 +65,7 @@ class Workplace:
         Args:
             paths: what will be written, as paths below the output folder; a folder ends with `/`.
             overwrite: whether what exists is replaced, an unfinished run included unless it is resumed.
-            resume: whether an unfinished run is gone on with.
+            resume: whether an unfinished run is gone on with; what that could replace, this can.
 
         Raises:
             OutputError: something is in the way, or the folder cannot be written.
@@ -78,12 +80,14 @@ class Workplace:
         if self.is_decided:
             self.put_in_place()
             self.close()
-        replaces = overwrite or (resume and self._is_bare())
+        replaces = overwrite or (resume and (self._replaces.exists() or self._is_bare()))
         if not replaces:
             refuse_existing(self.out, paths)
         _refuse_blocked(self.out, paths, overwrite=replaces)
         with explained(self.out):
             self._folder.mkdir(exist_ok=True)
+            if replaces:
+                self._replaces.touch()
             if not resume:
                 self.reset()
 
@@ -126,7 +130,7 @@ class Workplace:
     def close(self) -> None:
         """Remove the work folder of a run whose files are in place; what tells that they are goes last."""
         with explained(self.out):
-            for path in (self.frames, self.dataset, self.journal, self._complete, self._folder):
+            for path in (self.frames, self.dataset, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
 
     def discard(self) -> None:

@@ -178,6 +178,15 @@ def test_a_second_run_is_refused_while_the_first_is_at_work_and_does_not_disturb
     assert tree_of(out) == whole(source)
 
 
+def test_a_run_that_may_replace_is_gone_on_with_without_saying_so_again(source: Path, out: Path) -> None:
+    assert invoke("labelmap", source, "-o", out, *OPTIONS).status == 0
+    write_annotation(annotation_path(source, KEYS[0]), document(("car", [[0, 0], [9, 0], [9, 9]])))
+    with held_run(LAST, "labelmap", source, "-o", out, *OPTIONS, "--overwrite") as run:
+        run.end()
+    resume(source, out)
+    assert tree_of(out) == whole(source)
+
+
 @pytest.mark.parametrize("moves", range(6))
 def test_interrupted_while_replacing_an_output_it_is_completed_by_resuming(
     moves: int, source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
