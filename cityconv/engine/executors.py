@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, WorkerError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def execute(
         CityconvError: as `work` raised it.
         WorkerError: `work` raised anything else, or a worker died.
     """
+    keep_freed_memory()
     jobs = min(jobs, len(items))
     if jobs > 1:
         with _Pool(work, items, jobs, name) as pool:

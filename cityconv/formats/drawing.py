@@ -55,12 +55,8 @@ class DrawnFrame:
 
     def shown(self, extent: Extent, with_plates: bool) -> NDArray[np.bool_]:
         """Return of each object whether a pixel of it is visible, or for the full extent inside the image; (N,)."""
-        shown = np.zeros(len(self.annotation.objects) + 1, np.bool_)
-        if extent == "full":
-            shown[self.spans.polygon + 1] = True
-        else:
-            shown[self.object_map(with_plates).polygon] = True
-        return shown[1:]
+        polygon = self.spans.polygon + 1 if extent == "full" else self.object_map(with_plates).polygon
+        return np.bincount(polygon, minlength=len(self.annotation.objects) + 1)[1:] > 0
 
     def regions(self, segment_of: NDArray[np.int64], size: int, extent: Extent, with_plates: bool) -> Regions:
         """Return the regions of segments; `segment_of` (N + 1,) and `size` as in `raster.regions`."""

@@ -62,19 +62,19 @@ class ObjectMap:
         """Where the map differs from one row to the next: little of it, and all that a map in PNG is made of."""
         # The runs of each row, and those of the row above moved down into it, in one sequence of places.
         runs = len(self.polygon)
-        place = np.concatenate((self.start[:-1], self.start[:-1] + self.width)) << 1
+        place = np.concatenate((self.start[:-1], self.start[:-1] + self.width))
+        place <<= 1
         place[runs:] += 1
         place.sort(kind="stable")  # which joins two sorted halves quickly
-        is_above = place & 1
+        inside = int(np.searchsorted(place, self.height * self.width << 1))
+        is_above = place[:inside] & 1
         place >>= 1
-        length = np.diff(place, append=place[-1])
-        length[place >= self.height * self.width] = 0
-        # How many runs of each kind have begun tells which ones a place is in.
-        run_above = np.cumsum(is_above) - 1
-        run_here = np.arange(len(place)) - run_above - 1
-        polygon = self.polygon.astype(np.int64)
-        here = polygon[run_here]
-        above = np.where(run_above < 0, -1, polygon[run_above])
+        length = np.diff(place[: inside + 1])
+        # How many runs of each kind have begun tells which ones a place is in; before the first of them, in none.
+        run_above = np.cumsum(is_above)
+        run_here = np.arange(inside) - run_above
+        polygon = np.append(self.polygon.astype(np.int64), -1)
+        here, above = polygon[run_here], polygon[run_above - 1]
         differs = np.flatnonzero((here != above) & (length > 0))
         length = length[differs]
         end = np.cumsum(length)
@@ -94,33 +94,43 @@ def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     depth = int(level.max(initial=0)) + 1
     front = np.zeros((depth, len(boundary) - 1), np.uint16)
     # Spans come back to front, and where an index repeats in an assignment the last value stays.
-    both_ends = np.stack((first, last - (1 << level)), axis=1) + (level * front.shape[1])[:, None]
+    both_ends = np.empty((len(level), 2), np.int64)
+    np.add(level * front.shape[1], first, out=both_ends[:, 0])
+    np.add(level * front.shape[1], last - (1 << level), out=both_ends[:, 1])
     front.reshape(-1)[both_ends.reshape(-1)] = np.repeat((spans.polygon + 1).astype(np.uint16), 2)
     for k in range(depth - 1, 0, -1):
         half = 1 << (k - 1)
         np.maximum(front[k - 1], front[k], out=front[k - 1])
         np.maximum(front[k - 1, half:], front[k, :-half], out=front[k - 1, half:])
     # Neighbours with the same polygon are one run, unless a row begins between them.
-    polygon = front[0]
-    opens = np.append(True, polygon[1:] != polygon[:-1])
+    opens = _differs_from_previous(front[0])
     opens[rows[:-1]] = True
     runs = np.flatnonzero(opens)
-    return ObjectMap(polygon[runs], np.append(boundary[runs], boundary[-1]), height, width)
+    return ObjectMap(front[0, runs], np.append(boundary[runs], boundary[-1]), height, width)
 
 
 def _pieces(
     spans: Spans, height: int, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Return the sorted span ends and row ends; among these the ranks of span starts, span stops, and row ends."""
-    rows = np.arange(0, height * width + 1, width)
-    ends = np.concatenate((spans.start, spans.stop, rows))
+    key = np.concatenate((spans.start, spans.stop, np.arange(0, height * width + 1, width)))
     # Which end it is travels along in the low bits: one sort, and no search for the ranks afterwards.
-    bits = len(ends).bit_length()
-    key = ends << bits | np.arange(len(ends))
+    bits = len(key).bit_length()
+    key <<= bits
+    key |= np.arange(len(key))
     key.sort()
     boundary = key >> bits
-    is_new = np.append(True, boundary[1:] != boundary[:-1])
-    rank = np.empty(len(ends), np.int32)
-    rank[key & ((1 << bits) - 1)] = np.cumsum(is_new, dtype=np.int32) - 1
-    first, last, row_ranks = np.split(rank, (len(spans.start), 2 * len(spans.start)))
-    return boundary[is_new], first, last, row_ranks
+    key &= (1 << bits) - 1
+    is_new = _differs_from_previous(boundary)
+    rank = np.empty(len(key), np.int32)
+    rank[key] = np.cumsum(is_new, dtype=np.int32)
+    rank -= 1
+    first, last, rows = np.split(rank, (len(spans.start), 2 * len(spans.start)))
+    return boundary[is_new], first, last, rows
+
+
+def _differs_from_previous(values: NDArray[Any]) -> NDArray[np.bool_]:
+    differs = np.empty(len(values), np.bool_)
+    differs[0] = True
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs

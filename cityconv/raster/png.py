@@ -48,15 +48,17 @@ def _compress(objects: ObjectMap, table: NDArray[Any]) -> bytes:
     pixel_of = np.ascontiguousarray(table, table.dtype.newbyteorder(">")).view(np.uint8).reshape(len(table), -1)
     pixel_of = np.append(pixel_of, np.zeros((1, pixel_of.shape[1]), np.uint8), axis=0)  # at -1, above the image
     pixel, here, above = objects.changes
-    difference = pixel_of[here] - pixel_of[above]
+    difference = np.take(pixel_of, here, axis=0) - np.take(pixel_of, above, axis=0)
     size = pixel_of.shape[1]
-    place = (pixel * size + pixel // objects.width + 1)[:, None] + np.arange(size)
+    place = pixel * size + pixel // objects.width + 1
     rows = _blank.rows(objects.height, 1 + objects.width * size)
     try:
-        rows[place] = difference
+        for byte in range(size):
+            rows[byte:][place] = difference[:, byte]
         return _deflate(rows, size)
     finally:
-        rows[place] = 0
+        for byte in range(size):
+            rows[byte:][place] = 0
 
 
 class _Blank(threading.local):

@@ -54,8 +54,10 @@ def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height:
     left = np.maximum((column[0::2] >> 1) - 1, 0)
     stop = np.minimum((column[1::2] + 1) >> 1, width)
     inside = np.flatnonzero(left < stop)
-    polygon, row = np.divmod((key[0::2][inside] >> bits).astype(np.int64), height)
-    return Spans(polygon, row * width + left[inside], row * width + stop[inside])
+    line = (key[0::2][inside] >> bits).astype(np.int64)
+    polygon = line // height
+    first = (line - polygon * height) * width
+    return Spans(polygon, first + left[inside], first + stop[inside])
 
 
 class _Edges(NamedTuple):
@@ -66,7 +68,7 @@ class _Edges(NamedTuple):
         top: int32 (E,), the first row that is crossed.
         rows: int32 (E,), how many rows are crossed.
         x: float32 (E,), of the first vertex.
-        y: float32 (E,), of the first vertex.
+        y: int32 (E,), of the first vertex.
         slope: float32 (E,), columns a row.
     """
 
@@ -74,7 +76,7 @@ class _Edges(NamedTuple):
     top: NDArray[np.int32]
     rows: NDArray[np.int32]
     x: NDArray[np.float32]
-    y: NDArray[np.float32]
+    y: NDArray[np.int32]
     slope: NDArray[np.float32]
 
 
@@ -88,8 +90,8 @@ def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], heig
     crossing = np.flatnonzero(rows > 0)
     after = after[crossing]
     polygon = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[crossing]
-    x0, y0 = x[crossing].astype(np.float32), y[crossing].astype(np.float32)
-    slope = (x[after].astype(np.float32) - x0) / (y[after].astype(np.float32) - y0)
+    x0, y0 = x[crossing].astype(np.float32), y[crossing]
+    slope = (x[after].astype(np.float32) - x0) / (y[after] - y0).astype(np.float32)
     return _Edges(polygon, top[crossing], rows[crossing], x0, y0, slope)
 
 
@@ -100,12 +102,15 @@ def _crossings(edges: _Edges, height: int, width: int) -> tuple[NDArray[np.int32
     between 0 and 2 * width + 4: half of it, rounded down or up, gives back both columns, and as it grows with x it can
     stand for x in a sort.
     """
-    end = np.cumsum(edges.rows, dtype=np.int32)
-    edge = np.repeat(np.arange(len(end)), edges.rows)
-    row = np.arange(len(edge), dtype=np.int32) + (edges.top - end + edges.rows)[edge]
-    x = (row.astype(np.float32) + np.float32(0.5) - edges.y[edge]) * edges.slope[edge] + edges.x[edge]
+    edge = np.repeat(np.arange(len(edges.rows)), edges.rows)
+    number = np.arange(len(edge), dtype=np.int32)
+    row = edges.top + edges.rows - np.cumsum(edges.rows, dtype=np.int32)  # less the number of the crossing
+    below_first = (row - edges.y)[edge] + number  # in rows; exact, as is half a row more in float32
+    x = (below_first.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
     x = np.clip(x, -1, width + 1)
     whole = np.floor(x)
-    part = x - whole
-    columns = 2 * whole.astype(np.int32) + 2 + (part >= np.float32(0.5)) + (part > np.float32(0.5))
-    return (edges.polygon * np.int32(height))[edge] + row, columns
+    x -= whole
+    columns = 2 * whole.astype(np.int32) + 2
+    columns += x >= np.float32(0.5)
+    columns += x > np.float32(0.5)
+    return (edges.polygon * np.int32(height) + row)[edge] + number, columns
