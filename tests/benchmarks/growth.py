@@ -22,7 +22,7 @@ _COMMANDS = {
     "labelmap, five maps": ("labelmap", *(part for kind in FIVE_KINDS for part in ("--kind", kind))),
 }
 _WORKERS = (1, 2)
-_INTERVAL = 0.2  # seconds between two looks at memory
+_INTERVAL = 0.5  # seconds between two looks at memory
 _FEWEST_SAMPLES = 3
 
 
