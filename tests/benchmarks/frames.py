@@ -25,6 +25,10 @@ class Corpus(NamedTuple):
     name: str
     files: list[Path]
 
+    def any_spaced(self, number: int) -> list[Path]:
+        """Return files of all splits, evenly spaced."""
+        return _spaced(self.files, number)
+
     def spaced(self, number: int) -> list[Path]:
         """Return files of train and val, evenly spaced."""
         return _spaced([file for file in self.files if file.parents[1].name in _FULL_SPLITS], number)
@@ -72,10 +76,10 @@ def make_tree(files: Sequence[Path], tree: Path) -> Path:
     return tree
 
 
-def make_archive(corpus: Corpus, number: int, archive: Path) -> Path:
-    """Make a zip of some frames of all splits, packed as the download is."""
+def make_archive(files: Sequence[Path], archive: Path) -> Path:
+    """Make a zip, packed as the download is."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
-        for file in _spaced(corpus.files, number):
+        for file in files:
             opened.write(file, _within(file))
     return archive
 
