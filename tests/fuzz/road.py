@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from cityconv.formats.drawing import Extent
     from cityconv.source.classes import Selection
 
-FRAME = Frame("train", "ulm", "ulm_000000_000019", "gtFine", File(Path("frame.json")), "train", (0, 0))
+FRAME = Frame("train", "ulm", "ulm_000000_000019", "gtFine", File("frame.json"), "train", (0, 0))
 CLASSES = ("instances", "things", "eval", "labels", "raw", "car,person,road", "license plate,car", "sky")
 FEWEST_MANY = 254  # objects that a palette can tell apart; with more a refusal is right
 
