@@ -121,9 +121,8 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
 def _finish(plan: Plan, place: Workplace, settings: Settings) -> Summary:
     """Put in place what a run had decided before it was interrupted, and do the plan anew if that was another."""
     place.put_in_place()
-    # A run that was clearing up has no journal any more, and what it made is taken for this plan's.
     is_same = is_journal_of(place.journal, plan.fingerprint())
-    may_replace = is_same or not place.journal.exists() or settings.overwrite
+    may_replace = is_same or place.may_replace or settings.overwrite
     if is_same:
         with Journal(place.journal, plan.fingerprint()) as journal:
             if not _changed(plan, journal):

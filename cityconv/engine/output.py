@@ -8,7 +8,7 @@ A run that ends at any moment, by whatever signal, leaves one of three states, t
   done; it goes first when they are thrown away, so that it never tells of files that are gone.
 * `complete`: all files are made, and the output is decided. What remains is to move them, which needs no input and can
   be begun anew any number of times. Until it is done nothing else is begun here.
-* neither of them: nothing is to be gone on with. An empty folder may also be the last of a run that was all in place.
+* neither of them: nothing is to be gone on with. It may also be the last of a run that was all in place.
 Besides, `replaces` tells that the run may replace what exists; so may one that goes on with it.
 """
 
@@ -59,6 +59,14 @@ class Workplace:
         """Whether that run had made all files, and some are perhaps already moved."""
         return self._complete.exists()
 
+    @property
+    def may_replace(self) -> bool:
+        """Whether what goes on with the run here may replace what exists.
+
+        It may where that run could. Without a journal that run was clearing up, and what exists is its own.
+        """
+        return self._replaces.exists() or (self.is_unfinished and not self.journal.exists())
+
     def begin(self, paths: Sequence[str], *, overwrite: bool, resume: bool) -> None:
         """Make the work folder ready; what an interrupted run had decided is put in place first.
 
@@ -80,7 +88,7 @@ class Workplace:
         if self.is_decided:
             self.put_in_place()
             self.close()
-        replaces = overwrite or (resume and (self._replaces.exists() or self._is_bare()))
+        replaces = overwrite or (resume and self.may_replace)
         if not replaces:
             refuse_existing(self.out, paths)
         _refuse_blocked(self.out, paths, overwrite=replaces)
@@ -90,10 +98,6 @@ class Workplace:
                 self._replaces.touch()
             if not resume:
                 self.reset()
-
-    def _is_bare(self) -> bool:
-        """Whether the work folder is there and empty: what is beside it is that run's, or it was to replace that."""
-        return self.is_unfinished and not any(self._folder.iterdir())
 
     def reset(self) -> None:
         """Throw away all files written so far, and make the folders for others."""

@@ -42,7 +42,7 @@ def interrupted(source: Path, out: Path) -> Path:
 def whole(source: Path, *options: str) -> dict[str, bytes]:
     """Return what a run without interruption writes."""
     folder = source.parent / "whole"
-    assert invoke("labelmap", source, "-o", folder, *(options or OPTIONS)).status == 0
+    assert invoke("labelmap", source, "-o", folder, "--overwrite", *(options or OPTIONS)).status == 0
     return tree_of(folder)
 
 
@@ -201,6 +201,18 @@ def test_interrupted_while_replacing_an_output_it_is_completed_by_resuming(
     if is_interrupted:
         resume(source, out)
     assert tree_of(out) == whole(source)
+
+
+def test_interrupted_while_replacing_it_is_replaced_by_what_other_options_make(
+    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = (*OPTIONS, "--classes", "eval")
+    assert invoke("labelmap", source, "-o", out, *OPTIONS).status == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("os.replace", interrupt_after(0))
+        assert invoke("labelmap", source, "-o", out, *OPTIONS, "--overwrite").status != 0
+    resume(source, out, *others)
+    assert tree_of(out) == whole(source, *others) != whole(source)
 
 
 def interrupt_after(moves: int) -> object:

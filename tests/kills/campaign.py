@@ -32,6 +32,7 @@ import psutil
 
 from tests.builders import zip_folder
 from tests.commands import cityconv, environment
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,28 +53,12 @@ COMMANDS = {
     "labelmap": "labelmap --kind masks --kind instanceIds",
     "recipe": "run",
 }
+EVERY_FORMAT = BOXES_AND_OUTLINES + VOC + MAPS
 RECIPE = """
 source = "{source}"
 out = "{out}"
 images = "copy"
 image-root = "{images}"
-[outputs.coco]
-[outputs.polygons]
-format = "coco"
-segmentation = "polygon"
-[outputs.panoptic]
-[outputs.detect]
-format = "yolo"
-[outputs.segment]
-format = "yolo"
-task = "segment"
-[outputs.obb]
-format = "yolo"
-task = "obb"
-[outputs.voc]
-task = "instance"
-[outputs.labelmap]
-kind = ["masks", "instanceIds"]
 """
 
 Tree = dict[str, bytes]
@@ -145,7 +130,7 @@ def command_line(name: str, source: Source, out: Path) -> list[str]:
     command, *options = COMMANDS[name].split()
     if command == "run":
         recipe = out.with_suffix(".toml")
-        recipe.write_text(RECIPE.format(source=source.path, out=out, images=source.images))
+        recipe.write_text(RECIPE.format(source=source.path, out=out, images=source.images) + EVERY_FORMAT)
         return ["run", str(recipe), "-j", "2", "-q"]
     if "--images" in options:
         options += ["copy" if command == "voc" else source.mode, "--image-root", str(source.images)]

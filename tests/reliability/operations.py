@@ -21,6 +21,7 @@ import numpy as np
 
 from cityconv.cli import main
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 OPERATIONS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -36,28 +37,7 @@ FEW = """
 [outputs.labelmap]
 kind = ["labelIds", "masks"]
 """
-ALL = """
-[outputs.rle]
-format = "coco"
-[outputs.polygons]
-format = "coco"
-segmentation = "polygon"
-[outputs.panoptic]
-[outputs.detect]
-format = "yolo"
-[outputs.segment]
-format = "yolo"
-task = "segment"
-[outputs.obb]
-format = "yolo"
-task = "obb"
-[outputs.labelmap]
-kind = ["labelIds", "instanceIds", "color", "masks"]
-"""
-VOC = """
-[outputs.voc]
-task = "instance"
-"""
+ALL_BUT_VOC = BOXES_AND_OUTLINES + MAPS
 
 Arguments = list[str]
 
@@ -320,7 +300,7 @@ SCENARIOS = [
 def warm_up() -> None:
     """Import all that a run needs, once for all forks."""
     with tempfile.TemporaryDirectory() as folder, suppress(SystemExit):
-        stage = Stage(Path(folder), "copy", ALL + VOC)
+        stage = Stage(Path(folder), "copy", ALL_BUT_VOC + VOC)
         sys.argv = ["cityconv", "run", stage.recipe(stage.fresh()), "-q", "-j", "1"]
         main()
 
@@ -332,7 +312,10 @@ def go_through(names: list[str], step: int) -> None:
         if names and scenario.__name__ not in names:
             continue
         with_all = scenario is killed_anew
-        for images, outputs in (("copy", ALL + VOC if with_all else FEW), ("symlink", ALL if with_all else FEW)):
+        for images, outputs in (
+            ("copy", ALL_BUT_VOC + VOC if with_all else FEW),
+            ("symlink", ALL_BUT_VOC if with_all else FEW),
+        ):
             with tempfile.TemporaryDirectory() as folder:
                 stage = Stage(Path(folder), images, outputs, step)
                 scenario(stage)

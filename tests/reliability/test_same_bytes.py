@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import street, tree_of, write_dataset, zip_folder
 from tests.commands import cityconv
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,23 +21,6 @@ SCENES = {
 RECIPE = """
 source = "{source}"
 out = "{out}"
-[outputs.coco]
-[outputs.polygons]
-format = "coco"
-segmentation = "polygon"
-[outputs.panoptic]
-[outputs.detect]
-format = "yolo"
-[outputs.segment]
-format = "yolo"
-task = "segment"
-[outputs.obb]
-format = "yolo"
-task = "obb"
-[outputs.voc]
-task = "instance"
-[outputs.labelmap]
-kind = ["labelIds", "labelTrainIds", "instanceIds", "instanceTrainIds", "color", "categoryIds", "masks"]
 """
 
 
@@ -44,7 +28,7 @@ def convert(source: Path, folder: Path, jobs: int, **variables: str) -> dict[str
     """Return what all formats make of a data set."""
     folder.mkdir()
     recipe = folder / "recipe.toml"
-    recipe.write_text(RECIPE.format(source=source, out=folder / "out"))
+    recipe.write_text(RECIPE.format(source=source, out=folder / "out") + BOXES_AND_OUTLINES + VOC + MAPS)
     outcome = cityconv("run", recipe, "-j", str(jobs), "-q", cwd=folder, **variables)
     assert outcome.status == 0, outcome.err
     return tree_of(folder / "out")
