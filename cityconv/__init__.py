@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cityconv.engine.convert import Output, Plan, Settings, convert
     from cityconv.errors import CityconvError
-    from cityconv.formats.drawing import DrawnFrame
-    from cityconv.source.annotation import parse_annotation
+    from cityconv.frame.rasterized import DrawnFrame
     from cityconv.source.classes import read_class_map, select_classes
-    from cityconv.source.dataset import find_frames
+    from cityconv.source.layout import find_frames
+    from cityconv.source.polygons import parse_annotation
 
 __version__ = "0.1.0"
 
@@ -34,13 +34,13 @@ __all__ = [
 
 _HOMES = {
     "CityconvError": "cityconv.errors",
-    "DrawnFrame": "cityconv.formats.drawing",
+    "DrawnFrame": "cityconv.frame.rasterized",
     "Output": "cityconv.engine.convert",
     "Plan": "cityconv.engine.convert",
     "Settings": "cityconv.engine.convert",
     "convert": "cityconv.engine.convert",
-    "find_frames": "cityconv.source.dataset",
-    "parse_annotation": "cityconv.source.annotation",
+    "find_frames": "cityconv.source.layout",
+    "parse_annotation": "cityconv.source.polygons",
     "read_class_map": "cityconv.source.classes",
     "select_classes": "cityconv.source.classes",
 }

@@ -6,13 +6,13 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from cityconv.source.dataset import find_frames
+from cityconv.source.layout import find_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cityconv.source.dataset import Frame
+    from cityconv.source.layout import Frame
 
 WIDTH, HEIGHT = 64, 32
 FRAME = "train/aachen/aachen_000000_000019"

@@ -102,7 +102,7 @@ def planted(tmp_path: Path) -> Module:
     """A module of `raster` that breaks every rule."""
     (tmp_path / "raster").mkdir()
     (tmp_path / "raster/bad.py").write_text(
-        "import typer, tqdm, sys\nfrom pathlib import Path\nfrom cityconv.source.labels import LABELS\n"
+        "import typer, tqdm, sys\nfrom pathlib import Path\nfrom cityconv.source.label_table import LABELS\n"
         "def bad():\n    from cityconv import engine\n    print(LABELS)\n    sys.exit(open('x').read())\n"
         "    Path('x').write_bytes(b'')\n"
     )
@@ -111,7 +111,7 @@ def planted(tmp_path: Path) -> Module:
 
 
 def test_the_scan_sees_all_that_is_planted(planted: Module) -> None:
-    assert strangers(planted) == {"cityconv.source.labels", "cityconv.source.labels.LABELS", "cityconv.engine"}
+    assert strangers(planted) == {"cityconv.source.label_table", "cityconv.source.labels.LABELS", "cityconv.engine"}
     assert {"typer", "tqdm", "pathlib"} <= tops(planted)
     assert {"print", "sys.exit", "open"} <= set(planted.names())
     assert "write_bytes" in set(planted.methods())

@@ -11,18 +11,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from cityconv import __version__
-from cityconv.cli.coco import coco
-from cityconv.cli.labelmap import labelmap
 from cityconv.cli.labels import labels
 from cityconv.cli.messages import say_error
-from cityconv.cli.options import gather_options
-from cityconv.cli.panoptic import panoptic
 from cityconv.cli.run import run
 from cityconv.cli.sample import sample
 from cityconv.cli.verify import verify
-from cityconv.cli.voc import voc
-from cityconv.cli.yolo import yolo
 from cityconv.errors import CityconvError
+from cityconv.formats.coco.options import coco
+from cityconv.formats.labelmap.options import labelmap
+from cityconv.formats.panoptic.options import panoptic
+from cityconv.formats.voc.options import voc
+from cityconv.formats.yolo.options import yolo
+from cityconv.options import gather_options
 from cityconv.source.limits import limits
 
 app = typer.Typer(

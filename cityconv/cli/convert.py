@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import typer
 
 from cityconv.cli.messages import say, say_error, say_hint
-from cityconv.cli.options import DividedOutputOptions
 from cityconv.errors import UsageError
+from cityconv.options import DividedOutputOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cityconv.cli.options import OutputOptions, RunOptions
     from cityconv.engine.convert import Plan
     from cityconv.engine.report import FormatSummary, Summary
     from cityconv.formats.base import Format
-    from cityconv.source.dataset import Division
+    from cityconv.options import OutputOptions, RunOptions
+    from cityconv.source.layout import Division
 
 _REASONS = {
     "class": "of classes that are not selected",
@@ -56,7 +56,7 @@ def run_conversion(
     """
     from cityconv.engine.convert import Settings, convert
     from cityconv.engine.executors import available_cores
-    from cityconv.engine.output import is_unfinished
+    from cityconv.engine.staging import is_unfinished
 
     plan = _plan(output, formats, in_folders)
     if run.dry_run:
@@ -87,8 +87,8 @@ def run_conversion(
 def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folders: bool) -> Plan:
     from cityconv.engine.convert import Output, Plan
     from cityconv.engine.images import Images
-    from cityconv.source.dataset import find_frames
     from cityconv.source.images import find_images
+    from cityconv.source.layout import find_frames
 
     outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
     divide_by: Division = output.split_by if isinstance(output, DividedOutputOptions) else "split"

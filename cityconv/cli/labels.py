@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cityconv.source.labels import LABELS
+from cityconv.source.label_table import LABELS
 
 
 def labels() -> None:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from cityconv.cli.coco import CocoOptions
 from cityconv.cli.convert import FormatOptions, run_conversion
-from cityconv.cli.labelmap import LabelMapOptions
-from cityconv.cli.options import SOURCE_VARIABLE, DividedOutputOptions, RunOptions
-from cityconv.cli.panoptic import PanopticOptions
-from cityconv.cli.voc import VocOptions
-from cityconv.cli.yolo import YoloOptions
 from cityconv.errors import UsageError, quoted
+from cityconv.formats.coco.options import CocoOptions
+from cityconv.formats.labelmap.options import LabelMapOptions
+from cityconv.formats.panoptic.options import PanopticOptions
+from cityconv.formats.voc.options import VocOptions
+from cityconv.formats.yolo.options import YoloOptions
+from cityconv.options import SOURCE_VARIABLE, DividedOutputOptions, RunOptions
 from cityconv.source.toml import read_toml
 
 Options = TypeVar("Options")

@@ -36,8 +36,8 @@ class SampleOptions:
 def sample(options: SampleOptions) -> None:
     """Make a data set in the Cityscapes layout: street scenes drawn by rule, nothing of the release in them."""
     from cityconv.engine.executors import available_cores
-    from cityconv.engine.tree import Tree, write_tree
-    from cityconv.insight.sample import render, sample_frames
+    from cityconv.engine.generate import Tree, write_tree
+    from cityconv.sample import render, sample_frames
 
     if options.full and options.frames:
         raise UsageError("--frames and --full exclude each other")

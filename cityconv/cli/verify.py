@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cityconv.cli.messages import say
-from cityconv.cli.options import DivisionOptions, ImageNameOptions, RegionOptions, SourceOptions
 from cityconv.errors import UsageError
-from cityconv.formats.kinds import Kind
+from cityconv.options import DivisionOptions, ImageNameOptions, RegionOptions, SourceOptions
+from cityconv.vocabulary import Kind
 
 if TYPE_CHECKING:
-    from cityconv.insight.verify import Assumed, Check
+    from cityconv.verify import Assumed, Check
 
 _LINES_A_KIND = 10
 
@@ -59,7 +59,7 @@ class ContentOptions(RegionOptions):
 
     def assumed(self, target: TargetOptions) -> Assumed:
         """Return what these options and the target's say of the output."""
-        from cityconv.insight.verify import Assumed
+        from cityconv.verify import Assumed
 
         return Assumed(
             select=self.selection,
@@ -117,8 +117,8 @@ def verify(target: TargetOptions, content: ContentOptions, run: CheckOptions) ->
 
 
 def _prepare(target: TargetOptions, content: ContentOptions) -> list[Check]:
-    from cityconv.insight.verify import check_output, check_released
-    from cityconv.source.dataset import find_frames
+    from cityconv.source.layout import find_frames
+    from cityconv.verify import check_output, check_released
 
     frames = find_frames(target.source, target.split or (), target.city or (), target.split_by)
     if target.out is not None:
@@ -150,7 +150,7 @@ def _list_findings(check: Check, run: CheckOptions) -> None:
 
 def _write_report(path: Path, checks: list[Check], options: dict[str, object], seconds: float) -> None:
     from cityconv.engine.files import write_file
-    from cityconv.insight.verify import report_json
+    from cityconv.verify import report_json
 
     report = report_json(checks, options, seconds)
     if path == Path("-"):

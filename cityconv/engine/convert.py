@@ -17,16 +17,16 @@ from cityconv.engine.lock import open_workplace
 from cityconv.engine.progress import track
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.errors import AnnotationError, ImageError, OutputError, WorkerError
-from cityconv.formats.drawing import DrawnFrame
-from cityconv.source.annotation import parse_annotation
+from cityconv.frame.rasterized import DrawnFrame
+from cityconv.source.polygons import parse_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cityconv.engine.output import Workplace
+    from cityconv.engine.staging import Workplace
     from cityconv.formats.base import Format
-    from cityconv.source.dataset import Frame
+    from cityconv.source.layout import Frame
 
 OnError = Literal["fail", "skip"]
 

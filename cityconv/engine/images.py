@@ -14,7 +14,7 @@ from cityconv.source.files import READ_ERRORS, File, explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cityconv.source.dataset import Frame
+    from cityconv.source.layout import Frame
 
 Mode = Literal["symlink", "hardlink", "copy"]
 

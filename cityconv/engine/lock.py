@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cityconv.engine.files import explained
-from cityconv.engine.output import Workplace
+from cityconv.engine.staging import Workplace
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:

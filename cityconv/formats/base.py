@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from cityconv.formats.drawing import DrawnFrame
-    from cityconv.formats.segments import LeftOut
-    from cityconv.source.dataset import Frame
+    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.frame.segments import LeftOut
+    from cityconv.source.layout import Frame
 
 
 class Part(NamedTuple):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from cityconv.errors import UsageError, quoted
-from cityconv.source.annotation import Drawn
-from cityconv.source.labels import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
+from cityconv.source.label_table import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
+from cityconv.source.polygons import Drawn
 from cityconv.source.toml import read_toml
 
 Groups = Literal["crowd", "drop", "merge", "class"]

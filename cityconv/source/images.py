@@ -14,7 +14,7 @@ from cityconv.source.files import READ_ERRORS, File, explain, list_archive
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cityconv.source.dataset import Frame
+    from cityconv.source.layout import Frame
 
 FOLDER = "leftImg8bit"
 ARCHIVE = "leftImg8bit_trainvaltest.zip"

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from cityconv import DrawnFrame, find_frames, parse_annotation, select_classes
 from cityconv.engine.files import stage_file
-from cityconv.formats.coco import Coco
-from cityconv.formats.kinds import Kind
-from cityconv.formats.labelmap import LabelMap
-from cityconv.formats.segments import find_segments
-from cityconv.raster.contours import centre_contours
-from cityconv.raster.rings import corner_rings
-from cityconv.raster.runlength import run_length_codes
-from cityconv.source.dataset import Frame
+from cityconv.formats.coco.writer import Coco
+from cityconv.formats.labelmap.writer import LabelMap
+from cityconv.frame.segments import find_segments
+from cityconv.raster.center_contours import centre_contours
+from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.rle import run_length_codes
+from cityconv.source.layout import Frame
+from cityconv.vocabulary import Kind
 
 Result = TypeVar("Result")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cityconv
-from cityconv.source.labels import LABELS
+from cityconv.source.label_table import LABELS
 from tests.builders import SCENES, tree_of, write_dataset, zip_folder
 from tests.commands import cityconv as run
 from tests.commands import environment

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from cityconv.source.labels import LABELS
+from cityconv.source.label_table import LABELS
 
 if TYPE_CHECKING:
     from tests.consumers.conftest import Convert, Instance

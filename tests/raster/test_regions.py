@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.regions import full_regions, visible_regions
-from cityconv.raster.runlength import run_length_codes
+from cityconv.raster.rle import run_length_codes
 from cityconv.raster.scanline import Spans
 from tests.raster.masks import blobs, draw, masks_of, regions_of
 

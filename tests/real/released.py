@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from cityconv.source.labels import LABELS
+from cityconv.source.label_table import LABELS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from cityconv.source.labels import LABELS
+from cityconv.source.label_table import LABELS
 from tests.commands import cityconv
 
 SOURCE = Path(os.environ.get("CITYSCAPES_DATASET", ""))

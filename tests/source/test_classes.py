@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.errors import UsageError
-from cityconv.source.annotation import Drawn
 from cityconv.source.classes import Placement, read_class_map, select_classes
-from cityconv.source.labels import LABELS, find_label
+from cityconv.source.label_table import LABELS, find_label
+from cityconv.source.polygons import Drawn
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,154 @@
+"""COCO JSON: boxes, areas and masks, one file for each division of the data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import msgspec
+
+from cityconv import __version__
+from cityconv.formats.base import Part, divisions
+from cityconv.frame.segments import Task, find_segments
+from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.rle import run_length_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cityconv.formats.base import Records
+    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.segments import Segments
+    from cityconv.source.classes import Selection
+    from cityconv.source.layout import Frame
+
+Segmentation = Literal["rle", "polygon", "none"]
+
+_encode = msgspec.json.encode
+
+
+@dataclass(frozen=True)
+class Coco:
+    """The COCO format.
+
+    Attributes:
+        selection: the classes.
+        category_ids: the category id of each class.
+        task: what one annotation stands for.
+        segmentation: how masks are written.
+        extent: what is visible of an object, or all that was drawn.
+        min_area: the number of pixels below which an annotation is left out.
+        file_name: path of a JSON file under the output, with `{split}` for the name of the division.
+        image_suffix: what follows a frame's name in the name of its image.
+    """
+
+    unit: ClassVar[str] = "annotations"
+
+    selection: Selection
+    category_ids: tuple[int, ...]
+    task: Task = "instance"
+    segmentation: Segmentation = "rle"
+    extent: Extent = "visible"
+    min_area: int = 1
+    file_name: str = "annotations/instances_{split}.json"
+    image_suffix: str = "_leftImg8bit.png"
+
+    def frame_files(self, frame: Frame) -> list[str]:
+        """A frame has no files of its own."""
+        return []
+
+    def part(self, drawn: DrawnFrame) -> Part:
+        """Return the frame's image and annotation objects, JSON a line each, as the record; ids come in `fold`."""
+        found = find_segments(
+            drawn, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
+        )
+        lines = [self._image(drawn), *self._annotations(found)]
+        return Part([], b"\n".join(lines), len(found.items), found.left_out)
+
+    def _image(self, drawn: DrawnFrame) -> bytes:
+        frame, annotation = drawn.frame, drawn.annotation
+        file_name = f"{frame.city}/{frame.name}{self.image_suffix}"
+        return _encode(_Image(file_name, annotation.width, annotation.height))
+
+    def _annotations(self, found: Segments) -> Iterator[bytes]:
+        masks = self._segmentations(found)
+        for item, area, (x0, y0, x1, y1), mask in zip(
+            found.items, found.areas.tolist(), found.boxes.tolist(), masks, strict=True
+        ):
+            category = self.category_ids[item.class_index]
+            yield _encode(_Annotation(category, int(item.is_crowd), area, (x0, y0, x1 - x0, y1 - y0), mask))
+
+    def _segmentations(self, found: Segments) -> Sequence[_RunLengthCode | list[list[int]]]:
+        if self.segmentation == "none":
+            return [[] for _ in found.items]
+        size = (found.regions.height, found.regions.width)
+        masks: list[_RunLengthCode | list[list[int]]] = [
+            _RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)
+        ]
+        if self.segmentation == "polygon":
+            for index, (item, rings) in enumerate(zip(found.items, corner_rings(found.regions), strict=True)):
+                if not item.is_crowd:  # COCO keeps those as run-length codes
+                    masks[index] = [ring.ravel().tolist() for ring in rings]
+        return masks
+
+    def image_file(self, frame: Frame) -> str:
+        """A folder a division, below which the `file_name` of images is found."""
+        return f"images/{frame.division}/{frame.city}/{frame.name}{self.image_suffix}"
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
+        """One file a division."""
+        return [self._path(division) for division in divisions(frames)]
+
+    def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield one file a division; images and annotations are numbered from 1 in each."""
+        for division in divisions(records.frames):
+            yield self._path(division), self._document(records, division)
+
+    def _path(self, division: str) -> str:
+        return self.file_name.replace("{split}", division)
+
+    def _document(self, records: Records, division: str) -> Iterator[bytes]:
+        info = {"description": f"Cityscapes, {division}: {self.task} annotations", "version": __version__}
+        yield b'{"info":' + _encode(info) + b',\n"licenses":[],\n"categories":' + _encode(self._categories())
+        yield b',\n"images":['
+        for image_id, (_, record) in enumerate(records.of(division), 1):
+            image, _, _ = record.partition(b"\n")
+            yield b'%s{"id":%d,%s' % (_separator(image_id), image_id, image[1:])
+        yield b'],\n"annotations":['
+        numbers = count(1)
+        for image_id, (_, record) in enumerate(records.of(division), 1):
+            for annotation, annotation_id in zip(record.split(b"\n")[1:], numbers, strict=False):
+                yield b'%s{"id":%d,"image_id":%d,%s' % (
+                    _separator(annotation_id), annotation_id, image_id, annotation[1:],
+                )  # fmt: skip
+        yield b"]}\n"
+
+    def _categories(self) -> list[dict[str, object]]:
+        return [
+            {"id": category_id, "name": item.name, "supercategory": item.category}
+            for category_id, item in zip(self.category_ids, self.selection.classes, strict=True)
+        ]
+
+
+class _Image(msgspec.Struct):
+    file_name: str
+    width: int
+    height: int
+
+
+class _RunLengthCode(msgspec.Struct):
+    size: tuple[int, int]
+    counts: str
+
+
+class _Annotation(msgspec.Struct):
+    category_id: int
+    iscrowd: int
+    area: int
+    bbox: tuple[int, int, int, int]
+    segmentation: _RunLengthCode | list[list[int]]
+
+
+def _separator(number: int) -> bytes:
+    return b"\n" if number == 1 else b",\n"

@@ -1,0 +1,173 @@
+"""COCO panoptic: one PNG a frame whose colours number its segments, and JSON that says what each segment is.
+
+Equal to what cityscapesScripts' `createPanopticImgs` makes from the released instance maps, but for the images' file
+names, which there name no file that exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import msgspec
+import numpy as np
+
+from cityconv.errors import UsageError
+from cityconv.formats.base import Part, divisions
+from cityconv.frame.label_values import INSTANCES_PER_CLASS, instance_values, left_out_of_map, own_values
+from cityconv.raster.png import encode_png
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cityconv.formats.base import Records
+    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.frame.segments import LeftOut
+    from cityconv.source.classes import Selection
+    from cityconv.source.layout import Frame
+
+_VOID = 0
+_encode = msgspec.json.encode
+
+
+@dataclass(frozen=True)
+class Panoptic:
+    """The panoptic format.
+
+    Attributes:
+        selection: the classes; pixels of others are void.
+        category_ids: the category id of each class.
+        scheme: where category ids come from; segment ids are made of label ids whichever it is.
+        min_area: the number of pixels below which a segment becomes void.
+        image_suffix: what follows a frame's name in the name of its image.
+
+    Raises:
+        UsageError: a class has no label id, that of void, or one that its instances cannot be numbered with.
+    """
+
+    unit: ClassVar[str] = "segments"
+
+    selection: Selection
+    category_ids: tuple[int, ...]
+    scheme: Literal["label", "train"] = "label"
+    min_area: int = 1
+    image_suffix: str = "_leftImg8bit.png"
+
+    def __post_init__(self) -> None:
+        for item, value in zip(
+            self.selection.classes, own_values(self.selection, "label", instances=True), strict=True
+        ):
+            if value == _VOID:
+                raise UsageError(f"class {item.name!r} has the label id {value}, which is void in a panoptic map")
+
+    def frame_files(self, frame: Frame) -> list[str]:
+        """One PNG."""
+        return [f"{self._stem(frame.division)}/{self._file_name(frame)}"]
+
+    def image_file(self, frame: Frame) -> str:
+        """A folder a division, below which the `file_name` of images is found."""
+        return f"images/{frame.division}/{self._image_name(frame)}"
+
+    def _stem(self, division: str) -> str:
+        return f"cityscapes_panoptic_{division}" + ("_trainId" if self.scheme == "train" else "")
+
+    def _file_name(self, frame: Frame) -> str:
+        return f"{frame.name}_{frame.tree}_panoptic.png"
+
+    def _image_name(self, frame: Frame) -> str:
+        return f"{frame.city}/{frame.name}{self.image_suffix}"
+
+    def part(self, drawn: DrawnFrame) -> Part:
+        """Return the PNG, and as the record the frame's image and annotation objects, JSON in a line each."""
+        values = np.array(
+            instance_values(drawn, self.selection, own_values(self.selection, "label", instances=True), _VOID)
+        )
+        left_out = left_out_of_map(drawn, self.selection)
+        segments = self._segments(drawn, values, left_out)
+        values[~np.isin(values, [segment.id for segment in segments])] = _VOID
+        colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
+        png = encode_png(drawn.object_map(self.selection.has_plates), colors)
+        frame, annotation = drawn.frame, drawn.annotation
+        image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
+        lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))
+        return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), left_out)
+
+    def _segments(self, drawn: DrawnFrame, values: NDArray[np.int64], left_out: LeftOut) -> list[_Segment]:
+        """Return the segments in the order of their ids; those that are too small go to what is left out."""
+        ids, segment_of = np.unique(values, return_inverse=True)
+        regions = drawn.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
+        class_of = {item.id: index for index, item in enumerate(self.selection.classes)}
+        front = drawn.object_map(self.selection.has_plates).polygon
+        segments = []
+        for number, area, (x0, y0, x1, y1) in zip(
+            ids.tolist(), regions.areas().tolist(), regions.boxes().tolist(), strict=True
+        ):
+            if number == _VOID or not area:
+                continue
+            if area < self.min_area:
+                shown = np.unique(front[values[front] == number]).tolist()  # hidden ones are left out as such
+                left_out.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
+                continue
+            is_instance = number >= INSTANCES_PER_CLASS
+            index = class_of[number // INSTANCES_PER_CLASS if is_instance else number]
+            is_crowd = self.selection.classes[index].has_instances and not is_instance
+            box = (x0, y0, x1 - x0, y1 - y0)
+            segments.append(_Segment(number, self.category_ids[index], area, box, int(is_crowd)))
+        return segments
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
+        """One file a division."""
+        return [f"{self._stem(division)}.json" for division in divisions(frames)]
+
+    def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield one file a division."""
+        for division in divisions(records.frames):
+            yield f"{self._stem(division)}.json", self._document(records, division)
+
+    def _document(self, records: Records, division: str) -> Iterator[bytes]:
+        yield b'{"categories":' + _encode(self._categories())
+        for line, key in enumerate((b"images", b"annotations")):
+            yield b',\n"%s":[' % key
+            separator = b"\n"
+            for _, record in records.of(division):
+                yield separator + record.split(b"\n")[line]
+                separator = b",\n"
+            yield b"]"
+        yield b"}\n"
+
+    def _categories(self) -> list[_Category]:
+        return [
+            _Category(number, item.name, item.color, item.category, int(item.has_instances))
+            for number, item in zip(self.category_ids, self.selection.classes, strict=True)
+        ]
+
+
+class _Image(msgspec.Struct):
+    id: str
+    width: int
+    height: int
+    file_name: str
+
+
+class _Segment(msgspec.Struct):
+    id: int
+    category_id: int
+    area: int
+    bbox: tuple[int, int, int, int]
+    iscrowd: int
+
+
+class _Annotation(msgspec.Struct):
+    image_id: str
+    file_name: str
+    segments_info: list[_Segment]
+
+
+class _Category(msgspec.Struct):
+    id: int
+    name: str
+    color: tuple[int, int, int]
+    supercategory: str
+    isthing: int

@@ -1,0 +1,208 @@
+"""Pascal VOC: an XML file of boxes for each image, image sets, and palette PNGs of classes and objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from cityconv.errors import AnnotationError, UsageError
+from cityconv.formats.base import Part, divisions
+from cityconv.frame.segments import Task, find_segments, segment_table
+from cityconv.raster.png import encode_png
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cityconv.formats.base import Records
+    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.segments import Segments
+    from cityconv.source.classes import Selection
+    from cityconv.source.layout import Frame
+
+_VOID = 255
+_MOST_VALUES = 254  # besides 0 for the background and 255 for void
+_JUDGEABLE_AREA = 100  # pixels; the smallest that cityscapesScripts' instance evaluation counts
+_OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: occluded when more than 5 % is
+_ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # what a class's image set says of an image
+
+
+@dataclass(frozen=True)
+class Voc:
+    """The Pascal VOC format.
+
+    Attributes:
+        selection: the classes.
+        task: `detection` boxes alone; `instance` boxes and both kinds of PNG; `semantic` the PNGs of classes alone.
+        year: part of the folder's name.
+        extent: what boxes enclose: what is visible of an object, or all that was drawn. PNGs show what is visible.
+        min_area: the number of pixels below which an object is left out.
+        image_suffix: what follows a frame's name in the name of its image.
+
+    Raises:
+        UsageError: there are more classes than a palette PNG can tell apart.
+    """
+
+    unit: ClassVar[str] = "annotations"
+
+    selection: Selection
+    task: Task = "detection"
+    year: int = 2012
+    extent: Extent = "visible"
+    min_area: int = 1
+    image_suffix: str = ".jpg"
+
+    def __post_init__(self) -> None:
+        if self.task != "detection" and len(self.selection.classes) > _MOST_VALUES:
+            raise UsageError(f"{len(self.selection.classes)} classes, more than the {_MOST_VALUES} of a palette PNG")
+
+    def _path(self, folder: str, name: str) -> str:
+        return f"VOCdevkit/VOC{self.year}/{folder}/{name}"
+
+    def _folders(self) -> dict[str, str]:
+        """Return the folders of a frame's files, and how files end there."""
+        boxes, classes, objects = {"Annotations": ".xml"}, {"SegmentationClass": ".png"}, {"SegmentationObject": ".png"}
+        return {"detection": boxes, "instance": boxes | classes | objects, "semantic": classes}[self.task]
+
+    def frame_files(self, frame: Frame) -> list[str]:
+        """The XML file, and PNGs."""
+        return [self._path(folder, frame.name + ending) for folder, ending in self._folders().items()]
+
+    def image_file(self, frame: Frame) -> str:
+        """All images in one folder."""
+        return self._path("JPEGImages", frame.name + self.image_suffix)
+
+    def part(self, drawn: DrawnFrame) -> Part:
+        """Return the files of a frame, and as the record one letter a class: whether it is there, or only difficult."""
+        found = find_segments(
+            drawn,
+            self.selection,
+            per_class=self.task == "semantic",
+            merge_crowds=False,
+            extent=self.extent,
+            min_area=self.min_area,
+        )
+        difficult = [
+            item.is_crowd or area < _JUDGEABLE_AREA for item, area in zip(found.items, found.areas, strict=True)
+        ]
+        contents = {
+            "Annotations": lambda: self._xml(drawn, found, difficult),
+            "SegmentationClass": lambda: self._png(drawn, found, [item.class_index for item in found.items]),
+            "SegmentationObject": lambda: self._png(drawn, found, list(range(len(found.items)))),
+        }
+        files = [
+            (path, contents[folder]())
+            for path, folder in zip(self.frame_files(drawn.frame), self._folders(), strict=True)
+        ]
+        return Part(files, self._record(found, difficult), len(found.items), found.left_out)
+
+    def _record(self, found: Segments, difficult: list[bool]) -> bytes:
+        presence = [_ABSENT] * len(self.selection.classes)
+        for item, is_difficult in zip(found.items, difficult, strict=True):
+            state = _ONLY_DIFFICULT if is_difficult else _PRESENT
+            presence[item.class_index] = max(presence[item.class_index], state)
+        return bytes(state + 1 for state in presence)
+
+    def _xml(self, drawn: DrawnFrame, found: Segments, difficult: list[bool]) -> bytes:
+        height, width = drawn.annotation.height, drawn.annotation.width
+        lines = [
+            "<annotation>",
+            f"  <folder>VOC{self.year}</folder>",
+            f"  <filename>{escape(drawn.frame.name + self.image_suffix)}</filename>",
+            "  <source><database>Cityscapes</database></source>",
+            f"  <size><width>{width}</width><height>{height}</height><depth>3</depth></size>",
+            f"  <segmented>{int(self.task == 'instance')}</segmented>",
+        ]
+        occluded = self._occluded(drawn, found)
+        boxes = found.boxes.tolist()
+        for item, (x0, y0, x1, y1), is_difficult, is_occluded in zip(
+            found.items, boxes, difficult, occluded, strict=True
+        ):
+            is_truncated = x0 == 0 or y0 == 0 or x1 == width or y1 == height
+            lines += [
+                "  <object>",
+                f"    <name>{escape(self.selection.classes[item.class_index].name)}</name>",
+                "    <pose>Unspecified</pose>",
+                f"    <truncated>{int(is_truncated)}</truncated>",
+                f"    <occluded>{int(is_occluded)}</occluded>",
+                f"    <difficult>{int(is_difficult)}</difficult>",
+                # VOC counts pixels from 1, and both ends are inside.
+                f"    <bndbox><xmin>{x0 + 1}</xmin><ymin>{y0 + 1}</ymin><xmax>{x1}</xmax><ymax>{y1}</ymax></bndbox>",
+                "  </object>",
+            ]
+        return "\n".join((*lines, "</annotation>\n")).encode()
+
+    def _occluded(self, drawn: DrawnFrame, found: Segments) -> list[bool]:
+        other: Extent = "full" if self.extent == "visible" else "visible"
+        table = segment_table(found.items, len(drawn.annotation.objects))
+        areas = drawn.regions(table, len(found.items), other, self.selection.has_plates).areas()
+        full, visible = (areas, found.areas) if other == "full" else (found.areas, areas)
+        hidden: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
+        return hidden
+
+    def _png(self, drawn: DrawnFrame, found: Segments, indices: list[int]) -> bytes:
+        """Return a palette PNG with `index + 1` for each segment; crowds, where not part of a class, are void."""
+        if max(indices, default=0) >= _MOST_VALUES:
+            raise AnnotationError(
+                f"{drawn.frame.where}: more than the {_MOST_VALUES} objects that a palette PNG can tell apart"
+            )
+        table = self._ground(drawn)
+        for item, index in zip(found.items, indices, strict=True):
+            table[np.array(item.objects) + 1] = _VOID if item.is_crowd else index + 1
+        return encode_png(drawn.object_map(self.selection.has_plates), table, _COLOR_MAP)
+
+    def _ground(self, drawn: DrawnFrame) -> NDArray[np.uint8]:
+        """Return what pixels are that no segment takes: background where an evaluated class is, else void."""
+        is_background = [
+            self.selection.place(item) == "class" and not item.label.ignore_in_eval for item in drawn.annotation.objects
+        ]
+        return np.where([False, *is_background], 0, _VOID).astype(np.uint8)
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
+        """The image sets."""
+        return [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
+
+    def _set_files(self, name: str) -> list[tuple[str, int | None]]:
+        """Return the files of an image set, and which class each is about."""
+        main: list[tuple[str, int | None]] = [(self._path("ImageSets/Main", f"{name}.txt"), None)]
+        for index, item in enumerate(self.selection.classes):
+            main.append((self._path("ImageSets/Main", f"{item.name}_{name}.txt"), index))
+        segmentation: list[tuple[str, int | None]] = [(self._path("ImageSets/Segmentation", f"{name}.txt"), None)]
+        return {"detection": main, "instance": main + segmentation, "semantic": segmentation}[self.task]
+
+    def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield the image sets: names of images, and where it is about a class 1, 0 for only difficult, or -1."""
+        for name, members in _image_sets(records.frames).items():
+            images = [(frame.name, record) for division in members for frame, record in records.of(division)]
+            for path, index in self._set_files(name):
+                yield path, _image_set(images, index)
+
+
+def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[bytes]:
+    for name, presence in images:
+        yield (f"{name}\n" if index is None else f"{name} {presence[index] - 1:2d}\n").encode()
+
+
+def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
+    """Return the image sets and the divisions in each: every division is one, and `trainval` is train and val."""
+    sets = {name: [name] for name in divisions(frames)}
+    if both := [name for name in sets if name in ("train", "val")]:
+        sets["trainval"] = both
+    return sets
+
+
+def _color_map() -> NDArray[np.uint8]:
+    """Return the colours of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+    index = np.arange(256)
+    colors = np.zeros((256, 3), np.uint8)
+    for bit in range(8):
+        for channel in range(3):
+            colors[:, channel] |= (((index >> (3 * bit + channel)) & 1) << (7 - bit)).astype(np.uint8)
+    return colors
+
+
+_COLOR_MAP = _color_map()

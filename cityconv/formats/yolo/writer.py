@@ -1,0 +1,141 @@
+"""YOLO text files for Ultralytics: one file of rows for each image, and a `data.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from cityconv.formats.base import Part
+from cityconv.frame.segments import find_segments
+from cityconv.raster.center_contours import centre_contours
+from cityconv.raster.corner_polygons import corner_rings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cityconv.formats.base import Records
+    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.segments import Segments
+    from cityconv.source.classes import Selection
+    from cityconv.source.layout import Frame
+
+YoloTask = Literal["detect", "segment", "obb"]
+
+_TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # by Ultralytics, in `data.yaml`
+# Ultralytics cuts coordinates in pixels off to whole numbers, others round them: a quarter of a pixel survives both.
+_WITHIN_PIXEL = 0.25
+_CELL = len("0.123456 ")
+
+
+@dataclass(frozen=True)
+class Yolo:
+    """The YOLO format.
+
+    Attributes:
+        selection: the classes, numbered from 0 in this order; crowds cannot be expressed, so groups are no crowds here.
+        task: a box, an outline or an oriented box for each object.
+        extent: what is visible of an object, or all that was drawn.
+        min_area: the number of pixels below which an object is left out.
+        image_suffix: what follows a frame's name in the name of its image.
+    """
+
+    unit: ClassVar[str] = "rows"
+
+    selection: Selection
+    task: YoloTask = "detect"
+    extent: Extent = "visible"
+    min_area: int = 1
+    image_suffix: str = "_leftImg8bit.png"
+
+    def frame_files(self, frame: Frame) -> list[str]:
+        """One text file, named like the image."""
+        stem = self.image_suffix.rpartition(".")[0]
+        return [f"labels/{frame.division}/{frame.city}/{frame.name}{stem}.txt"]
+
+    def image_file(self, frame: Frame) -> str:
+        """The same path as the text file's, below `images`."""
+        return f"images/{frame.division}/{frame.city}/{frame.name}{self.image_suffix}"
+
+    def part(self, drawn: DrawnFrame) -> Part:
+        """Return the rows of a frame; there may be none, which makes the image one of background."""
+        found = find_segments(drawn, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
+        make_rows = {"detect": _boxes, "segment": _outlines, "obb": _oriented_boxes}[self.task]
+        rows = [
+            f"{item.class_index} {coordinates}\n"
+            for item, coordinates in zip(found.items, make_rows(found), strict=True)
+        ]
+        content = "".join(rows).encode()
+        return Part([(path, content) for path in self.frame_files(drawn.frame)], b"", len(rows), found.left_out)
+
+    def dataset_files(self, frames: list[Frame]) -> list[str]:
+        """The description of the data set."""
+        return ["data.yaml"]
+
+    def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield `data.yaml`. It has no `path`, so that what it names is looked for beside it."""
+        yield "data.yaml", iter([self._description(records.frames).encode()])
+
+    def _description(self, frames: list[Frame]) -> str:
+        folders: dict[str, dict[str, None]] = {}
+        for frame in frames:
+            folders.setdefault(frame.split, {})[f"images/{frame.division}"] = None
+        lines = []
+        for split in ("train", "val"):  # Ultralytics wants both
+            if split not in folders:
+                folders[split] = next(iter(folders.values()))
+                lines.append(f"# no frames of {split} were converted: {split} stands for what was\n")
+        for split, divided in sorted(folders.items()):
+            if split in _TAKEN_KEYS:
+                lines.append(f"# the split {split} cannot be named here, where that word means something else\n")
+                continue
+            lines.append(
+                f"{split}: [{', '.join(divided)}]\n" if len(divided) > 1 else f"{split}: {next(iter(divided))}\n"
+            )
+        names = (f'  {index}: "{item.name}"\n' for index, item in enumerate(self.selection.classes))
+        return "".join((*lines, "names:\n", *names))
+
+
+def _boxes(found: Segments) -> Iterator[str]:
+    """Yield centre, width and height of each box, as parts of the image's."""
+    x0, y0, x1, y1 = found.boxes.T / np.tile((found.regions.width, found.regions.height), 2)[:, None]
+    for row in np.stack(((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0), axis=1).tolist():
+        yield " ".join(f"{part:.6f}" for part in row)
+
+
+def _outlines(found: Segments) -> Iterator[str]:
+    """Yield the contour of each segment through pixel centres."""
+    contours = centre_contours(found.regions)
+    points = np.concatenate([np.empty((0, 2), np.int64), *contours])
+    cells = np.empty(points.shape, f"V{_CELL}")
+    cells[:, 0] = _centres(found.regions.width)[points[:, 0]]
+    cells[:, 1] = _centres(found.regions.height)[points[:, 1]]
+    text = cells.tobytes().decode()
+    end = 0
+    for contour in contours:
+        start, end = end, end + contour.size * _CELL
+        yield text[start : end - 1]
+
+
+@lru_cache(maxsize=8)
+def _centres(side: int) -> NDArray[np.void]:
+    """Return each pixel's coordinate as a part of the side, as text with a blank behind, (side,) cells of bytes.
+
+    To look the text up in a table is many times faster than to format every number.
+    """
+    text = "".join(f"{(pixel + _WITHIN_PIXEL) / side:.6f} " for pixel in range(side))
+    return np.frombuffer(text.encode(), f"V{_CELL}")
+
+
+def _oriented_boxes(found: Segments) -> Iterator[str]:
+    """Yield the four corners of the smallest rectangle around each segment, held within the image."""
+    import cv2
+
+    size = np.array([found.regions.width, found.regions.height])
+    for rings in corner_rings(found.regions):
+        rectangle = cv2.boxPoints(cv2.minAreaRect(np.concatenate(rings).astype(np.float32)))
+        yield " ".join(f"{part:.6f}" for part in np.clip(rectangle / size, 0, 1).ravel().tolist())

@@ -1,0 +1,65 @@
+"""One frame, read and drawn once, that every format looks at through tables of its own."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cityconv.raster.objectmap import ObjectMap, resolve_front
+from cityconv.raster.regions import Regions, full_regions, visible_regions
+from cityconv.raster.scanline import Spans, scan_convert
+from cityconv.source.polygons import Annotation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cityconv.source.layout import Frame
+
+Extent = Literal["visible", "full"]
+
+
+class DrawnFrame:
+    """An annotation and what it covers, each thing computed when it is first asked for.
+
+    Attributes:
+        frame: which frame it is.
+        annotation: its objects, back to front.
+    """
+
+    def __init__(self, frame: Frame, annotation: Annotation) -> None:
+        self.frame = frame
+        self.annotation = annotation
+        self._maps: dict[bool, ObjectMap] = {}
+
+    @cached_property
+    def spans(self) -> Spans:
+        """What each object covers as drawn."""
+        drawn = self.annotation
+        return scan_convert(drawn.vertices, drawn.counts, drawn.height, drawn.width)
+
+    def object_map(self, with_plates: bool = False) -> ObjectMap:
+        """Return which object is in front at each pixel.
+
+        Args:
+            with_plates: whether licence plates, which the released maps leave out, hide what is under them.
+        """
+        if with_plates not in self._maps:
+            spans = self.spans
+            if not with_plates:
+                drawn = np.array([item.label.id >= 0 for item in self.annotation.objects], np.bool_)
+                spans = Spans(*(part[drawn[spans.polygon]] for part in spans))
+            self._maps[with_plates] = resolve_front(spans, self.annotation.height, self.annotation.width)
+        return self._maps[with_plates]
+
+    def shown(self, extent: Extent, with_plates: bool) -> NDArray[np.bool_]:
+        """Return of each object whether a pixel of it is visible, or for the full extent inside the image; (N,)."""
+        polygon = self.spans.polygon + 1 if extent == "full" else self.object_map(with_plates).polygon
+        return np.bincount(polygon, minlength=len(self.annotation.objects) + 1)[1:] > 0
+
+    def regions(self, segment_of: NDArray[np.int64], size: int, extent: Extent, with_plates: bool) -> Regions:
+        """Return the regions of segments; `segment_of` (N + 1,) and `size` as in `raster.regions`."""
+        if extent == "full":
+            return full_regions(self.spans, segment_of, size, self.annotation.height, self.annotation.width)
+        return visible_regions(self.object_map(with_plates), segment_of, size)

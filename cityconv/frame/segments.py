@@ -1,0 +1,115 @@
+"""From objects to segments: what one annotation of an output stands for, and what is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.raster.regions import Regions
+    from cityconv.source.classes import Selection
+    from cityconv.source.polygons import Drawn
+
+Task = Literal["instance", "semantic", "detection"]
+Reason = Literal["class", "group", "hidden", "min_area"]
+LeftOut = Counter[tuple[Reason, str]]  # how many objects of each drawn name, and why
+
+
+class Segment(NamedTuple):
+    """What one annotation stands for.
+
+    Attributes:
+        class_index: its class in the selection.
+        is_crowd: whether it is made of groups.
+        objects: the indices of the objects it is made of.
+    """
+
+    class_index: int
+    is_crowd: bool
+    objects: list[int]
+
+
+class Segments(NamedTuple):
+    """The segments of a frame that have pixels, in the order in which their first objects were drawn.
+
+    Attributes:
+        items: S segments.
+        regions: their pixels.
+        areas: int64 (S,), in pixels.
+        boxes: int64 (S, 4), x0, y0, x1, y1 in pixels, half-open.
+        left_out: the objects that are in none of them.
+    """
+
+    items: list[Segment]
+    regions: Regions
+    areas: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    left_out: LeftOut
+
+
+def find_segments(
+    drawn: DrawnFrame,
+    selection: Selection,
+    *,
+    per_class: bool,
+    merge_crowds: bool = True,
+    extent: Extent = "visible",
+    min_area: int = 1,
+) -> Segments:
+    """Return the segments of a frame.
+
+    Args:
+        drawn: the frame.
+        selection: the classes, and what becomes of groups.
+        per_class: one segment a class, groups included; else one an object.
+        merge_crowds: one segment for all crowds of a class, as COCO has it; else one a crowd.
+        extent: what is visible, or all that was drawn.
+        min_area: the number of pixels below which a segment is left out; at least 1.
+    """
+    objects = drawn.annotation.objects
+    shown = drawn.shown(extent, selection.has_plates).tolist()
+    items, left_out = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
+    regions = drawn.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
+    areas = regions.areas()
+    kept = areas >= min_area
+    for index in np.flatnonzero(~kept):
+        left_out.update(("min_area", objects[member].name) for member in items[index].objects)
+    regions = regions.select(kept)
+    items = [item for item, is_kept in zip(items, kept.tolist(), strict=True) if is_kept]
+    return Segments(items, regions, areas[kept], regions.boxes(), left_out)
+
+
+def _gather(
+    objects: Sequence[Drawn], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
+) -> tuple[list[Segment], LeftOut]:
+    """Return the segments that the objects that are shown make up."""
+    segments: dict[tuple[int, ...], Segment] = {}
+    left_out: LeftOut = Counter()
+    for index, (drawn, is_shown) in enumerate(zip(objects, shown, strict=True)):
+        placement = selection.place(drawn)
+        if isinstance(placement, str):
+            left_out[placement, drawn.name] += 1
+            continue
+        if not is_shown:
+            left_out["hidden", drawn.name] += 1
+            continue
+        is_crowd = placement.is_crowd and not per_class
+        shared = per_class or (is_crowd and merge_crowds)
+        key = (placement.class_index, is_crowd) if shared else (placement.class_index, is_crowd, index)
+        segments.setdefault(key, Segment(placement.class_index, is_crowd, [])).objects.append(index)
+    return list(segments.values()), left_out
+
+
+def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
+    """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
+    table = np.full(objects + 1, -1)
+    members = np.array([member for item in items for member in item.objects], np.int64)
+    table[members + 1] = np.repeat(np.arange(len(items)), [len(item.objects) for item in items])
+    return table

@@ -1,1 +1,0 @@
-"""What looks at a data set, or makes one."""

@@ -1,6 +1,0 @@
-"""A synthetic data set in the layout of Cityscapes: made by rule from a seed, to try the converters on."""
-
-from cityconv.insight.sample.files import SampleFile, render
-from cityconv.insight.sample.layout import SampleFrame, sample_frames
-
-__all__ = ["SampleFile", "SampleFrame", "render", "sample_frames"]

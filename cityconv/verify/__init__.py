@@ -1,0 +1,62 @@
+"""Comparing released PNGs, or an output of cityconv, with the annotations; outputs are read by independent readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cityconv.check.expected_options import Assumed
+from cityconv.check.findings import Check, Checked, Finding, report_json
+from cityconv.errors import SourceError, UsageError
+from cityconv.formats.coco.checker import check_coco, has_coco
+from cityconv.formats.labelmap.checker import check_labelmap, labelmap_kinds
+from cityconv.formats.panoptic.checker import check_panoptic, panoptic_schemes
+from cityconv.formats.voc.checker import check_voc, voc_roots
+from cityconv.formats.yolo.checker import check_yolo, has_yolo
+from cityconv.verify.ground_truth import check_released
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cityconv.source.layout import Frame
+
+__all__ = ["Assumed", "Check", "Checked", "Finding", "check_output", "check_released", "report_json"]
+
+_UNFINISHED = ".cityconv"
+
+
+def check_output(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check]:
+    """Return the comparisons of all formats that are found in an output; the frames of each are still to be done.
+
+    Raises:
+        SourceError: there is no such folder, or none of the formats in it.
+        UsageError: the options do not fit together.
+    """
+    if not out.is_dir():
+        raise SourceError(f"{out}: no such folder")
+    checks = _checks(out, frames, assumed)
+    if not checks:
+        raise SourceError(f"{out}: found no output of cityconv here", _hint(out))
+    if assumed.task and not any(assumed.task in check.tasks for check in checks):
+        raise UsageError(f"--task {assumed.task}: nothing in {out} has such a task")
+    if (out / _UNFINISHED).exists():
+        checks[0].findings.insert(0, Finding("extra", str(out / _UNFINISHED), "an unfinished run is here"))
+    return checks
+
+
+def _checks(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check]:
+    checks = [check_coco(out, frames, assumed)] if has_coco(out) else []
+    checks += [check_panoptic(out, frames, assumed, scheme) for scheme in panoptic_schemes(out)]
+    checks += [check_yolo(out, frames, assumed)] if has_yolo(out) else []
+    checks += [check_voc(root, frames, assumed) for root in voc_roots(out)]
+    checks += [check_labelmap(out, frames, assumed)] if labelmap_kinds(out) else []
+    return checks
+
+
+def _hint(out: Path) -> str:
+    """Return what to try when a folder holds no output: one below it may, as a recipe puts them there."""
+    below = [path.name for path in sorted(out.iterdir()) if path.is_dir() and _holds_output(path)]
+    return f"but there is in {', '.join(below)}; verify each with the options it was made with" if below else ""
+
+
+def _holds_output(out: Path) -> bool:
+    return has_coco(out) or has_yolo(out) or bool(panoptic_schemes(out) or voc_roots(out) or labelmap_kinds(out))

@@ -1,0 +1,155 @@
+"""Verify on COCO files: a fault planted in one is found."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.check.planted import NAME, Fault, check_fault, cut, every, in_json, put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# pycocotools decodes with a warning under numpy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+JSON_FILE = "annotations/instances_train.json"
+
+
+def in_coco(edit: Callable[[Any], object]) -> Callable[[Path], object]:
+    return in_json(JSON_FILE, edit)
+
+
+def in_annotation(**values: object) -> Callable[[Path], None]:
+    """Change fields of the first annotation that is no crowd: a car in the first frame."""
+    return in_coco(lambda content: annotation(content).update(values))
+
+
+def annotation(content: Any) -> Any:
+    return next(item for item in content["annotations"] if not item["iscrowd"])
+
+
+def change_mask(content: Any) -> None:
+    from pycocotools import mask
+
+    target = annotation(content)["segmentation"]
+    pixels = mask.decode(target)
+    y, x = np.argwhere(pixels)[0]
+    pixels[y, x] = 0
+    target["counts"] = mask.encode(pixels)["counts"].decode()
+
+
+def drop_image(content: Any) -> None:
+    gone = content["images"].pop(0)["id"]
+    content["annotations"] = [item for item in content["annotations"] if item["image_id"] != gone]
+
+
+def repeat_image(content: Any) -> None:
+    content["images"].append(content["images"][0] | {"id": 77})
+
+
+COCO_FAULTS: dict[str, Fault] = {
+    "a lost object": (in_coco(lambda c: c["annotations"].remove(annotation(c))), "lost", "no car at x"),
+    "an invented object": (
+        in_coco(lambda c: c["annotations"].append(annotation(c) | {"id": 99})),
+        "invented",
+        "annotation 99: car",
+    ),
+    "a pixel of a mask": (in_coco(change_mask), "mask", "IoU 0.9"),
+    "a shifted box": (in_annotation(bbox=[9, 15, 12, 8]), "box", "around a mask that has"),
+    "a wrong area": (in_annotation(area=95), "value", "an area of 95 where"),
+    "an area that is NaN": (in_annotation(area=float("nan")), "value", "an area of nan"),
+    "another category": (in_annotation(category_id=24), "class", "is person where the annotation has car"),
+    "an unknown category": (in_annotation(category_id=99), "class", "category 99 is none"),
+    "a crowd that is none": (in_annotation(iscrowd=1), "value", "a crowd where the annotation has no crowd"),
+    "a crowd flag of 2": (in_annotation(iscrowd=2), "unreadable", "Invalid enum value 2"),
+    "a box that is NaN": (in_annotation(bbox=[float("nan"), 15, 12, 8]), "range", "nan"),
+    "a box outside": (in_annotation(bbox=[60, 15, 12, 8]), "range", "not within 64 x 32"),
+    "an empty box": (in_annotation(bbox=[8, 15, 0, 8]), "range", "not within"),
+    "a mask of another size": (
+        in_annotation(segmentation={"size": [64, 32], "counts": "00"}),
+        "size",
+        "32 x 64 pixels",
+    ),
+    "a mask that is cut off": (
+        in_annotation(segmentation={"size": [32, 64], "counts": "d0d"}),
+        "unreadable",
+        "run-length",
+    ),
+    "a mask that is too short": (
+        in_annotation(segmentation={"size": [32, 64], "counts": "42"}),
+        "unreadable",
+        "run-length",
+    ),
+    "an object without a mask": (in_annotation(segmentation=[]), "value", "form none where others have rle"),
+    "an annotation without area": (
+        in_coco(lambda c: annotation(c).pop("area")),
+        "unreadable",
+        "missing required field",
+    ),
+    "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "KeyError"),
+    "an annotation of no image": (in_annotation(image_id=55), "invented", "of image 55"),
+    "an id twice": (in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])), "value", "twice"),
+    "an image id twice": (
+        in_coco(lambda c: put(c["images"][0], "id", c["images"][1]["id"])),
+        "value",
+        "image id 2 is there twice",
+    ),
+    "a missing frame": (in_coco(drop_image), "missing", "no image of this frame"),
+    "an extra frame": (
+        in_coco(lambda c: c["images"].append(c["images"][0] | {"id": 77, "file_name": "x/y_1.png"})),
+        "extra",
+        "y_1.png",
+    ),
+    "a frame twice": (in_coco(repeat_image), "extra", "described twice"),
+    "swapped width and height": (
+        in_coco(lambda c: c["images"][0].update(width=32, height=64)),
+        "size",
+        "32 x 64 pixels where",
+    ),
+    "another file name": (
+        in_coco(lambda c: put(c["images"][0], "file_name", f"ulm/{NAME}_leftImg8bit.png")),
+        "value",
+        "instead of 'aachen",
+    ),
+    "a renamed category": (in_coco(lambda c: put(c["categories"][2], "name", "auto")), "class", "auto"),
+    "another category id": (in_coco(lambda c: put(c["categories"][7], "id", 3)), "class", "category 7"),
+    "a lost category": (
+        in_coco(lambda c: put(c, "categories", [*c["categories"], c["categories"][0] | {"id": 1}])),
+        "class",
+        "not expected",
+    ),
+    "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "JSONDecodeError"),
+    "another document": (lambda out: (out / JSON_FILE).write_text("[]"), "unreadable", "no COCO file"),
+    "a missing file": (lambda out: (out / JSON_FILE).unlink(), "missing", "missing"),
+    "an extra file": (
+        lambda out: shutil.copy(out / JSON_FILE, out / "annotations/instances_bonn.json"),
+        "extra",
+        "no selected part",
+    ),
+}
+POLYGON_FAULTS: dict[str, Fault] = {
+    "a corner outside": (
+        in_coco(lambda c: put(annotation(c)["segmentation"][0], 0, 64.5)),
+        "range",
+        "leaves the image",
+    ),
+    "a corner that is NaN": (
+        in_coco(lambda c: put(annotation(c)["segmentation"][0], 0, float("nan"))),
+        "range",
+        "leaves",
+    ),
+    "a shifted corner": (in_coco(lambda c: put(annotation(c)["segmentation"][0], 1, 13)), "mask", "IoU 0."),
+    "half a point": (in_coco(lambda c: annotation(c)["segmentation"][0].pop()), "unreadable", "a polygon of 7 numbers"),
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"), [*every(COCO_FAULTS, "coco"), *every(POLYGON_FAULTS, "coco", "--segmentation", "polygon")]
+)
+def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
+    check_fault(tmp_path, arguments, fault)

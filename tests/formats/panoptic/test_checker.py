@@ -1,0 +1,93 @@
+"""Verify on panoptic files: a fault planted in one is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.check.planted import (
+    NAME,
+    Fault,
+    check_fault,
+    copied,
+    cut,
+    every,
+    flip_last_byte,
+    in_file,
+    in_json,
+    in_pixels,
+    put,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PANOPTIC_JSON = "cityscapes_panoptic_train.json"
+PANOPTIC_PNG = f"cityscapes_panoptic_train/{NAME}_gtFine_panoptic.png"
+
+
+def in_panoptic(edit: Callable[[Any], object]) -> Callable[[Path], None]:
+    return in_json(PANOPTIC_JSON, edit)
+
+
+def in_segment(**values: object) -> Callable[[Path], None]:
+    """Change fields of the last segment of the first frame: a car, the person and stuff come before it."""
+    return in_panoptic(lambda content: content["annotations"][0]["segments_info"][-1].update(values))
+
+
+PANOPTIC_FAULTS: dict[str, Fault] = {
+    "a pixel": (
+        in_pixels(PANOPTIC_PNG, lambda p: put(p, (20, 10), 7)),
+        "pixels",
+        "1 pixel differs, first at x 10, y 20",
+    ),
+    "a PNG that is cut off": (in_file(PANOPTIC_PNG, cut), "unreadable", "ends too early"),
+    "a wrong checksum": (in_file(PANOPTIC_PNG, flip_last_byte), "unreadable", "wrong checksum"),
+    "no PNG at all": (in_file(PANOPTIC_PNG, lambda path: path.write_bytes(b"no")), "unreadable", "no PNG"),
+    "a PNG of another size": (in_pixels(PANOPTIC_PNG, lambda p: np.rot90(p)), "size", "32 x 64 pixels where"),
+    "a grey PNG": (in_pixels(PANOPTIC_PNG, lambda p: p[..., 0]), "unreadable", "1 x 8 bits where 3 x 8"),
+    "a missing PNG": (in_file(PANOPTIC_PNG, lambda path: path.unlink()), "missing", "no such file"),
+    "an extra PNG": (copied(PANOPTIC_PNG, "cityscapes_panoptic_train/x.png"), "extra", "not named in"),
+    "another segment id": (in_segment(id=26009), "invented", "segment 26009"),
+    "a lost segment": (in_panoptic(lambda c: c["annotations"][0]["segments_info"].pop()), "lost", "no segment 26002"),
+    "a segment twice": (
+        in_panoptic(lambda c: c["annotations"][0]["segments_info"].append(c["annotations"][0]["segments_info"][0])),
+        "value",
+        "twice",
+    ),
+    "a wrong area": (in_segment(area=1), "value", "area 1.0 where"),
+    "a shifted box": (in_segment(bbox=[51, 22, 6, 6]), "box", "bbox"),
+    "another category": (in_segment(category_id=24), "class", "category_id 24 where the annotation gives 26"),
+    "a crowd that is none": (in_segment(iscrowd=1), "value", "iscrowd 1"),
+    "a missing frame": (in_panoptic(lambda c: c["images"].pop(0)), "missing", "no image of this frame"),
+    "a missing annotation": (in_panoptic(lambda c: c["annotations"].pop(0)), "missing", "no annotation of this image"),
+    "an annotation twice": (
+        in_panoptic(lambda c: c["annotations"].append(c["annotations"][0])),
+        "extra",
+        "two annotations",
+    ),
+    "an extra frame": (
+        in_panoptic(lambda c: c["images"].append(c["images"][0] | {"id": "x", "file_name": "y.png"})),
+        "extra",
+        "y.png",
+    ),
+    "swapped width and height": (in_panoptic(lambda c: c["images"][0].update(width=32, height=64)), "size", "32 x 64"),
+    "another file name": (
+        in_panoptic(lambda c: put(c["images"][0], "file_name", f"{NAME}_gtFine_leftImg8bit.png")),
+        "value",
+        "instead of 'aachen/",
+    ),
+    "another color": (in_panoptic(lambda c: put(c["categories"][0], "color", [1, 2, 3])), "class", "category 0"),
+    "a thing made stuff": (in_panoptic(lambda c: put(c["categories"][-1], "isthing", 0)), "class", "category 18"),
+    "broken JSON": (in_file(PANOPTIC_JSON, cut), "unreadable", "no panoptic file"),
+    "a field of another type": (in_segment(area="large"), "unreadable", "Expected"),
+    "a missing file": (in_file(PANOPTIC_JSON, lambda path: path.unlink()), "missing", "missing"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "fault"), every(PANOPTIC_FAULTS, "panoptic"))
+def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
+    check_fault(tmp_path, arguments, fault)

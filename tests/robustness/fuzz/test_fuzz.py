@@ -1,0 +1,12 @@
+"""The fuzz targets, in short."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.robustness.fuzz.running import fuzz
+
+
+@pytest.mark.parametrize(("target", "inputs"), [("reader", 600), ("road", 25)])
+def test_random_input_finds_nothing(target: str, inputs: int) -> None:
+    assert fuzz(target, 0, inputs=inputs).findings == []

@@ -1,0 +1,98 @@
+"""Malformed and hostile input: one line that names the file and the place, and nothing is left behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cityconv.cli import main
+from tests.builders import tree_of
+from tests.commands import Outcome
+from tests.robustness.malformed.catalogue import BAD, ODD, PLAIN, Bad, Odd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_PATIENCE = 10  # seconds; only what hangs needs them
+_PROCESSES = multiprocessing.get_context("forkserver")  # each run in a process of its own, the imports shared
+_PROCESSES.set_forkserver_preload(
+    [
+        *("__main__", "pytest", "pydantic.main", "cv2", "tests.robustness.malformed.catalogue"),
+        *("cityconv.cli", "cityconv.engine.convert", "cityconv.source.images"),
+        *("cityconv.formats.coco.writer", "cityconv.frame.category_ids"),
+    ]
+)
+
+
+def _main(arguments: Sequence[str], folder: str, said: Sequence[str], variables: Mapping[str, str]) -> None:
+    for stream, path in enumerate(said, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
+    os.chdir(folder)
+    os.environ.pop("CITYSCAPES_DATASET", None)
+    os.environ.update(variables)
+    sys.argv = ["cityconv", *arguments]
+    main()
+
+
+def run(entry: Bad | Odd, folder: Path) -> tuple[Outcome, dict[str, bytes], dict[str, bytes]]:
+    """Run an entry of the catalogue; return how it ended, and what was in the folder before and after."""
+    place = folder / "place"
+    place.mkdir()
+    arguments = entry.build(place)
+    before = contents(place)
+    said = [folder / "stdout", folder / "stderr"]
+    variables = entry.variables if isinstance(entry, Bad) else {}
+    process = _PROCESSES.Process(target=_main, args=(arguments, str(place), list(map(str, said)), variables))
+    process.start()
+    process.join(_PATIENCE)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        pytest.fail(f"hangs for {_PATIENCE} seconds")
+    out, err = (path.read_text() for path in said)
+    return Outcome(process.exitcode, out, err), before, contents(place)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return all that is below a folder: the bytes of files, as far as they fit in memory, and nothing of others."""
+    paths = [path for path in folder.rglob("*") if "again" not in path.parts]
+    return {str(path): path.read_bytes() if _is_small_file(path) else b"" for path in paths}
+
+
+def _is_small_file(path: Path) -> bool:
+    return not path.is_symlink() and path.is_file() and path.stat().st_size < 2**30
+
+
+@pytest.mark.parametrize("entry", BAD, ids=lambda entry: entry.name[:60])
+def test_bad_input_is_refused_in_one_line_and_leaves_nothing_behind(entry: Bad, tmp_path: Path) -> None:
+    outcome, before, after = run(entry, tmp_path)
+    assert "Traceback" not in outcome.err
+    assert outcome.status == entry.status, outcome.err
+    assert outcome.out == ""
+    errors = [line for line in outcome.err.splitlines() if line.lower().startswith("error:")]
+    assert len(errors) == 1, outcome.err
+    assert [text for text in entry.says if text not in errors[0]] == [], errors[0]
+    assert all(line.isprintable() and len(line) < 3000 for line in outcome.err.split("\n"))
+    assert after == before
+
+
+@pytest.mark.parametrize("entry", ODD, ids=lambda entry: entry.name)
+def test_odd_input_that_is_correct_gives_what_plain_input_gives(entry: Odd, tmp_path: Path) -> None:
+    trees = []
+    for each in (PLAIN, entry):
+        (tmp_path / each.name).mkdir()
+        outcome, _, _ = run(each, tmp_path / each.name)
+        assert outcome.status == 0, outcome.err
+        trees.append(tree_of(tmp_path / each.name / "place/out"))
+    assert trees[0]
+    assert trees[0] == trees[1]
+
+
+def test_no_two_entries_have_the_same_name() -> None:
+    names = [entry.name for entry in [*BAD, *ODD]]
+    assert len(names) == len(set(names)) >= 60

@@ -1,0 +1,148 @@
+"""Verify on released PNGs: what lies beside the polygons is compared with what they give."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from cityconv.errors import SourceError
+from cityconv.source.layout import find_frames
+from cityconv.verify import Check, check_released
+from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
+from tests.commands import invoke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KINDS = ("labelIds", "instanceIds", "color", "labelTrainIds", "instanceTrainIds")
+
+
+def release(folder: Path, tree: str = "gtFine") -> Path:
+    """Make a data set with PNGs beside the polygons."""
+    root = write_dataset(folder, SCENES, tree)
+    options = [word for kind in KINDS for word in ("--kind", kind)]
+    assert invoke("labelmap", root, "-o", root, "-j", "1", *options).status == 0
+    return root
+
+
+def checked(source: Path, cities: tuple[str, ...] = ()) -> Check:
+    check = check_released(find_frames(source, cities=cities))
+    check.take([check.work(frame) for frame in check.frames])
+    return check
+
+
+def png(root: Path, kind: str, key: str = FRAME) -> Path:
+    return root / f"gtFine/{key}_gtFine_{kind}.png"
+
+
+@pytest.mark.parametrize("tree", ["gtFine", "gtCoarse"])
+def test_equal_pngs_hold(tree: str, tmp_path: Path) -> None:
+    check = checked(release(tmp_path, tree))
+    assert check.findings == []
+    assert check.compared == {"PNGs": len(SCENES) * len(KINDS), "differing pixels": 0}
+
+
+def test_a_zip_and_a_part_of_the_data_set_hold(tmp_path: Path) -> None:
+    root = release(tmp_path / "root")
+    archive = zip_folder(root, tmp_path / "gtFine.zip")
+    assert checked(archive).findings == []
+    assert checked(root, cities=("ulm",)).compared["PNGs"] == len(KINDS)
+    assert checked(annotation_path(root, FRAME)).compared["PNGs"] == len(KINDS)
+    assert checked(root / "gtFine/val/munster").compared["PNGs"] == len(KINDS)
+
+
+def test_only_the_kinds_that_there_are_are_compared(tmp_path: Path) -> None:
+    root = release(tmp_path)
+    for path in root.rglob("*TrainIds.png"):
+        path.unlink()
+    check = checked(root)
+    assert check.findings == []
+    assert check.compared["PNGs"] == len(SCENES) * 3
+
+
+def test_a_data_set_without_any_pngs_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no released PNGs beside it") as caught:
+        checked(write_dataset(tmp_path))
+    assert caught.value.hint == "to verify an output, name it: cityconv verify SRC OUT"
+
+
+def change_pixel(path: Path) -> None:
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    pixels[20, 30] ^= 1
+    cv2.imwrite(str(path), pixels)
+
+
+def rewrite(path: Path, edit: Callable[[np.ndarray], np.ndarray]) -> None:
+    cv2.imwrite(str(path), edit(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pixel_is_found_in_every_kind(kind: str, tmp_path: Path) -> None:
+    root = release(tmp_path)
+    change_pixel(png(root, kind))
+    check = checked(root)
+    (finding,) = check.findings
+    assert (finding.kind, finding.file) == ("pixels", str(png(root, kind)))
+    assert finding.what.startswith("1 pixel differs, first at x 30, y 20: ")
+    assert check.compared["differing pixels"] == 1
+
+
+FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "missing": (lambda path: path.unlink(), "missing", "missing, though others of its kind are here"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that ends too early"),
+    "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
+    "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "no PNG"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "unreadable", "is a directory"),
+    "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation says 64 x 32"),
+    "16 bits": (lambda path: rewrite(path, lambda p: p.astype(np.uint16)), "unreadable", "1 x 16 bits where 1 x 8"),
+    "colours": (lambda path: rewrite(path, lambda p: np.dstack([p] * 3)), "unreadable", "3 x 8 bits where 1 x 8"),
+}
+
+
+@pytest.mark.parametrize(("plant", "kind", "what"), FAULTS.values(), ids=FAULTS)
+def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, what: str, tmp_path: Path) -> None:
+    root = release(tmp_path)
+    plant(png(root, "labelIds"))
+    (finding,) = checked(root).findings
+    assert (finding.kind, finding.file) == (kind, str(png(root, "labelIds")))
+    assert what in finding.what
+
+
+def test_pngs_of_another_frame_are_found(tmp_path: Path) -> None:
+    root = release(tmp_path)
+    shutil.copy(png(root, "instanceIds", "train/ulm/ulm_000000_000019"), png(root, "instanceIds"))
+    (finding,) = checked(root).findings
+    assert finding.kind == "pixels"
+
+
+def test_pngs_without_polygons_are_found(tmp_path: Path) -> None:
+    root = release(tmp_path)
+    annotation_path(root, FRAME).unlink()
+    findings = checked(root).findings
+    assert [(finding.kind, Path(finding.file).name) for finding in findings] == [
+        ("extra", png(root, kind).name) for kind in sorted(KINDS)
+    ]
+
+
+def test_a_damaged_member_of_a_zip_is_found(tmp_path: Path) -> None:
+    root = release(tmp_path / "root")
+    archive = zip_folder(root, tmp_path / "gtFine.zip")
+    content = bytearray(archive.read_bytes())
+    place = content.index(b"labelIds.png") + len(b"labelIds.png")
+    content[place + 20] ^= 255
+    archive.write_bytes(content)
+    (finding,) = checked(archive).findings
+    assert finding.kind == "unreadable"
+
+
+def test_polygons_that_cannot_be_read_are_a_finding(tmp_path: Path) -> None:
+    root = release(tmp_path)
+    annotation_path(root, FRAME).write_text('{"imgHeight": 1}')
+    (finding,) = checked(root).findings
+    assert finding.kind == "annotation"
+    assert "imgWidth" in finding.what

@@ -1,0 +1,160 @@
+"""Verify on outputs of every format: clean ones hold, whatever the options, and what is wrong in all is found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from cityconv.vocabulary import Kind
+from tests.builders import FRAME, SCENES, annotation_path, tree_of, write_dataset
+from tests.check.planted import NAME, SHAPES, Output, convert, kinds, verify
+from tests.commands import invoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# pycocotools decodes with a warning under numpy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+CLEAN = [
+    *(["coco", "--task", task] for task in ("instance", "semantic", "detection")),
+    *(["coco", "--category-ids", ids, "--classes", "eval"] for ids in ("label", "train", "contiguous")),
+    ["coco", "--segmentation", "polygon"],
+    ["coco", "--segmentation", "none"],
+    ["coco", "--name-template", "instancesonly_filtered_gtFine_{split}.json"],
+    ["coco", "--image-suffix", "_leftImg8bit_foggy_beta_0.02.png"],
+    ["coco", "--split-by", "city"],
+    ["panoptic"],
+    ["panoptic", "--category-ids", "train"],
+    *(["yolo", "--task", task] for task in ("detect", "segment", "obb")),
+    ["yolo", "--split-by", "city", "--image-format", "jpg"],
+    *(["voc", "--task", task] for task in ("detection", "instance", "semantic")),
+    ["voc", "--year", "2007", "--split-by", "city"],
+    ["labelmap", *(word for kind in Kind for word in ("--kind", kind))],
+]
+# Options that verify takes like the converters, as it cannot read them off the files, or not in each format.
+TOLD = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by"}
+
+
+@pytest.mark.parametrize("scenes", [SCENES, SHAPES], ids=["street", "shapes"])
+@pytest.mark.parametrize("arguments", CLEAN, ids=" ".join)
+def test_a_clean_output_holds(arguments: list[str], scenes: dict[str, Any], tmp_path: Path) -> None:
+    made = convert(tmp_path, scenes, *arguments)
+    told = [word for i in range(1, len(arguments), 2) if arguments[i] in TOLD for word in arguments[i : i + 2]]
+    assert verify(made, *told) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--extent", "full"],
+        ["--min-area", "20"],
+        ["--groups", "merge"],
+        ["--groups", "drop"],
+        ["--groups", "class"],
+        ["--classes", "things"],
+        ["--classes", "car,license plate"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("command", ["coco", "yolo", "voc"])
+def test_the_options_of_the_converter_are_taken(command: str, options: list[str], tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, command, *options)
+    assert verify(made, *options) == []
+
+
+@pytest.mark.parametrize("command", ["coco", "panoptic", "yolo", "voc", "labelmap"])
+def test_a_class_map_is_taken(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "classes.toml"
+    path.write_text('[classes]\nground = ["road", "sidewalk"]\nvehicle = ["car", "truck"]\n')
+    made = convert(tmp_path, SCENES, command, "--class-map", str(path))
+    assert verify(made, "--class-map", str(path)) == []
+
+
+@pytest.mark.parametrize("command", ["coco", "yolo", "panoptic"])
+def test_classes_are_read_off_the_files_and_that_is_noted(command: str, tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, command, "--classes", "car,person")
+    assert verify(made) == []
+    assert "classes taken from the file, as no option names them: car, person" in invoke("verify", *made).err
+
+
+def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "coco")
+    for command in ("yolo", "voc", "panoptic", "labelmap"):
+        assert invoke(command, made.source, "-o", made.out).status == 0
+    lines = invoke("verify", *made).err.splitlines()
+    assert [line.partition(":")[0] for line in lines[:-1]] == ["coco", "panoptic", "yolo", "voc", "labelmap"]
+
+
+@pytest.mark.parametrize(
+    ("command", "image"),
+    [
+        ("coco", f"images/{FRAME}_leftImg8bit.png"),
+        ("panoptic", f"images/{FRAME}_leftImg8bit.png"),
+        ("yolo", f"images/{FRAME}_leftImg8bit.png"),
+        ("voc", f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg"),
+        ("labelmap", f"leftImg8bit/{FRAME}_leftImg8bit.png"),
+    ],
+)
+def test_images_that_were_brought_along_are_looked_for(command: str, image: str, tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", SCENES)
+    for key in SCENES:
+        path = source / "leftImg8bit" / f"{key}_leftImg8bit.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.zeros((32, 64, 3), np.uint8))
+    made = convert(tmp_path, SCENES, command, "--images", "copy")
+    assert verify(made) == []
+    (made.out / image).rename((made.out / image).with_stem("stray"))
+    assert sorted(finding["kind"] for finding in verify(made)) == ["extra", "missing"]
+
+
+def test_an_object_missing_from_the_polygons_is_found_in_every_format(tmp_path: Path) -> None:
+    for arguments in (["coco"], ["panoptic"], ["yolo"], ["voc"], ["labelmap"]):
+        made = convert(tmp_path / arguments[0], SCENES, *arguments)
+        path = annotation_path(made.source, FRAME)
+        content = json.loads(path.read_text())
+        del content["objects"][-1]
+        path.write_text(json.dumps(content))
+        assert {"invented", "pixels"} & kinds(verify(made)), arguments
+
+
+def test_a_frame_left_out_of_the_selection_is_extra(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "yolo")
+    assert kinds(verify(made, "--split", "train")) >= {"extra"}
+    assert kinds(verify(Output(made.source / "gtFine/train", made.out))) >= {"extra"}
+
+
+def test_options_other_than_the_converters_give_findings(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "coco")
+    assert kinds(verify(made, "--extent", "full")) >= {"lost", "mask"}
+    assert kinds(verify(made, "--groups", "drop")) == {"invented"}
+    assert kinds(verify(made, "--min-area", "40")) == {"invented"}
+    assert kinds(verify(made, "--category-ids", "train")) >= {"class"}
+    assert kinds(verify(made, "--classes", "things")) >= {"class"}
+
+
+def test_a_bad_annotation_is_a_finding_and_ends_nothing(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "coco")
+    annotation_path(made.source, FRAME).write_text("{")
+    (finding,) = verify(made)
+    assert finding["kind"] == "annotation"
+    assert "JSON ends too early" in finding["what"]
+
+
+def test_an_unfinished_run_is_found(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "coco")
+    (made.out / ".cityconv").mkdir()
+    assert [finding["what"] for finding in verify(made)] == ["an unfinished run is here"]
+
+
+def test_verify_leaves_everything_as_it_is(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "voc", "--task", "instance")
+    before = tree_of(tmp_path)
+    verify(made)
+    after = tree_of(tmp_path)
+    after.pop("report.json")
+    assert after == before
