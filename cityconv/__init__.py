@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cityconv.engine.convert import Output, Plan, Settings, convert
     from cityconv.errors import CityconvError
-    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import read_class_map, select_classes
     from cityconv.source.layout import find_frames
     from cityconv.source.polygons import parse_annotation
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CityconvError",
-    "DrawnFrame",
+    "RasterizedFrame",
     "Output",
     "Plan",
     "Settings",
@@ -34,7 +34,7 @@ __all__ = [
 
 _HOMES = {
     "CityconvError": "cityconv.errors",
-    "DrawnFrame": "cityconv.frame.rasterized",
+    "RasterizedFrame": "cityconv.frame.rasterized",
     "Output": "cityconv.engine.convert",
     "Plan": "cityconv.engine.convert",
     "Settings": "cityconv.engine.convert",

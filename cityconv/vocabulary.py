@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class LabelMapKind(StrEnum):
     """What the pixels of a label map are; the values are the endings of the released file names."""
 
     LABEL_IDS = "labelIds"

@@ -39,7 +39,7 @@ def document(
 
 
 def street(shift: int = 0) -> Document:
-    """Return a small street: things in front of stuff, a group, a hidden car, a licence plate."""
+    """Return a small street: things in front of stuff, a group, a hidden car, a license plate."""
     return document(
         ("out of roi", [[0, 0], [64, 0], [64, 32], [0, 32], [0, 0], [1, 1], [1, 31], [63, 31], [63, 1], [1, 1]]),
         ("sky", box(1, 1, 62, 12)),

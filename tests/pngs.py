@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-GREY, RGB, PALETTE, RGBA = 0, 2, 3, 6
+GRAY, RGB, PALETTE, RGBA = 0, 2, 3, 6
 
 
 def chunks(content: bytes) -> dict[str, bytes]:
@@ -18,6 +18,6 @@ def chunks(content: bytes) -> dict[str, bytes]:
 
 
 def header(content: bytes) -> tuple[int, int, int, int]:
-    """Return width, height, bits a channel and colour type."""
-    width, height, bits, colour_type, *_ = struct.unpack(">IIBBBBB", chunks(content)["IHDR"])
-    return width, height, bits, colour_type
+    """Return width, height, bits a channel and color type."""
+    width, height, bits, color_type, *_ = struct.unpack(">IIBBBBB", chunks(content)["IHDR"])
+    return width, height, bits, color_type

@@ -13,7 +13,7 @@ Number = TypeVar("Number", int, float)
 Box = tuple[float, float, float, float]
 
 
-class Crop(NamedTuple):
+class BoundedMask(NamedTuple):
     """A mask within the smallest box around it.
 
     Attributes:
@@ -35,18 +35,18 @@ class Crop(NamedTuple):
         return self.x, self.y, self.x + width, self.y + height
 
 
-def crop(mask: NDArray[np.uint8]) -> Crop:
+def bounded_mask(mask: NDArray[np.uint8]) -> BoundedMask:
     """Return a mask of a whole image, uint8 (H, W), 0 where it is not, as a crop."""
     import cv2
 
     x, y, width, height = cv2.boundingRect(mask)
     pixels = mask[y : y + height, x : x + width] != 0
-    return Crop(x, y, pixels, int(np.count_nonzero(pixels)))
+    return BoundedMask(x, y, pixels, int(np.count_nonzero(pixels)))
 
 
-def crops_of_runs(
+def masks_of_runs(
     owner: NDArray[np.int64], start: NDArray[np.int64], stop: NDArray[np.int64], size: int, width: int
-) -> list[Crop]:
+) -> list[BoundedMask]:
     """Return the masks that runs make up, which may overlap.
 
     Args:
@@ -59,12 +59,12 @@ def crops_of_runs(
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(size + 1))
     parts = (order[bounds[index] : bounds[index + 1]] for index in range(size))
-    return [_crop_of_runs(start[part], stop[part], width) for part in parts]
+    return [_mask_of_runs(start[part], stop[part], width) for part in parts]
 
 
-def _crop_of_runs(start: NDArray[np.int64], stop: NDArray[np.int64], width: int) -> Crop:
+def _mask_of_runs(start: NDArray[np.int64], stop: NDArray[np.int64], width: int) -> BoundedMask:
     if not len(start):
-        return Crop(0, 0, np.zeros((0, 0), np.bool_), 0)
+        return BoundedMask(0, 0, np.zeros((0, 0), np.bool_), 0)
     row, left = np.divmod(start, width)
     right = stop - row * width
     x, y = int(left.min()), int(row.min())
@@ -72,10 +72,10 @@ def _crop_of_runs(start: NDArray[np.int64], stop: NDArray[np.int64], width: int)
     np.add.at(ends, (row - y, left - x), 1)
     np.add.at(ends, (row - y, right - x), -1)
     pixels = np.cumsum(ends, axis=1, dtype=np.int32)[:, :-1] > 0
-    return Crop(x, y, pixels, int(np.count_nonzero(pixels)))
+    return BoundedMask(x, y, pixels, int(np.count_nonzero(pixels)))
 
 
-def overlap(one: Crop, other: Crop) -> int:
+def overlap(one: BoundedMask, other: BoundedMask) -> int:
     """Return the number of pixels that two masks have in common."""
     x0, y0, x1, y1 = _common(one.box, other.box)
     if x0 >= x1 or y0 >= y1:
@@ -84,7 +84,7 @@ def overlap(one: Crop, other: Crop) -> int:
     return int(np.count_nonzero(ours & theirs))
 
 
-def mask_similarity(one: Crop, other: Crop) -> float:
+def mask_similarity(one: BoundedMask, other: BoundedMask) -> float:
     """Return the intersection of two masks over their union: 1 only if they are equal."""
     common = overlap(one, other)
     return common / (one.area + other.area - common) if common else 0.0

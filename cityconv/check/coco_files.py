@@ -37,18 +37,18 @@ class Document(NamedTuple):
 def expected_documents(
     out: Path, template: str, frames: list[Frame], findings: list[Finding], others: str = ""
 ) -> list[Document]:
-    """Return the files of an output, one for each division; those that are missing, or one too many, are found.
+    """Return the files of an output, one for each subset; those that are missing, or one too many, are found.
 
     Args:
         out: the output.
-        template: the path of a file, with `{split}` for the name of the division.
+        template: the path of a file, with `{split}` for the name of the subset.
         frames: all frames.
         findings: gets what is found.
         others: a pattern of file names that another output has, which are none too many.
     """
     members: dict[Path, dict[str, Frame]] = {}
     for frame in frames:
-        members.setdefault(out / template.replace("{split}", frame.division), {})[frame.name] = frame
+        members.setdefault(out / template.replace("{split}", frame.subset), {})[frame.name] = frame
     strays = (path for path in sorted(out.glob(template.replace("{split}", "*"))) if path not in members)
     findings += [
         Finding("extra", str(path), "of no selected part of the data set")

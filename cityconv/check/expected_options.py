@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from cityconv.frame.category_ids import CategoryIds
     from cityconv.frame.rasterized import Extent
     from cityconv.source.classes import Groups, Selection
-    from cityconv.vocabulary import Kind
+    from cityconv.vocabulary import LabelMapKind
 
 
 @dataclass(frozen=True)
-class Assumed:
+class ExpectedOptions:
     """The options of the converters as far as they shape what is in the files.
 
     Attributes:
@@ -42,7 +42,7 @@ class Assumed:
     category_ids: CategoryIds | None = None
     extent: Extent = "visible"
     min_area: int = 1
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[LabelMapKind, ...] = ()
     name_template: str = "instances_{split}.json"
     image_suffix: str = "_leftImg8bit.png"
     voc_suffix: str = ".jpg"

@@ -36,10 +36,10 @@ def image_findings(out: Path, folder: str, expected: Iterable[str]) -> list[Find
     return file_findings(out, f"{folder}/**/*", expected) if (out / folder).is_dir() else []
 
 
-def images_by_division(frames: Iterable[Frame], image_suffix: str) -> Iterator[str]:
-    """Yield where an output that has images has them, when it has a folder of them for each division."""
+def images_by_subset(frames: Iterable[Frame], image_suffix: str) -> Iterator[str]:
+    """Yield where an output that has images has them, when it has a folder of them for each subset."""
     for frame in frames:
-        yield f"images/{frame.division}/{frame.city}/{frame.name}{image_suffix}"
+        yield f"images/{frame.subset}/{frame.city}/{frame.name}{image_suffix}"
 
 
 def read_text(path: Path) -> str:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 REPORT_VERSION = 1
 
-Kind = Literal[
+FindingKind = Literal[
     "annotation",  # the polygons themselves cannot be read, so there is nothing to compare with
     "missing",  # a file or a frame that should be there
     "extra",  # a file or a frame that should not
     "unreadable",  # a file that is damaged or breaks a rule of its format
     "size",  # an image of another size than the annotation's
     "pixels",  # pixels of a PNG
-    "lost",  # an object that the annotation has
-    "invented",  # an object that it has not
+    "missing_object",  # an object that the annotation has
+    "extra_object",  # an object that it has not
     "mask",  # an object's pixels
     "box",  # an object's box
     "class",  # a class that is another one, out of range, or called otherwise
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
         frame: the frame, where the file is about several.
     """
 
-    kind: Kind
+    kind: FindingKind
     file: str
     what: str
     frame: str = ""

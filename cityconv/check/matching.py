@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.bounded_mask import Box, Crop, box_similarity, mask_similarity
-from cityconv.check.findings import Finding, Kind
+from cityconv.check.bounded_mask import Box, BoundedMask, box_similarity, mask_similarity
+from cityconv.check.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ _SAME_PLACE = 0.1  # objects that are less alike than this are two objects
 _SAME_BUT_CLASS = 0.5  # of two classes they must be more alike to be taken for one object
 
 
-class Thing(NamedTuple):
+class MatchedObject(NamedTuple):
     """An object, of an annotation or of an output.
 
     Attributes:
@@ -29,7 +29,7 @@ class Thing(NamedTuple):
     name: str
     is_crowd: bool
     box: Box
-    mask: Crop | None
+    mask: BoundedMask | None
     label: str
 
 
@@ -49,7 +49,7 @@ class Matching(NamedTuple):
     invented: list[int]
 
 
-def _similarity(expected: Thing, actual: Thing) -> float:
+def _similarity(expected: MatchedObject, actual: MatchedObject) -> float:
     """Return how alike the masks of two things are, or where one of them has none, their boxes."""
     if expected.mask is None or actual.mask is None:
         return box_similarity(expected.box, actual.box)
@@ -57,7 +57,7 @@ def _similarity(expected: Thing, actual: Thing) -> float:
 
 
 def match(
-    expected: Sequence[Thing], actual: Sequence[Thing], alike: Callable[[int, int], float] | None = None
+    expected: Sequence[MatchedObject], actual: Sequence[MatchedObject], alike: Callable[[int, int], float] | None = None
 ) -> Matching:
     """Find for each expected thing the one that is meant: of its class, then of any; those most alike first.
 
@@ -83,11 +83,11 @@ def match(
 
 
 def object_findings(
-    matching: Matching, expected: Sequence[Thing], actual: Sequence[Thing], file: str, frame: str = ""
+    matching: Matching, expected: Sequence[MatchedObject], actual: Sequence[MatchedObject], file: str, frame: str = ""
 ) -> Iterator[Finding]:
     """Yield what does not hold of classes, crowds, masks, boxes and the number of objects."""
 
-    def found(kind: Kind, what: str) -> Finding:
+    def found(kind: FindingKind, what: str) -> Finding:
         return Finding(kind, file, what, frame)
 
     for pair in matching.pairs:
@@ -100,14 +100,14 @@ def object_findings(
             yield found(*_difference(ours, theirs, pair.similarity))
         elif ours.mask is not None and theirs.mask is not None and ours.box != theirs.box:
             yield found("box", f"{theirs.label}: box {place(theirs.box)} around a mask that has {place(ours.box)}")
-    yield from (found("lost", f"no {describe(expected[index])}") for index in matching.lost)
+    yield from (found("missing_object", f"no {describe(expected[index])}") for index in matching.lost)
     yield from (
-        found("invented", f"{actual[index].label}: {describe(actual[index])}, which the annotation has not")
+        found("extra_object", f"{actual[index].label}: {describe(actual[index])}, which the annotation has not")
         for index in matching.invented
     )
 
 
-def _difference(ours: Thing, theirs: Thing, alike: float) -> tuple[Kind, str]:
+def _difference(ours: MatchedObject, theirs: MatchedObject, alike: float) -> tuple[FindingKind, str]:
     if ours.mask is None or theirs.mask is None:
         return "box", f"{theirs.label}: box {place(theirs.box)}, IoU {_share(alike)} with {describe(ours)}"
     return "mask", (
@@ -120,11 +120,11 @@ def _share(alike: float) -> str:
     return f"{min(alike, 0.9999):.4f}"  # what is not equal shall not look so
 
 
-def _crowd(thing: Thing) -> str:
+def _crowd(thing: MatchedObject) -> str:
     return "a crowd" if thing.is_crowd else "no crowd"
 
 
-def describe(thing: Thing) -> str:
+def describe(thing: MatchedObject) -> str:
     """Say what a thing is and where."""
     return f"{thing.name}{' crowd' if thing.is_crowd else ''} {place(thing.box)}"
 

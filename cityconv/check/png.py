@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">IIBBBBB")
-_GREY, _PALETTE = 0, 3
+_GRAY, _PALETTE = 0, 3
 
 
 class DamagedError(Exception):
@@ -28,7 +28,7 @@ class Png(NamedTuple):
     """A PNG.
 
     Attributes:
-        pixels: (H, W) grey or palette indices, or (H, W, C) in OpenCV's order, blue, green, red and alpha.
+        pixels: (H, W) gray or palette indices, or (H, W, C) in OpenCV's order, blue, green, red and alpha.
         palette: uint8 (P, 3), red, green and blue; None where there is none.
     """
 
@@ -59,9 +59,9 @@ def read_png(content: bytes, height: int, width: int) -> Png:
     if header[3] == _PALETTE:
         palette = np.frombuffer(b"".join(data for name, data in chunks if name == b"PLTE"), np.uint8)
         if len(palette) % 3:
-            raise DamagedError("a palette that ends within a colour")
+            raise DamagedError("a palette that ends within a color")
         palette = palette.reshape(-1, 3)
-        content = _as_grey(chunks, header)
+        content = _as_gray(chunks, header)
     cv2.setNumThreads(1)
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
@@ -88,10 +88,10 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         place = end + 4
 
 
-def _as_grey(chunks: list[tuple[bytes, bytes]], header: tuple[int, ...]) -> bytes:
-    """Return an indexed PNG with its indices as grey values: OpenCV gives but the colours that they stand for."""
-    grey = (b"IHDR", _HEADER.pack(*header[:3], _GREY, *header[4:]))
-    kept = [grey, *((name, data) for name, data in chunks if name in (b"IDAT", b"IEND"))]
+def _as_gray(chunks: list[tuple[bytes, bytes]], header: tuple[int, ...]) -> bytes:
+    """Return an indexed PNG with its indices as gray values: OpenCV gives but the colors that they stand for."""
+    gray = (b"IHDR", _HEADER.pack(*header[:3], _GRAY, *header[4:]))
+    kept = [gray, *((name, data) for name, data in chunks if name in (b"IDAT", b"IEND"))]
     return _SIGNATURE + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
         for name, data in kept
@@ -105,10 +105,10 @@ def compare_png(
 
     Args:
         content: its bytes.
-        expected: (H, W) of uint8 or uint16, grey or palette indices; or of uint32, colours as 0xAARRGGBB.
+        expected: (H, W) of uint8 or uint16, gray or palette indices; or of uint32, colors as 0xAARRGGBB.
         file: what findings call it.
-        channels: 1, or for colours 4, or 3 when alpha is 255 throughout.
-        palette: uint8 (P, 3), the colours that an indexed image should have; None where it should not be indexed.
+        channels: 1, or for colors 4, or 3 when alpha is 255 throughout.
+        palette: uint8 (P, 3), the colors that an indexed image should have; None where it should not be indexed.
 
     Returns:
         What was found, and the number of pixels that differ.
@@ -137,7 +137,7 @@ def compare_png(
 
 
 def _as_numbers(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Return pixels as one number each, (H, W): colours are compared several times faster so."""
+    """Return pixels as one number each, (H, W): colors are compared several times faster so."""
     if pixels.ndim == 2:
         return pixels
     import cv2

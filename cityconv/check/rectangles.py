@@ -11,13 +11,13 @@ from cityconv.check.bounded_mask import box_similarity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import Box, Crop
+    from cityconv.check.bounded_mask import Box, BoundedMask
 
 _AS_SMALL = 1e-4  # OpenCV computes in 32 bits: of rectangles that are equally small to it, it may give any
 _TOLERANCE = 0.02  # pixels, for the same reason and for the 6 decimals that are written
 
 
-def smallest_rectangles(mask: Crop, height: int, width: int) -> list[NDArray[np.float64]]:
+def smallest_rectangles(mask: BoundedMask, height: int, width: int) -> list[NDArray[np.float64]]:
     """Return the rectangles of smallest area around a mask's pixels, float64 (4, 2), cut off at the image's border."""
     import cv2
 

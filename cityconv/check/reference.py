@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cityconv.check.bounded_mask import Crop, crops_of_runs
+from cityconv.check.bounded_mask import BoundedMask, masks_of_runs
 from cityconv.check.findings import Checked, Finding
-from cityconv.check.matching import Thing
+from cityconv.check.matching import MatchedObject
 from cityconv.errors import AnnotationError, UsageError
-from cityconv.frame.rasterized import DrawnFrame
+from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.source.label_table import VOID_TRAIN_ID
 from cityconv.source.polygons import parse_annotation
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from cityconv.source.layout import Frame
 
 INSTANCES_PER_CLASS = 1000
-_TRAIN_KINDS = (Kind.LABEL_TRAIN_IDS, Kind.INSTANCE_TRAIN_IDS)
-_INSTANCE_KINDS = (Kind.INSTANCE_IDS, Kind.INSTANCE_TRAIN_IDS)
+_TRAIN_KINDS = (LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS)
+_INSTANCE_KINDS = (LabelMapKind.INSTANCE_IDS, LabelMapKind.INSTANCE_TRAIN_IDS)
 
 
-def check_frame(frame: Frame, compare: Callable[[DrawnFrame], Checked]) -> Checked:
+def check_frame(frame: Frame, compare: Callable[[RasterizedFrame], Checked]) -> Checked:
     """Read and draw a frame and compare it; an annotation that cannot be read is the finding then."""
     try:
-        drawn = DrawnFrame(frame, parse_annotation(frame.read(), frame.where))
+        drawn = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
     except AnnotationError as error:
         what = str(error).removeprefix(f"{frame.where}: ")
         return Checked(frame, {}, [Finding("annotation", frame.where, what)])
@@ -56,16 +56,16 @@ class Expected(NamedTuple):
 
     class_index: int
     is_crowd: bool
-    mask: Crop
+    mask: BoundedMask
     objects: list[int]
 
-    def thing(self, selection: Selection) -> Thing:
+    def thing(self, selection: Selection) -> MatchedObject:
         """Return the object as matching wants it."""
-        return Thing(selection.classes[self.class_index].name, self.is_crowd, self.mask.box, self.mask, "")
+        return MatchedObject(selection.classes[self.class_index].name, self.is_crowd, self.mask.box, self.mask, "")
 
 
 def expected_objects(
-    drawn: DrawnFrame,
+    drawn: RasterizedFrame,
     selection: Selection,
     *,
     per_class: bool = False,
@@ -99,7 +99,9 @@ def expected_objects(
     ]
 
 
-def object_masks(drawn: DrawnFrame, members: Sequence[list[int]], extent: Extent, with_plates: bool) -> list[Crop]:
+def object_masks(
+    drawn: RasterizedFrame, members: Sequence[list[int]], extent: Extent, with_plates: bool
+) -> list[BoundedMask]:
     """Return the pixels of objects, each made of drawn objects: those in front, or all that were drawn."""
     owner = np.full(len(drawn.annotation.objects) + 1, -1)
     for index, objects in enumerate(members):
@@ -107,24 +109,24 @@ def object_masks(drawn: DrawnFrame, members: Sequence[list[int]], extent: Extent
     width = drawn.annotation.width
     if extent == "full":
         spans = drawn.spans
-        return crops_of_runs(owner[spans.polygon + 1], spans.start, spans.stop, len(members), width)
+        return masks_of_runs(owner[spans.polygon + 1], spans.start, spans.stop, len(members), width)
     front = drawn.object_map(with_plates)
-    return crops_of_runs(owner[front.polygon], front.start[:-1], front.start[1:], len(members), width)
+    return masks_of_runs(owner[front.polygon], front.start[:-1], front.start[1:], len(members), width)
 
 
-def image_through(drawn: DrawnFrame, table: NDArray[Any], with_plates: bool) -> NDArray[Any]:
+def image_through(drawn: RasterizedFrame, table: NDArray[Any], with_plates: bool) -> NDArray[Any]:
     """Return the image (H, W) that shows for each pixel the entry of the object in front, entry 0 for none."""
     front = drawn.object_map(with_plates)
     return np.repeat(table[front.polygon], np.diff(front.start)).reshape(front.height, front.width)
 
 
-def expected_map(kind: Kind, drawn: DrawnFrame, selection: Selection) -> NDArray[Any]:
-    """Return a label map, (H, W) of uint8 or uint16, or for colours of uint32: 0xAARRGGBB.
+def expected_map(kind: LabelMapKind, drawn: RasterizedFrame, selection: Selection) -> NDArray[Any]:
+    """Return a label map, (H, W) of uint8 or uint16, or for colors of uint32: 0xAARRGGBB.
 
     Raises:
         UsageError: as `class_values` does.
     """
-    if kind is Kind.COLOR:
+    if kind is LabelMapKind.COLOR:
         colors = [_packed(item.color) for item in selection.classes]
         return _through_classes(drawn, selection, colors, _packed((0, 0, 0)), np.dtype(np.uint32))
     background = VOID_TRAIN_ID if kind in _TRAIN_KINDS else 0
@@ -140,13 +142,13 @@ def _packed(color: tuple[int, int, int]) -> int:
     return 0xFF000000 | red << 16 | green << 8 | blue
 
 
-def class_values(kind: Kind, selection: Selection) -> list[int]:
+def class_values(kind: LabelMapKind, selection: Selection) -> list[int]:
     """Return the value of each class in a kind of label map.
 
     Raises:
         UsageError: a class has none, so there cannot be such a map.
     """
-    if kind is Kind.CATEGORY_IDS:
+    if kind is LabelMapKind.CATEGORY_IDS:
         return [item.category_id for item in selection.classes]
     values = [item.train_id if kind in _TRAIN_KINDS else item.id for item in selection.classes]
     for item, value in zip(selection.classes, values, strict=True):
@@ -156,7 +158,7 @@ def class_values(kind: Kind, selection: Selection) -> list[int]:
 
 
 def _through_classes(
-    drawn: DrawnFrame, selection: Selection, values: Sequence[int], background: int, dtype: np.dtype[Any]
+    drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     table = [background]
     for item in drawn.annotation.objects:
@@ -165,7 +167,7 @@ def _through_classes(
     return image_through(drawn, np.array(table).astype(dtype), selection.has_plates)
 
 
-def class_masks(drawn: DrawnFrame, selection: Selection) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def class_masks(drawn: RasterizedFrame, selection: Selection) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Yield the name and the map of each class that is to be seen: uint8 (H, W), 255 where it is."""
     in_front = np.unique(drawn.object_map(selection.has_plates).polygon).tolist()
     places = [selection.place(drawn.annotation.objects[number - 1]) for number in in_front if number]
@@ -174,7 +176,7 @@ def class_masks(drawn: DrawnFrame, selection: Selection) -> Iterator[tuple[str, 
         yield selection.classes[index].name, _through_classes(drawn, selection, values, 0, np.dtype(np.uint8))
 
 
-def instance_numbers(drawn: DrawnFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
+def instance_numbers(drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
     """Return the number of the background and then of each object, as instance maps have them.
 
     An object of a class that has instances is numbered value * 1000 + n, counting n of the class in file order, hidden

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cityconv.engine.report import FormatSummary, Summary
     from cityconv.formats.base import Format
     from cityconv.options import OutputOptions, RunOptions
-    from cityconv.source.layout import Division
+    from cityconv.source.layout import SubsetBy
 
 _REASONS = {
     "class": "of classes that are not selected",
@@ -91,8 +91,8 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
     from cityconv.source.layout import find_frames
 
     outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
-    divide_by: Division = output.split_by if isinstance(output, DividedOutputOptions) else "split"
-    frames = find_frames(output.source, output.split or (), output.city or (), divide_by)
+    split_by: SubsetBy = output.split_by if isinstance(output, DividedOutputOptions) else "split"
+    frames = find_frames(output.source, output.split or (), output.city or (), split_by)
     for item in outputs:
         files = item.format.dataset_files(frames)
         if len(set(files)) < len(files):
@@ -109,14 +109,14 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
 
 
 def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -> None:
-    from cityconv.engine.files import write_file
+    from cityconv.engine.files import write_atomically
     from cityconv.engine.report import report_json
 
     report = report_json(summary, options)
     if path == Path("-"):
         typer.echo(report, nl=False)
     else:
-        write_file(path, [report])
+        write_atomically(path, [report])
 
 
 def _say_what_was_done(run: RunOptions, summary: Summary) -> None:
@@ -137,13 +137,13 @@ def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
         lines.append(f"left out: {len(summary.bad)} bad frames")
     for output in summary.outputs:
         numbers = f"{summary.converted:,} frames, {output.written:,} {output.unit}"
-        lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *_left_out_lines(output, verbose)]
+        lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *_skipped_lines(output, verbose)]
     return lines
 
 
-def _left_out_lines(output: FormatSummary, verbose: bool) -> list[str]:
+def _skipped_lines(output: FormatSummary, verbose: bool) -> list[str]:
     lines = []
-    for reason, names in sorted(output.left_out.items()):
+    for reason, names in sorted(output.skipped.items()):
         lines.append(f"  left out: {names.total():,} objects {_REASONS[reason]}")
         if verbose:
             lines += [f"    {number:>9,} {name}" for name, number in sorted(names.items())]

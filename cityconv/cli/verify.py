@@ -13,10 +13,10 @@ import typer
 from cityconv.cli.messages import say
 from cityconv.errors import UsageError
 from cityconv.options import DivisionOptions, ImageNameOptions, RegionOptions, SourceOptions
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from cityconv.verify import Assumed, Check
+    from cityconv.verify import ExpectedOptions, Check
 
 _LINES_A_KIND = 10
 
@@ -49,7 +49,7 @@ class ContentOptions(RegionOptions):
         typer.Option(help="Category ids; read off the files when not given.", show_default=False),
     ] = None
     kind: Annotated[
-        list[Kind] | None,
+        list[LabelMapKind] | None,
         typer.Option(
             metavar="KIND",
             help="Which label maps there should be; can be given several times. Those that there are when not given.",
@@ -57,11 +57,11 @@ class ContentOptions(RegionOptions):
         ),
     ] = None
 
-    def assumed(self, target: TargetOptions) -> Assumed:
+    def assumed(self, target: TargetOptions) -> ExpectedOptions:
         """Return what these options and the target's say of the output."""
-        from cityconv.verify import Assumed
+        from cityconv.verify import ExpectedOptions
 
-        return Assumed(
+        return ExpectedOptions(
             select=self.selection,
             has_classes=self.classes is not None or self.class_map is not None,
             groups=self.groups,
@@ -118,14 +118,14 @@ def verify(target: TargetOptions, content: ContentOptions, run: CheckOptions) ->
 
 def _prepare(target: TargetOptions, content: ContentOptions) -> list[Check]:
     from cityconv.source.layout import find_frames
-    from cityconv.verify import check_output, check_released
+    from cityconv.verify import check_output, check_ground_truth
 
     frames = find_frames(target.source, target.split or (), target.city or (), target.split_by)
     if target.out is not None:
         return check_output(target.out, frames, content.assumed(target))
     if content != ContentOptions():
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
-    return [check_released(frames)]
+    return [check_ground_truth(frames)]
 
 
 def _run(check: Check, run: CheckOptions) -> None:
@@ -149,14 +149,14 @@ def _list_findings(check: Check, run: CheckOptions) -> None:
 
 
 def _write_report(path: Path, checks: list[Check], options: dict[str, object], seconds: float) -> None:
-    from cityconv.engine.files import write_file
+    from cityconv.engine.files import write_atomically
     from cityconv.verify import report_json
 
     report = report_json(checks, options, seconds)
     if path == Path("-"):
         typer.echo(report, nl=False)
     else:
-        write_file(path, [report])
+        write_atomically(path, [report])
 
 
 def _say_what_was_done(checks: list[Check], seconds: float) -> None:

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv import __version__
 from cityconv.engine.executors import execute
-from cityconv.engine.files import explained, remove, stage_file
+from cityconv.engine.files import translate_os_errors, remove, write_file
 from cityconv.engine.images import Images
-from cityconv.engine.journal import FrameResult, Journal, Tally, is_journal_of
-from cityconv.engine.lock import open_workplace
+from cityconv.engine.journal import FrameResult, Journal, FormatResult, is_journal_of
+from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.errors import AnnotationError, ImageError, OutputError, WorkerError
-from cityconv.frame.rasterized import DrawnFrame
+from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.source.polygons import parse_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cityconv.engine.staging import Workplace
+    from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Format
     from cityconv.source.layout import Frame
 
@@ -109,8 +109,8 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
         WorkerError: a worker died or hit an internal error.
     """
     begun = time.monotonic()
-    with open_workplace(out) as place:
-        if settings.resume and place.is_decided:
+    with open_staging_area(out) as place:
+        if settings.resume and place.is_committed:
             summary = _finish(plan, place, settings)
         else:
             summary = _run(plan, place, settings, [])
@@ -118,16 +118,16 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     return summary
 
 
-def _finish(plan: Plan, place: Workplace, settings: Settings) -> Summary:
+def _finish(plan: Plan, place: StagingArea, settings: Settings) -> Summary:
     """Put in place what a run had decided before it was interrupted, and do the plan anew if that was another."""
-    place.put_in_place()
+    place.commit()
     is_same = is_journal_of(place.journal, plan.fingerprint())
     may_replace = is_same or place.may_replace or settings.overwrite
     if is_same:
         with Journal(place.journal, plan.fingerprint()) as journal:
             if not _changed(plan, journal):
-                summary = _summarise(plan, journal)
-                summary.taken_over = summary.converted
+                summary = _summarize(plan, journal)
+                summary.resumed = summary.converted
                 summary.is_published = True
                 place.close()
                 return summary
@@ -136,7 +136,7 @@ def _finish(plan: Plan, place: Workplace, settings: Settings) -> Summary:
     return _run(plan, place, replace(settings, resume=False, overwrite=may_replace), [note])
 
 
-def _run(plan: Plan, place: Workplace, settings: Settings, notes: list[str]) -> Summary:
+def _run(plan: Plan, place: StagingArea, settings: Settings, notes: list[str]) -> Summary:
     """Convert the frames that are not done, and publish the output."""
     paths = list(plan.paths())
     if plan.images and (settings.overwrite or settings.resume):
@@ -150,10 +150,10 @@ def _run(plan: Plan, place: Workplace, settings: Settings, notes: list[str]) -> 
             place.reset()
         with Journal(place.journal, fingerprint) as journal:
             notes += _forget_changed(plan, journal)
-            taken_over = len(list(journal))
+            resumed = len(list(journal))
             _convert_frames(plan, place, journal, settings)
-            summary = _summarise(plan, journal)
-            summary.taken_over, summary.notes = taken_over, notes
+            summary = _summarize(plan, journal)
+            summary.resumed, summary.notes = resumed, notes
             if summary.bad and (settings.on_error == "fail" or not summary.converted):
                 place.discard()
             else:
@@ -181,7 +181,7 @@ def _forget_changed(plan: Plan, journal: Journal) -> list[str]:
     return [f"converting {len(changed)} frames again whose annotation files changed since"] if changed else []
 
 
-def _convert_frames(plan: Plan, place: Workplace, journal: Journal, settings: Settings) -> None:
+def _convert_frames(plan: Plan, place: StagingArea, journal: Journal, settings: Settings) -> None:
     """Convert the frames that are not done, bad ones included, and write down what came of each."""
     waiting = [(number, frame) for number, frame in enumerate(plan.frames) if number not in journal]
     done = len(plan.frames) - len(waiting)
@@ -191,7 +191,7 @@ def _convert_frames(plan: Plan, place: Workplace, journal: Journal, settings: Se
             journal.add(result)
 
 
-def _summarise(plan: Plan, journal: Journal) -> Summary:
+def _summarize(plan: Plan, journal: Journal) -> Summary:
     """Return what a journal tells."""
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.format.unit) for output in plan.outputs])
     for number in sorted(journal):
@@ -220,32 +220,32 @@ class ConvertFrame:
         number, frame = item
         self._clear(frame)  # of what an interrupted run left, which may be more than there will be now
         try:
-            drawn = DrawnFrame(frame, parse_annotation(frame.read(), frame.where))
-            tallies = [self._write_part(output, drawn) for output in self.outputs]
+            drawn = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
+            outputs = [self._write_part(output, drawn) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
             self._clear(frame)  # of what was written before the mistake was met
             # A file name may hold what is no text, and what is sent and written down must be.
             said = (str(text).encode("utf-8", "backslashreplace").decode() for text in (error, error.hint))
             return FrameResult(number, frame.stamp, 0, [], *said)
-        return FrameResult(number, frame.stamp, len(drawn.annotation.objects), tallies)
+        return FrameResult(number, frame.stamp, len(drawn.annotation.objects), outputs)
 
     def _clear(self, frame: Frame) -> None:
         for output in self.outputs:
             for path in frame_paths(output, frame, self.images is not None):
-                with explained(self.folder / path):
+                with translate_os_errors(self.folder / path):
                     remove(self.folder / path)
 
-    def _write_part(self, output: Output, drawn: DrawnFrame) -> Tally:
+    def _write_part(self, output: Output, drawn: RasterizedFrame) -> FormatResult:
         if self.images:
             path = output.folder + output.format.image_file(drawn.frame)
-            self.images.of(drawn.frame).bring(self.folder / path)
+            self.images.of(drawn.frame).export(self.folder / path)
         part = output.format.part(drawn)
         for path, content in part.files:
-            stage_file(self.folder / (output.folder + path), [content])
-        left_out: list[tuple[str, str, int]] = [
-            (reason, name, number) for (reason, name), number in part.left_out.items()
+            write_file(self.folder / (output.folder + path), [content])
+        skipped: list[tuple[str, str, int]] = [
+            (reason, name, number) for (reason, name), number in part.skipped.items()
         ]
-        return Tally(part.record, part.written, left_out)
+        return FormatResult(part.record, part.written, skipped)
 
 
 class _Records(NamedTuple):
@@ -259,17 +259,17 @@ class _Records(NamedTuple):
     def frames(self) -> list[Frame]:
         return [self.plan.frames[number] for number in sorted(self.journal)]
 
-    def of(self, division: str) -> Iterator[tuple[Frame, bytes]]:
+    def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
         for number in sorted(self.journal):
             frame = self.plan.frames[number]
-            if frame.division == division:
-                yield frame, self.journal[number].tallies[self.output].record
+            if frame.subset == subset:
+                yield frame, self.journal[number].outputs[self.output].record
 
 
-def _fold(plan: Plan, place: Workplace, journal: Journal) -> None:
+def _fold(plan: Plan, place: StagingArea, journal: Journal) -> None:
     """Write the files of the whole data set, all anew: an interrupted run may have left some of other frames."""
-    with explained(place.dataset):
+    with translate_os_errors(place.dataset):
         remove(place.dataset)
     for index, output in enumerate(plan.outputs):
         for path, content in output.format.fold(_Records(plan, journal, index)):
-            stage_file(place.dataset / (output.folder + path), content)
+            write_file(place.dataset / (output.folder + path), content)

@@ -91,12 +91,12 @@ class _Worker:
     Attributes:
         process: the process.
         pipe: to it, and from it.
-        owed: number of chunks that it was given and has not sent the results of.
+        in_flight: number of chunks that it was given and has not sent the results of.
     """
 
     process: BaseProcess
     pipe: Connection
-    owed: int = 0
+    in_flight: int = 0
 
 
 class _Pool(Generic[Item, Result]):
@@ -117,7 +117,7 @@ class _Pool(Generic[Item, Result]):
 
     def __enter__(self) -> _Pool[Item, Result]:
         try:
-            with _signals_held():
+            with _block_signals():
                 for slot in range(len(self._current)):
                     self._start_worker(slot)
         except OSError as error:
@@ -128,7 +128,7 @@ class _Pool(Generic[Item, Result]):
     def _start_worker(self, slot: int) -> None:
         ours, theirs = self._context.Pipe()
         inherited = [worker.pipe for worker in self._workers] + [ours] if _FORKS else []
-        server = _Server(self._work, self._items, self._name, theirs, inherited, self._current, slot, os.getpid())
+        server = _WorkerLoop(self._work, self._items, self._name, theirs, inherited, self._current, slot, os.getpid())
         process = self._context.Process(target=server.serve, daemon=True)
         process.start()
         theirs.close()
@@ -158,14 +158,14 @@ class _Pool(Generic[Item, Result]):
         """Yield all results as they come in."""
         for worker in self._workers * _CHUNKS_AHEAD:
             self._feed(worker)
-        while busy := {worker.pipe: worker for worker in self._workers if worker.owed}:
+        while busy := {worker.pipe: worker for worker in self._workers if worker.in_flight}:
             for ready in wait(busy):
                 worker = busy[cast(Connection, ready)]
                 try:
                     outcome = worker.pipe.recv()
                 except (EOFError, OSError):
-                    raise self._death(worker) from None
-                worker.owed -= 1
+                    raise self._exit_error(worker) from None
+                worker.in_flight -= 1
                 self._feed(worker)
                 if isinstance(outcome, CityconvError):
                     raise outcome
@@ -174,11 +174,11 @@ class _Pool(Generic[Item, Result]):
     def _feed(self, worker: _Worker) -> None:
         if not self._chunks:
             return
-        worker.owed += 1
+        worker.in_flight += 1
         with suppress(OSError):  # a dead one is met when what it sent before is read
             worker.pipe.send(self._chunks.popleft())
 
-    def _death(self, worker: _Worker) -> WorkerError:
+    def _exit_error(self, worker: _Worker) -> WorkerError:
         worker.process.join()
         status = worker.process.exitcode or 0
         cause = f"by signal {-status}" if status < 0 else f"with status {status}"
@@ -196,7 +196,7 @@ def _shared_numbers(context: Any, size: int) -> MutableSequence[int]:  # noqa: A
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def _block_signals() -> Iterator[None]:
     """Hold back signals that end a run; a process that begins in here lets them through when it is ready for them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
@@ -206,7 +206,7 @@ def _signals_held() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class _Server(Generic[Item, Result]):
+class _WorkerLoop(Generic[Item, Result]):
     """A worker as it sees itself.
 
     Attributes:

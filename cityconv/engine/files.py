@@ -34,7 +34,7 @@ def check_paths(out: Path, paths: Sequence[str]) -> None:
         raise OutputError(f"{out / twice}: two files would be written here")
 
 
-def write_file(path: Path, pieces: Iterable[bytes]) -> None:
+def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that is there whole or not at all, and the folders above it; one that exists is replaced.
 
     Raises:
@@ -42,12 +42,12 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     """
     path = Path(os.path.realpath(path))  # so that a link stays one
     if path.exists() and not path.is_file():  # a device or a pipe, or a folder, which is an error
-        stage_file(path, pieces)
+        write_file(path, pieces)
         return
     draft = path.with_name(f"{path.name}.part")
     try:
-        stage_file(draft, pieces)
-        with explained(path):
+        write_file(draft, pieces)
+        with translate_os_errors(path):
             draft.rename(path)
     except BaseException:
         with suppress(OSError):
@@ -55,7 +55,7 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
         raise
 
 
-def stage_file(path: Path, pieces: Iterable[bytes]) -> None:
+def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file where it does not matter when half of it is left by an interruption, and the folders above it.
 
     Raises:
@@ -70,7 +70,7 @@ def make_file(path: Path, make: Callable[[], None]) -> None:
     Raises:
         OutputError: it cannot be made; the message names it and says why.
     """
-    with explained(path):
+    with translate_os_errors(path):
         try:
             make()
         except FileNotFoundError:
@@ -92,7 +92,7 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def translate_os_errors(path: Path) -> Iterator[None]:
     """Turn errors of the system into OutputError; it names the file of the error, or else this path."""
     try:
         yield

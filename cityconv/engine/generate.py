@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cityconv.engine.executors import execute
-from cityconv.engine.files import stage_file
-from cityconv.engine.lock import open_workplace
+from cityconv.engine.files import write_file
+from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def write_tree(tree: Tree[Item], out: Path, *, jobs: int, overwrite: bool, progr
         OutputError: `out` cannot be written, or holds what would be written.
         WorkerError: a worker died or hit an internal error.
     """
-    with open_workplace(out) as place:
+    with open_staging_area(out) as place:
         paths = [path for item in tree.items for path in tree.paths(item)]
         place.begin(paths, overwrite=overwrite, resume=False)
         work = _Write(tree.make, place.frames)
@@ -57,4 +57,4 @@ class _Write(Generic[Item]):
 
     def __call__(self, item: Item, /) -> None:
         for path, content in self.make(item):
-            stage_file(self.folder / path, [content])
+            write_file(self.folder / path, [content])

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.engine.files import make_file, stage_file
+from cityconv.engine.files import make_file, write_file
 from cityconv.errors import ImageError, OutputError, UsageError
 from cityconv.source.files import READ_ERRORS, File, explain
 
@@ -79,7 +79,7 @@ class Image(NamedTuple):
             cause = "in a zip" if self.file.archive else f"to be written as {Path(path).suffix}"
             raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
 
-    def bring(self, target: Path) -> None:
+    def export(self, target: Path) -> None:
         """Make the image be at a path; where that ends otherwise than the image's, it is encoded anew.
 
         Raises:
@@ -91,7 +91,7 @@ class Image(NamedTuple):
         if self.mode == "copy":
             content = self._read()
             same_encoding = _encoding(self.file.path) == _encoding(target.name)
-            stage_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
+            write_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
             return
         link = os.symlink if self.mode == "symlink" else os.link
         make_file(target, lambda: link(Path(self.file.path).absolute(), target))

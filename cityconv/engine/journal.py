@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from cityconv.engine.files import explained
+from cityconv.engine.files import translate_os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _HEADER = struct.Struct("<II")  # length and checksum of the entry that follows
 
 
-class Tally(msgspec.Struct, array_like=True, gc=False):
+class FormatResult(msgspec.Struct, array_like=True, gc=False):
     """What one format made of one frame.
 
     Attributes:
         record: the format's own affair, handed back to it in the end.
         written: how many of what the format counts.
-        left_out: reason, drawn name, number of objects.
+        skipped: reason, drawn name, number of objects.
     """
 
     record: bytes
     written: int
-    left_out: list[tuple[str, str, int]]
+    skipped: list[tuple[str, str, int]]
 
 
 class FrameResult(msgspec.Struct, array_like=True, gc=False):
@@ -44,7 +44,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
         number: which frame of the plan.
         stamp: what its file looked like, see `source.dataset.Frame`.
         objects: number of objects in its annotation.
-        tallies: one a format; empty when the frame could not be converted.
+        outputs: one a format; empty when the frame could not be converted.
         error: why it could not; empty when it could.
         hint: what may help then.
     """
@@ -52,7 +52,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     number: int
     stamp: tuple[int, int]
     objects: int
-    tallies: list[Tally]
+    outputs: list[FormatResult]
     error: str = ""
     hint: str = ""
 
@@ -81,7 +81,7 @@ class Journal:
         self._path = path
         self._places: dict[int, int] = {}
         self.bad: dict[int, FrameResult] = {}
-        with explained(path):
+        with translate_os_errors(path):
             # Without a buffer nothing is left to be written, and to fail, when the file is closed.
             self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b", buffering=0)
             entries = self._entries()
@@ -152,7 +152,7 @@ class Journal:
 
     def _write(self, content: bytes) -> None:
         rest = memoryview(_HEADER.pack(len(content), zlib.crc32(content)) + content)
-        with explained(self._path):
+        with translate_os_errors(self._path):
             while rest:
                 rest = rest[self._file.write(rest) :]
 

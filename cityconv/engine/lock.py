@@ -9,8 +9,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from cityconv.engine.files import explained
-from cityconv.engine.staging import Workplace
+from cityconv.engine.files import translate_os_errors
+from cityconv.engine.staging import StagingArea
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ _NO_LOCKS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSU
 
 
 @contextmanager
-def open_workplace(out: Path) -> Iterator[Workplace]:
+def open_staging_area(out: Path) -> Iterator[StagingArea]:
     """Give the work folder of an output, for this run alone. Folders made for it go again when they are left empty.
 
     Raises:
         OutputError: the folder cannot be made, or another run is at work in it.
     """
-    with explained(out):
+    with translate_os_errors(out):
         made = [folder for folder in (out, *out.parents) if not folder.exists()]
         lock = _open_locked(out)
     try:
-        yield Workplace(out)
+        yield StagingArea(out)
     finally:
         with suppress(OSError):  # not empty, as it should be
             for folder in made:

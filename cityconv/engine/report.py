@@ -26,13 +26,13 @@ class FormatSummary:
         name: the output's name.
         unit: what is counted.
         written: how many.
-        left_out: how many objects are not shown, by reason and drawn name.
+        skipped: how many objects are not shown, by reason and drawn name.
     """
 
     name: str
     unit: str
     written: int = 0
-    left_out: dict[str, Counter[str]] = field(default_factory=dict)
+    skipped: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Summary:
         objects: number of objects in the frames that were converted, deleted ones not counted.
         outputs: what came of each output.
         bad: each frame that could not be converted, and why.
-        taken_over: number of frames whose results an unfinished run left.
+        resumed: number of frames whose results an unfinished run left.
         notes: what else the user should know.
         seconds: how long it took.
         is_published: whether the output was written.
@@ -54,7 +54,7 @@ class Summary:
     outputs: list[FormatSummary]
     objects: int = 0
     bad: list[tuple[str, CityconvError]] = field(default_factory=list)
-    taken_over: int = 0
+    resumed: int = 0
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     is_published: bool = False
@@ -67,10 +67,10 @@ class Summary:
     def add(self, result: FrameResult) -> None:
         """Count the result of a converted frame."""
         self.objects += result.objects
-        for output, tally in zip(self.outputs, result.tallies, strict=True):
+        for output, tally in zip(self.outputs, result.outputs, strict=True):
             output.written += tally.written
-            for reason, name, number in tally.left_out:
-                output.left_out.setdefault(reason, Counter())[name] += number
+            for reason, name, number in tally.skipped:
+                output.skipped.setdefault(reason, Counter())[name] += number
 
 
 def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
@@ -88,7 +88,7 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
         "frames": {
             "found": summary.frames,
             "converted": summary.converted,
-            "taken_over": summary.taken_over,
+            "resumed": summary.resumed,
             "bad": [{"file": file, "error": str(error)} for file, error in summary.bad],
         },
         "objects": summary.objects,
@@ -97,7 +97,7 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
                 "name": output.name,
                 "unit": output.unit,
                 "written": output.written,
-                "left_out": {reason: dict(sorted(names.items())) for reason, names in sorted(output.left_out.items())},
+                "skipped": {reason: dict(sorted(names.items())) for reason, names in sorted(output.skipped.items())},
             }
             for output in summary.outputs
         ],

@@ -19,7 +19,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cityconv.engine.files import check_paths, explained, remove, write_file
+from cityconv.engine.files import check_paths, translate_os_errors, remove, write_atomically
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ WORK_FOLDER = ".cityconv"
 _BETWEEN_PATHS = b"\0"
 
 
-class Workplace:
-    """The work folder of one run; `engine.lock.open_workplace` gives it.
+class StagingArea:
+    """The work folder of one run; `engine.lock.open_staging_area` gives it.
 
     Attributes:
         out: the output folder.
@@ -55,7 +55,7 @@ class Workplace:
         return os.path.lexists(self._folder)
 
     @property
-    def is_decided(self) -> bool:
+    def is_committed(self) -> bool:
         """Whether that run had made all files, and some are perhaps already moved."""
         return self._complete.exists()
 
@@ -85,14 +85,14 @@ class Workplace:
             raise OutputError(
                 f"{self.out}: an unfinished run is here", "--resume goes on with it, --overwrite starts anew"
             )
-        if self.is_decided:
-            self.put_in_place()
+        if self.is_committed:
+            self.commit()
             self.close()
         replaces = overwrite or (resume and self.may_replace)
         if not replaces:
             refuse_existing(self.out, paths)
         _refuse_blocked(self.out, paths, overwrite=replaces)
-        with explained(self.out):
+        with translate_os_errors(self.out):
             self._folder.mkdir(exist_ok=True)
             if replaces:
                 self._replaces.touch()
@@ -101,7 +101,7 @@ class Workplace:
 
     def reset(self) -> None:
         """Throw away all files written so far, and make the folders for others."""
-        with explained(self.out):
+        with translate_os_errors(self.out):
             self.journal.unlink(missing_ok=True)
             for folder in (self.frames, self.dataset):
                 remove(folder)
@@ -114,17 +114,17 @@ class Workplace:
             paths: as for `begin`. What is there from before goes, where a folder or nothing takes its place.
         """
         gone = [path for path in paths if os.path.lexists(self.out / path) and not self._is_replaced(path)]
-        write_file(self._complete, [_BETWEEN_PATHS.join(map(os.fsencode, gone))])
-        self.put_in_place()
+        write_atomically(self._complete, [_BETWEEN_PATHS.join(map(os.fsencode, gone))])
+        self.commit()
         self.close()
 
     def _is_replaced(self, path: str) -> bool:
         staged = (folder / path for folder in (self.frames, self.dataset))
         return not path.endswith("/") and any(map(os.path.lexists, staged))
 
-    def put_in_place(self) -> None:
+    def commit(self) -> None:
         """Move all files to where they belong, those of the whole data set last, as far as that is not done yet."""
-        with explained(self.out):
+        with translate_os_errors(self.out):
             for path in filter(None, self._complete.read_bytes().split(_BETWEEN_PATHS)):
                 remove(self.out / os.fsdecode(path))
             self._complete.write_bytes(b"")  # else what is moved now would be removed the next time
@@ -133,7 +133,7 @@ class Workplace:
 
     def close(self) -> None:
         """Remove the work folder of a run whose files are in place; what tells that they are goes last."""
-        with explained(self.out):
+        with translate_os_errors(self.out):
             for path in (self.frames, self.dataset, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
 
@@ -146,7 +146,7 @@ class Workplace:
 
 def is_unfinished(out: Path) -> bool:
     """Return whether a run into this folder was interrupted."""
-    return Workplace(out).is_unfinished
+    return StagingArea(out).is_unfinished
 
 
 def refuse_existing(out: Path, paths: Iterable[str]) -> None:

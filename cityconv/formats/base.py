@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from cityconv.frame.rasterized import DrawnFrame
-    from cityconv.frame.segments import LeftOut
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.segments import Skipped
     from cityconv.source.layout import Frame
 
 
@@ -18,13 +18,13 @@ class Part(NamedTuple):
         files: path under the output, with `/`, and content.
         record: what the files of the whole data set need to know of this frame; the format's own affair.
         written: number of what the format's `unit` says.
-        left_out: the objects that the output does not show, and why.
+        skipped: the objects that the output does not show, and why.
     """
 
     files: list[tuple[str, bytes]]
     record: bytes
     written: int
-    left_out: LeftOut
+    skipped: Skipped
 
 
 class Records(Protocol):
@@ -35,14 +35,14 @@ class Records(Protocol):
         """The frames."""
         ...
 
-    def of(self, division: str) -> Iterator[tuple[Frame, bytes]]:
-        """Yield each frame of a division with its record."""
+    def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
+        """Yield each frame of a subset with its record."""
         ...
 
 
-def divisions(frames: list[Frame]) -> list[str]:
-    """Return the names of the divisions that frames are in, sorted."""
-    return sorted({frame.division for frame in frames})
+def subsets(frames: list[Frame]) -> list[str]:
+    """Return the names of the subsets that frames are in, sorted."""
+    return sorted({frame.subset for frame in frames})
 
 
 class Format(Protocol):
@@ -58,7 +58,7 @@ class Format(Protocol):
         """Return the files, or folders of files, that a frame's part consists of, as paths under the output."""
         ...
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return a frame's part of the output. Runs in a worker and keeps no state."""
         ...
 

@@ -11,14 +11,14 @@ from cityconv.source.label_table import VOID_TRAIN_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cityconv.frame.rasterized import DrawnFrame
-    from cityconv.frame.segments import LeftOut
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
 
 INSTANCES_PER_CLASS = 1000
 
 
-def own_values(selection: Selection, scheme: Literal["label", "train"], *, instances: bool) -> list[int]:
+def class_ids(selection: Selection, scheme: Literal["label", "train"], *, instances: bool) -> list[int]:
     """Return the label id or train id of each class, as maps have them.
 
     Args:
@@ -43,7 +43,7 @@ def own_values(selection: Selection, scheme: Literal["label", "train"], *, insta
     return values
 
 
-def class_values(drawn: DrawnFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
+def class_values(drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
     """Return the value of the background and then of each object, the same for all objects of a class.
 
     Args:
@@ -59,7 +59,7 @@ def class_values(drawn: DrawnFrame, selection: Selection, values: Sequence[int],
     return table
 
 
-def instance_values(drawn: DrawnFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
+def instance_values(drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
     """Return the value of the background and then of each object, another one for each instance.
 
     The rule of cityscapesScripts: value * 1000 + n for the n-th object of a class that has instances, in file order,
@@ -89,14 +89,14 @@ def instance_values(drawn: DrawnFrame, selection: Selection, values: Sequence[in
     return table
 
 
-def left_out_of_map(drawn: DrawnFrame, selection: Selection) -> LeftOut:
+def skipped_in_map(drawn: RasterizedFrame, selection: Selection) -> Skipped:
     """Return the objects that a map does not show: of other classes, groups that are dropped, and hidden ones."""
-    left_out: LeftOut = Counter()
+    skipped: Skipped = Counter()
     shown = drawn.shown("visible", selection.has_plates).tolist()
     for item, is_shown in zip(drawn.annotation.objects, shown, strict=True):
         placement = selection.place(item)
         if isinstance(placement, str):
-            left_out[placement, item.name] += 1
+            skipped[placement, item.name] += 1
         elif not is_shown:
-            left_out["hidden", item.name] += 1
-    return left_out
+            skipped["hidden", item.name] += 1
+    return skipped

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Extent = Literal["visible", "full"]
 
 
-class DrawnFrame:
+class RasterizedFrame:
     """An annotation and what it covers, each thing computed when it is first asked for.
 
     Attributes:
@@ -43,7 +43,7 @@ class DrawnFrame:
         """Return which object is in front at each pixel.
 
         Args:
-            with_plates: whether licence plates, which the released maps leave out, hide what is under them.
+            with_plates: whether license plates, which the released maps leave out, hide what is under them.
         """
         if with_plates not in self._maps:
             spans = self.spans

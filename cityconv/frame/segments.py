@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.raster.regions import Regions
     from cityconv.source.classes import Selection
-    from cityconv.source.polygons import Drawn
+    from cityconv.source.polygons import ObjectLabel
 
 Task = Literal["instance", "semantic", "detection"]
 Reason = Literal["class", "group", "hidden", "min_area"]
-LeftOut = Counter[tuple[Reason, str]]  # how many objects of each drawn name, and why
+Skipped = Counter[tuple[Reason, str]]  # how many objects of each drawn name, and why
 
 
 class Segment(NamedTuple):
@@ -44,18 +44,18 @@ class Segments(NamedTuple):
         regions: their pixels.
         areas: int64 (S,), in pixels.
         boxes: int64 (S, 4), x0, y0, x1, y1 in pixels, half-open.
-        left_out: the objects that are in none of them.
+        skipped: the objects that are in none of them.
     """
 
     items: list[Segment]
     regions: Regions
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
-    left_out: LeftOut
+    skipped: Skipped
 
 
 def find_segments(
-    drawn: DrawnFrame,
+    drawn: RasterizedFrame,
     selection: Selection,
     *,
     per_class: bool,
@@ -75,36 +75,36 @@ def find_segments(
     """
     objects = drawn.annotation.objects
     shown = drawn.shown(extent, selection.has_plates).tolist()
-    items, left_out = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
+    items, skipped = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
     regions = drawn.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
     kept = areas >= min_area
     for index in np.flatnonzero(~kept):
-        left_out.update(("min_area", objects[member].name) for member in items[index].objects)
+        skipped.update(("min_area", objects[member].name) for member in items[index].objects)
     regions = regions.select(kept)
     items = [item for item, is_kept in zip(items, kept.tolist(), strict=True) if is_kept]
-    return Segments(items, regions, areas[kept], regions.boxes(), left_out)
+    return Segments(items, regions, areas[kept], regions.boxes(), skipped)
 
 
 def _gather(
-    objects: Sequence[Drawn], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
-) -> tuple[list[Segment], LeftOut]:
+    objects: Sequence[ObjectLabel], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
+) -> tuple[list[Segment], Skipped]:
     """Return the segments that the objects that are shown make up."""
     segments: dict[tuple[int, ...], Segment] = {}
-    left_out: LeftOut = Counter()
+    skipped: Skipped = Counter()
     for index, (drawn, is_shown) in enumerate(zip(objects, shown, strict=True)):
         placement = selection.place(drawn)
         if isinstance(placement, str):
-            left_out[placement, drawn.name] += 1
+            skipped[placement, drawn.name] += 1
             continue
         if not is_shown:
-            left_out["hidden", drawn.name] += 1
+            skipped["hidden", drawn.name] += 1
             continue
         is_crowd = placement.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)
         key = (placement.class_index, is_crowd) if shared else (placement.class_index, is_crowd, index)
         segments.setdefault(key, Segment(placement.class_index, is_crowd, [])).objects.append(index)
-    return list(segments.values()), left_out
+    return list(segments.values()), skipped
 
 
 def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
-"""Contours through pixel centres, one closed sequence for each segment, for consumers that draw them with OpenCV.
+"""Contours through pixel centers, one closed sequence for each segment, for consumers that draw them with OpenCV.
 
-`cv2.fillPoly` fills by the even-odd rule and draws the outline too, one pixel wide: a contour through the centres of
+`cv2.fillPoly` fills by the even-odd rule and draws the outline too, one pixel wide: a contour through the centers of
 the outermost pixels gives back these pixels and all that they enclose.
 
 All steps but those between parts go along a row or a column. Ultralytics adds points between the vertices, to a
@@ -30,7 +30,7 @@ _MOST_SEARCHED = 12_000  # points of one segment; to search nearest ones takes t
 _BLOCK = 20_000  # distances to compute at a time; these stay in the cache of a core
 
 
-def centre_contours(regions: Regions) -> list[NDArray[np.int64]]:
+def center_contours(regions: Regions) -> list[NDArray[np.int64]]:
     """Return one contour of each segment, int64 (K, 2), x and y of pixels, K >= 3; K is 0 for an empty segment.
 
     Filled with `cv2.fillPoly` it is the exact segment if that hangs together, diagonally at least. Otherwise lines one

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
 
 
-def corner_rings(regions: Regions) -> list[list[NDArray[np.int64]]]:
+def corner_polygons(regions: Regions) -> list[list[NDArray[np.int64]]]:
     """Return the rings of each segment, one for each 4-connected part, sorted by their first point, by y and then x.
 
     A ring is int64 (K, 2), x and y of pixel corners, 0 to the width and height of the image. It holds turning points

@@ -85,7 +85,7 @@ class ObjectMap:
 def resolve_front(spans: Spans, height: int, width: int) -> ObjectMap:
     """Return who is in front at each pixel: of the spans that cover it, the one of the last polygon.
 
-    Works on the pieces between neighbouring span ends instead of on pixels. A span covers a range of pieces, which is
+    Works on the pieces between neighboring span ends instead of on pixels. A span covers a range of pieces, which is
     the union of two ranges whose length is a power of two; the maxima of ranges are then pushed down, halving the
     length, until each piece knows its own.
     """

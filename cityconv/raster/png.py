@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cityconv.raster.objectmap import ObjectMap
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
+_GRAY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 _FILTER_UP = 2
 _WINDOW_BITS = 15
 _MEMORY_LEVEL = 9
@@ -30,17 +30,17 @@ def encode_png(objects: ObjectMap, table: NDArray[Any], palette: NDArray[np.uint
 
     Args:
         objects: the object map, of N polygons.
-        table: uint8 (N + 1,), grey or palette indices; uint16 (N + 1,), grey; uint8 (N + 1, 3), red, green and blue; or
+        table: uint8 (N + 1,), gray or palette indices; uint16 (N + 1,), gray; uint8 (N + 1, 3), red, green and blue; or
             uint8 (N + 1, 4), with alpha. Entry 0 is the background.
-        palette: uint8 (P, 3), P at most 256, the colours of an indexed image; None for any other.
+        palette: uint8 (P, 3), P at most 256, the colors of an indexed image; None for any other.
     """
     depth = table.dtype.itemsize
     channels = 1 if table.ndim == 1 else table.shape[1]
-    kind = _PALETTE if palette is not None else {1: _GREY, 3: _RGB, 4: _RGBA}[channels]
+    kind = _PALETTE if palette is not None else {1: _GRAY, 3: _RGB, 4: _RGBA}[channels]
     header = struct.pack(">IIBBBBB", objects.width, objects.height, 8 * depth, kind, 0, 0, 0)
-    colours = b"" if palette is None else _chunk(b"PLTE", palette.tobytes())
+    colors = b"" if palette is None else _chunk(b"PLTE", palette.tobytes())
     data = _compress(objects, table)
-    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), colours, _chunk(b"IDAT", data), _chunk(b"IEND", b"")))
+    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), colors, _chunk(b"IDAT", data), _chunk(b"IEND", b"")))
 
 
 def _compress(objects: ObjectMap, table: NDArray[Any]) -> bytes:

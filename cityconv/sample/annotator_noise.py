@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Points = NDArray[np.float64]
 
-_TREMOR, _TREMOR_MOST = 0.02, 3.0  # how far off a point is: the share of the object's extent, and the most in pixels
+_JITTER, _TREMOR_MOST = 0.02, 3.0  # how far off a point is: the share of the object's extent, and the most in pixels
 
 # They mostly stop at the last pixel, often at the edge of the image, and now and then a little past it.
 _BORDERS = (Box(0, 0, WIDTH - 1, HEIGHT - 1), Box(0, 0, WIDTH, HEIGHT), Box(-2, -2, WIDTH + 3, HEIGHT + 2))
@@ -51,7 +51,7 @@ def _trace_outlines(rng: np.random.Generator, outlines: list[Points]) -> list[Po
     points = np.concatenate(outlines)
     low, high = (extreme.reduceat(points, start) for extreme in (np.minimum, np.maximum))
     missed = _hidden(low, high, _areas(points, start, end)) & (rng.random(len(counts)) >= _HIDDEN)
-    reach = np.minimum(_TREMOR * (high - low).max(axis=1, keepdims=True), _TREMOR_MOST)
+    reach = np.minimum(_JITTER * (high - low).max(axis=1, keepdims=True), _TREMOR_MOST)
     points += (2.0 * rng.random(points.shape) - 1.0) * np.repeat(reach, counts, axis=0)
     borders = np.array(_BORDERS)[np.searchsorted(_BORDER_UP_TO, rng.random(len(counts)))]
     whole = ((low - reach >= borders[:, :2]) & (high + reach <= borders[:, 2:])).all(axis=1)

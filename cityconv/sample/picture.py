@@ -14,7 +14,7 @@ from cityconv.sample.street import HEIGHT, WIDTH, Shape
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Paint as the eye expects it and not the label colours, so that an overlay of those stands out. Red, green, blue.
+# Paint as the eye expects it and not the label colors, so that an overlay of those stands out. Red, green, blue.
 _BACKGROUND = (84, 82, 80)
 _BRICK = ((146, 104, 84), (172, 150, 118), (128, 122, 116), (160, 126, 96), (184, 172, 150))
 _LEAVES = ((62, 92, 44), (78, 108, 52), (54, 80, 50), (92, 114, 58))

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from cityconv.errors import UsageError, quoted
 from cityconv.source.label_table import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
-from cityconv.source.polygons import Drawn
+from cityconv.source.polygons import ObjectLabel
 from cityconv.source.toml import read_toml
 
 Groups = Literal["crowd", "drop", "merge", "class"]
@@ -63,7 +63,7 @@ class Selection(NamedTuple):
     members: dict[str, int]
     groups: Groups
 
-    def place(self, drawn: Drawn) -> Placement | Literal["class", "group"]:
+    def place(self, drawn: ObjectLabel) -> Placement | Literal["class", "group"]:
         """Return where an object belongs, or why it is left out: its class, or its being a group."""
         if (index := self.members.get(drawn.name)) is not None:
             return Placement(index, is_crowd=False)
@@ -75,7 +75,7 @@ class Selection(NamedTuple):
 
     @property
     def has_plates(self) -> bool:
-        """Whether licence plates are selected; they are drawn in no map unless they are."""
+        """Whether license plates are selected; they are drawn in no map unless they are."""
         return any(BY_NAME[name].id < 0 for name in self.members if name in BY_NAME)
 
 

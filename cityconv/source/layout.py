@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from cityconv.errors import AnnotationError, SourceError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive
 
-Division = Literal["split", "city"]
+SubsetBy = Literal["split", "city"]
 
 TREES = ("gtFine", "gtCoarse")
 FLAT_SPLIT = "all"
@@ -34,7 +34,7 @@ class Frame(NamedTuple):
         name: `<city>_<sequence>_<frame>`, unique in its split and city.
         tree: `gtFine` or `gtCoarse`.
         file: the annotation file.
-        division: the part of an output that it goes to: its split, or its city.
+        subset: the part of an output that it goes to: its split, or its city.
         stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
     """
 
@@ -43,7 +43,7 @@ class Frame(NamedTuple):
     name: str
     tree: str
     file: File
-    division: str
+    subset: str
     stamp: tuple[int, int]
 
     @property
@@ -64,7 +64,7 @@ class Frame(NamedTuple):
 
 
 def find_frames(
-    source: Path, splits: Sequence[str] = (), cities: Sequence[str] = (), divide_by: Division = "split"
+    source: Path, splits: Sequence[str] = (), cities: Sequence[str] = (), split_by: SubsetBy = "split"
 ) -> list[Frame]:
     """Return the frames of a data set, sorted by split, city and name.
 
@@ -73,7 +73,7 @@ def find_frames(
             or a zip. Where a root holds both trees, `gtFine` is taken.
         splits: only these splits; all when empty.
         cities: only these cities; all when empty.
-        divide_by: what outputs are divided by.
+        split_by: what outputs are divided by.
 
     Raises:
         SourceError: there is no such path, a folder or the archive cannot be read, two files describe one frame,
@@ -87,7 +87,7 @@ def find_frames(
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
     frames = _filter("split", frames, splits, source)
     frames = _filter("city", frames, cities, source)
-    return [frame._replace(division=getattr(frame, divide_by)) for frame in frames]
+    return [frame._replace(subset=getattr(frame, split_by)) for frame in frames]
 
 
 def _filter(what: str, frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:

@@ -21,7 +21,7 @@ MAX_OBJECTS = 65_535
 MAX_COORDINATE = 1_000_000  # well below 2**24, up to which float32 holds every integer
 
 
-class Drawn(NamedTuple):
+class ObjectLabel(NamedTuple):
     """What an object was drawn as.
 
     Attributes:
@@ -48,7 +48,7 @@ class Annotation(NamedTuple):
 
     height: int
     width: int
-    objects: tuple[Drawn, ...]
+    objects: tuple[ObjectLabel, ...]
     vertices: NDArray[np.int64]
     counts: NDArray[np.int64]
 
@@ -119,14 +119,14 @@ def _check_size(document: _Document, where: str) -> None:
         raise AnnotationError(f"{where}: {len(document.objects)} objects, more than {MAX_OBJECTS} - at `$.objects`")
 
 
-def _drawn(name: str, place: int, where: str) -> Drawn:
+def _drawn(name: str, place: int, where: str) -> ObjectLabel:
     found = find_label(name)
     if found is None:
         raise AnnotationError(
             f"{where}: unknown label {quoted(name)} - at `$.objects[{place}].label`",
             "`cityconv labels` lists the known ones",
         )
-    return Drawn(name, *found)
+    return ObjectLabel(name, *found)
 
 
 def _vertices(polygons: list[list[tuple[float, float]]], counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cityconv.check.expected_options import Assumed
+from cityconv.check.expected_options import ExpectedOptions
 from cityconv.check.findings import Check, Checked, Finding, report_json
 from cityconv.errors import SourceError, UsageError
 from cityconv.formats.coco.checker import check_coco, has_coco
@@ -12,19 +12,19 @@ from cityconv.formats.labelmap.checker import check_labelmap, labelmap_kinds
 from cityconv.formats.panoptic.checker import check_panoptic, panoptic_schemes
 from cityconv.formats.voc.checker import check_voc, voc_roots
 from cityconv.formats.yolo.checker import check_yolo, has_yolo
-from cityconv.verify.ground_truth import check_released
+from cityconv.verify.ground_truth import check_ground_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.source.layout import Frame
 
-__all__ = ["Assumed", "Check", "Checked", "Finding", "check_output", "check_released", "report_json"]
+__all__ = ["ExpectedOptions", "Check", "Checked", "Finding", "check_output", "check_ground_truth", "report_json"]
 
 _UNFINISHED = ".cityconv"
 
 
-def check_output(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check]:
+def check_output(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the comparisons of all formats that are found in an output; the frames of each are still to be done.
 
     Raises:
@@ -33,22 +33,22 @@ def check_output(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check
     """
     if not out.is_dir():
         raise SourceError(f"{out}: no such folder")
-    checks = _checks(out, frames, assumed)
+    checks = _checks(out, frames, options)
     if not checks:
         raise SourceError(f"{out}: found no output of cityconv here", _hint(out))
-    if assumed.task and not any(assumed.task in check.tasks for check in checks):
-        raise UsageError(f"--task {assumed.task}: nothing in {out} has such a task")
+    if options.task and not any(options.task in check.tasks for check in checks):
+        raise UsageError(f"--task {options.task}: nothing in {out} has such a task")
     if (out / _UNFINISHED).exists():
         checks[0].findings.insert(0, Finding("extra", str(out / _UNFINISHED), "an unfinished run is here"))
     return checks
 
 
-def _checks(out: Path, frames: list[Frame], assumed: Assumed) -> list[Check]:
-    checks = [check_coco(out, frames, assumed)] if has_coco(out) else []
-    checks += [check_panoptic(out, frames, assumed, scheme) for scheme in panoptic_schemes(out)]
-    checks += [check_yolo(out, frames, assumed)] if has_yolo(out) else []
-    checks += [check_voc(root, frames, assumed) for root in voc_roots(out)]
-    checks += [check_labelmap(out, frames, assumed)] if labelmap_kinds(out) else []
+def _checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    checks = [check_coco(out, frames, options)] if has_coco(out) else []
+    checks += [check_panoptic(out, frames, options, scheme) for scheme in panoptic_schemes(out)]
+    checks += [check_yolo(out, frames, options)] if has_yolo(out) else []
+    checks += [check_voc(root, frames, options) for root in voc_roots(out)]
+    checks += [check_labelmap(out, frames, options)] if labelmap_kinds(out) else []
     return checks
 
 

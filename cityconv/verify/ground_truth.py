@@ -12,20 +12,20 @@ from cityconv.check.reference import check_frame, expected_map
 from cityconv.errors import SourceError
 from cityconv.source.classes import Selection, select_classes
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.layout import Frame
 
-_CHANNELS = {Kind.COLOR: 4}
-RELEASED_KINDS = (
-    Kind.LABEL_IDS, Kind.INSTANCE_IDS, Kind.COLOR, Kind.LABEL_TRAIN_IDS, Kind.INSTANCE_TRAIN_IDS,
+_CHANNELS = {LabelMapKind.COLOR: 4}
+GROUND_TRUTH_KINDS = (
+    LabelMapKind.LABEL_IDS, LabelMapKind.INSTANCE_IDS, LabelMapKind.COLOR, LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS,
 )  # fmt: skip
 _ENDING = "_polygons.json"
 
 
-def check_released(frames: list[Frame]) -> Check:
+def check_ground_truth(frames: list[Frame]) -> Check:
     """Compare the PNGs beside the annotations, whichever kinds of them there are.
 
     A kind that any of the frames has is expected of all of them.
@@ -34,7 +34,7 @@ def check_released(frames: list[Frame]) -> Check:
         SourceError: no frame has any, or the folders or the zip cannot be read.
     """
     present = _files_around(frames)
-    kinds = [kind for kind in RELEASED_KINDS if any(_png_of(frame, kind) in present for frame in frames)]
+    kinds = [kind for kind in GROUND_TRUTH_KINDS if any(_png_of(frame, kind) in present for frame in frames)]
     if not kinds:
         raise SourceError(
             f"{frames[0].where}: no released PNGs beside it, nor beside any other annotation here",
@@ -51,7 +51,7 @@ def check_released(frames: list[Frame]) -> Check:
     return Check("released", frames, work, findings=missing + _without_polygons(present))
 
 
-def _png_of(frame: Frame, kind: Kind) -> File:
+def _png_of(frame: Frame, kind: LabelMapKind) -> File:
     path = frame.file.path.removesuffix(_ENDING) + f"_{kind}.png"
     return frame.file._replace(path=path)
 
@@ -78,7 +78,7 @@ def _members(archive: str) -> list[File]:
 
 def _without_polygons(present: set[File]) -> list[Finding]:
     """Return the PNGs of frames that have no annotation."""
-    endings = tuple(f"_{kind}.png" for kind in RELEASED_KINDS)
+    endings = tuple(f"_{kind}.png" for kind in GROUND_TRUTH_KINDS)
     strays = [
         file
         for file in present
@@ -96,13 +96,13 @@ class _CompareFrame:
         selection: the classes of the release.
     """
 
-    kinds: dict[File, list[Kind]]
+    kinds: dict[File, list[LabelMapKind]]
     selection: Selection
 
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: DrawnFrame) -> Checked:
+    def _compare(self, drawn: RasterizedFrame) -> Checked:
         kinds = self.kinds[drawn.frame.file]
         findings: list[Finding] = []
         differing = 0

@@ -9,16 +9,16 @@ from pathlib import Path
 from statistics import mean, median
 from typing import TypeVar
 
-from cityconv import DrawnFrame, find_frames, parse_annotation, select_classes
-from cityconv.engine.files import stage_file
+from cityconv import RasterizedFrame, find_frames, parse_annotation, select_classes
+from cityconv.engine.files import write_file
 from cityconv.formats.coco.writer import Coco
 from cityconv.formats.labelmap.writer import LabelMap
 from cityconv.frame.segments import find_segments
-from cityconv.raster.center_contours import centre_contours
-from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.center_contours import center_contours
+from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import run_length_codes
 from cityconv.source.layout import Frame
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 Result = TypeVar("Result")
 
@@ -26,7 +26,7 @@ _THINGS = select_classes("instances", "crowd")
 _BOXES = Coco(_THINGS, tuple(item.id or 0 for item in _THINGS.classes), segmentation="none")
 _MAPS = {
     kind: LabelMap(select_classes("labels", "crowd"), (kind,))
-    for kind in (Kind.LABEL_IDS, Kind.INSTANCE_IDS, Kind.COLOR)
+    for kind in (LabelMapKind.LABEL_IDS, LabelMapKind.INSTANCE_IDS, LabelMapKind.COLOR)
 }
 
 
@@ -48,17 +48,17 @@ class _Walk:
         """Take a frame along."""
         content = self._time("read the file", frame.read)
         annotation = self._time("decode and check the JSON", lambda: parse_annotation(content, frame.where))
-        drawn = DrawnFrame(frame, annotation)
+        drawn = RasterizedFrame(frame, annotation)
         self._time("spans of all polygons", lambda: drawn.spans)
         self._time("who is in front", drawn.object_map)
         for kind, label_map in _MAPS.items():
             ((path, png),) = self._time(f"{kind}: PNG", lambda label_map=label_map: label_map.part(drawn)).files
-        self._time("color: write the file", lambda: stage_file(self._out / Path(path).name, [png]))
+        self._time("color: write the file", lambda: write_file(self._out / Path(path).name, [png]))
         self._time("COCO: areas, boxes, JSON", lambda: _BOXES.part(drawn))
         regions = find_segments(drawn, _THINGS, per_class=False).regions
         self._time("COCO: run-length codes", lambda: run_length_codes(regions))
-        self._time("COCO: polygons", lambda: corner_rings(regions))
-        self._time("YOLO: contours", lambda: centre_contours(regions))
+        self._time("COCO: polygons", lambda: corner_polygons(regions))
+        self._time("YOLO: contours", lambda: center_contours(regions))
 
 
 def stations(source: Path, out: Path, repetitions: int) -> list[tuple[str, float]]:

@@ -141,10 +141,10 @@ def test_the_report_has_a_version_and_tells_tool_and_options(report: dict[str, o
 def test_the_report_counts_frames_objects_annotations_and_what_was_left_out(report: dict[str, object]) -> None:
     names = [item["label"] for scene in SCENES.values() for item in scene["objects"]]
     (output,) = report["outputs"]
-    assert report["frames"] == {"found": 5, "converted": 5, "taken_over": 0, "bad": []}
+    assert report["frames"] == {"found": 5, "converted": 5, "resumed": 0, "bad": []}
     assert report["objects"] == len(names)
-    assert output["left_out"]["group"] == {"cargroup": names.count("cargroup")}
-    assert output["left_out"]["hidden"] == {"car": 4}  # one in each street
+    assert output["skipped"]["group"] == {"cargroup": names.count("cargroup")}
+    assert output["skipped"]["hidden"] == {"car": 4}  # one in each street
     assert output["written"] == names.count("car") + names.count("person") - 4
 
 

@@ -77,7 +77,7 @@ def test_voc_segmentation_gives_the_visible_pixels_of_each_class(
             assert np.count_nonzero(pixels == index) == area
 
 
-def test_voc_colours_are_those_of_voc(torchvision: ModuleType, convert: Convert) -> None:
+def test_voc_colors_are_those_of_voc(torchvision: ModuleType, convert: Convert) -> None:
     palette = torchvision.datasets.VOCSegmentation(str(voc(convert)), "2012", "val")[0][1].getpalette()
     # From the table of the VOC devkit: background, aeroplane, bicycle, ..., tvmonitor, void.
     assert palette[:9] == [0, 0, 0, 128, 0, 0, 0, 128, 0]

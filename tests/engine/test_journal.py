@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.engine.journal import FrameResult, Journal, Tally
+from cityconv.engine.journal import FrameResult, Journal, FormatResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def result(number: int, record: bytes = b"record") -> FrameResult:
-    return FrameResult(number, (12, 34 + number), 5, [Tally(record, 3, [("hidden", "car", 1)])])
+    return FrameResult(number, (12, 34 + number), 5, [FormatResult(record, 3, [("hidden", "car", 1)])])
 
 
 def write(path: Path, *results: FrameResult) -> None:
@@ -44,7 +44,7 @@ def test_results_can_be_read_while_others_are_added(path: Path) -> None:
         journal.add(result(1, b"one"))
         assert journal[1] == result(1, b"one")
         journal.add(result(2, b"two"))
-        assert [journal[1].tallies[0].record, journal[2].tallies[0].record] == [b"one", b"two"]
+        assert [journal[1].outputs[0].record, journal[2].outputs[0].record] == [b"one", b"two"]
 
 
 def test_a_journal_is_resumed_for_the_same_plan_alone(path: Path) -> None:

@@ -282,7 +282,7 @@ def test_category_ids_follow_the_scheme(scheme: str, ids: list[int], tmp_path: P
     assert [item["category_id"] for item in written["annotations"]] == ids
 
 
-# --- division and accounting ------------------------------------------------------------------------------------------
+# --- subset and accounting ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,12 +298,12 @@ def test_dividing_by_city_changes_where_annotations_go_and_not_which_there_are(
     command: str, file: str, tmp_path: Path
 ) -> None:
     outputs = {}
-    for divide_by in ("split", "city"):
-        folder = tmp_path / divide_by
+    for split_by in ("split", "city"):
+        folder = tmp_path / split_by
         report = folder / "report.json"
-        files = convert_dataset(folder, SCENES, command, "--split-by", divide_by, "--report", str(report))
-        assert (file in files) == (divide_by == "city")
-        (outputs[divide_by],) = json.loads(report.read_bytes())["outputs"]
+        files = convert_dataset(folder, SCENES, command, "--split-by", split_by, "--report", str(report))
+        assert (file in files) == (split_by == "city")
+        (outputs[split_by],) = json.loads(report.read_bytes())["outputs"]
     assert outputs["split"] == outputs["city"]
     assert outputs["city"]["written"] > 0
 
@@ -313,7 +313,7 @@ def accounts(folder: Path, command: str, *options: str) -> tuple[int, int, dict[
     convert_scene(folder, SCENE, command, "--report", str(folder / "report.json"), *options)
     report = json.loads((folder / "report.json").read_bytes())
     (output,) = report["outputs"]
-    return report["objects"], output["written"], output["left_out"]
+    return report["objects"], output["written"], output["skipped"]
 
 
 @pytest.mark.parametrize("command", BOX_FORMATS)
@@ -322,16 +322,16 @@ def accounts(folder: Path, command: str, *options: str) -> tuple[int, int, dict[
 def test_every_object_is_written_or_counted_as_left_out(
     more: list[str], classes: str, command: str, tmp_path: Path
 ) -> None:
-    objects, written, left_out = accounts(tmp_path, command, "--classes", classes, *more)
+    objects, written, skipped = accounts(tmp_path, command, "--classes", classes, *more)
     assert objects == len(SCENE["objects"])
-    assert written + sum(sum(names.values()) for names in left_out.values()) == objects
+    assert written + sum(sum(names.values()) for names in skipped.values()) == objects
 
 
 @pytest.mark.parametrize("command", BOX_FORMATS)
 def test_what_is_left_out_is_counted_by_reason_and_name(command: str, tmp_path: Path) -> None:
-    _, written, left_out = accounts(tmp_path, command, "--groups", "drop", "--min-area", "10")
+    _, written, skipped = accounts(tmp_path, command, "--groups", "drop", "--min-area", "10")
     assert written == 2
-    assert left_out == {
+    assert skipped == {
         "class": {"sky": 1, "caravan": 1, "static": 1},
         "group": {"cargroup": 1},
         "hidden": {"car": 1},
@@ -364,7 +364,7 @@ def test_hidden_objects_are_counted_even_where_others_of_their_class_or_crowd_ar
 ) -> None:
     convert_scene(tmp_path, HIDDEN_MEMBERS, command, "--report", str(tmp_path / "report.json"), *options)
     (output,) = json.loads((tmp_path / "report.json").read_bytes())["outputs"]
-    assert output["left_out"] == {"hidden": hidden}
+    assert output["skipped"] == {"hidden": hidden}
 
 
 def test_the_summary_says_how_many_objects_are_left_out_and_why(tmp_path: Path) -> None:

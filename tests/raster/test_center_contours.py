@@ -1,4 +1,4 @@
-"""Contours through pixel centres: what OpenCV fills is the segment, and the bridges between its parts."""
+"""Contours through pixel centers: what OpenCV fills is the segment, and the bridges between its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cityconv.raster.center_contours import centre_contours
+from cityconv.raster.center_contours import center_contours
 from tests.raster.masks import blobs, draw, regions_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(1, 3), st.integers(1, 9), st.inte
 
 
 def contour_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return centre_contours(regions_of(mask[None]))[0]
+    return center_contours(regions_of(mask[None]))[0]
 
 
 def fill(points: NDArray[np.generic], height: int, width: int) -> NDArray[np.bool_]:
@@ -54,7 +54,7 @@ def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 @given(MASKS)
 def test_filling_gives_back_every_pixel_and_joins_what_lay_apart(masks: NDArray[np.bool_]) -> None:
-    for mask, contour in zip(masks, centre_contours(regions_of(masks)), strict=True):
+    for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         filled = fill(contour, *mask.shape)
         assert not (mask & ~filled).any()
         assert connected(filled) or not mask.any()
@@ -62,7 +62,7 @@ def test_filling_gives_back_every_pixel_and_joins_what_lay_apart(masks: NDArray[
 
 @given(MASKS)
 def test_filling_gives_back_the_exact_mask_of_a_segment_that_hangs_together(masks: NDArray[np.bool_]) -> None:
-    for mask, contour in zip(masks, centre_contours(regions_of(masks)), strict=True):
+    for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         if connected(mask):
             np.testing.assert_array_equal(fill(contour, *mask.shape), mask)
 
@@ -70,14 +70,14 @@ def test_filling_gives_back_the_exact_mask_of_a_segment_that_hangs_together(mask
 @pytest.mark.parametrize("seed", range(10))
 def test_points_put_between_the_vertices_do_not_change_a_segment_that_hangs_together(seed: int) -> None:
     masks = np.stack([largest_part(mask) for mask in blobs(seed, count=4, height=90, width=120)])
-    for mask, contour in zip(masks, centre_contours(regions_of(masks)), strict=True):
+    for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         np.testing.assert_array_equal(fill(contour, *mask.shape), mask)
         np.testing.assert_array_equal(fill(resample(contour, *mask.shape), *mask.shape), mask)
 
 
 @given(MASKS)
 def test_a_contour_has_three_points_at_least_and_all_are_pixels_of_its_segment(masks: NDArray[np.bool_]) -> None:
-    for mask, contour in zip(masks, centre_contours(regions_of(masks)), strict=True):
+    for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         assert len(contour) >= 3 or not mask.any()
         assert mask[contour[:, 1], contour[:, 0]].all()
 
@@ -85,7 +85,7 @@ def test_a_contour_has_three_points_at_least_and_all_are_pixels_of_its_segment(m
 @given(MASKS)
 def test_the_contour_of_a_segment_does_not_depend_on_the_other_segments(masks: NDArray[np.bool_]) -> None:
     alone = [contour_of(mask).tolist() for mask in masks]
-    assert [contour.tolist() for contour in centre_contours(regions_of(masks))] == alone
+    assert [contour.tolist() for contour in center_contours(regions_of(masks))] == alone
 
 
 def test_a_contour_runs_along_rows_and_columns_clockwise_from_the_top_left() -> None:

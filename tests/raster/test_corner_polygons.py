@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco_mask
 
-from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.regions import Regions
 from tests.raster.masks import blobs, draw, regions_of
 
@@ -25,7 +25,7 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(1, 3), st.integers(1, 9), st.inte
 
 
 def rings_of(mask: NDArray[np.bool_]) -> list[list[list[int]]]:
-    return [ring.tolist() for ring in corner_rings(regions_of(mask[None]))[0]]
+    return [ring.tolist() for ring in corner_polygons(regions_of(mask[None]))[0]]
 
 
 def decode(rings: list[NDArray[np.int64]], height: int, width: int) -> NDArray[np.bool_]:
@@ -64,26 +64,26 @@ def parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
 
 @given(MASKS)
 def test_rings_decode_to_the_identical_masks(masks: NDArray[np.bool_]) -> None:
-    for mask, rings in zip(masks, corner_rings(regions_of(masks)), strict=True):
+    for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
         np.testing.assert_array_equal(decode(rings, *mask.shape), mask)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_rings_of_large_shapes_with_nested_holes_decode_to_the_identical_masks(seed: int) -> None:
     masks = blobs(seed, count=4, height=90, width=120)
-    for mask, rings in zip(masks, corner_rings(regions_of(masks)), strict=True):
+    for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
         np.testing.assert_array_equal(decode(rings, *mask.shape), mask)
 
 
 @given(MASKS)
 def test_there_is_one_ring_for_each_4_connected_part_and_it_holds_that_part_alone(masks: NDArray[np.bool_]) -> None:
-    for mask, rings in zip(masks, corner_rings(regions_of(masks)), strict=True):
+    for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
         assert [decode([ring], *mask.shape).tolist() for ring in rings] == [part.tolist() for part in parts(mask)]
 
 
 @given(MASKS)
 def test_a_ring_runs_clockwise_from_its_top_left_corner_around_the_area_of_its_part(masks: NDArray[np.bool_]) -> None:
-    for mask, rings in zip(masks, corner_rings(regions_of(masks)), strict=True):
+    for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
         starts = [tuple(ring[0, ::-1]) for ring in rings]
         assert starts == [min(map(tuple, ring[:, ::-1].tolist())) for ring in rings]
         assert [signed_area(ring) for ring in rings] == [part.sum() for part in parts(mask)]
@@ -91,7 +91,7 @@ def test_a_ring_runs_clockwise_from_its_top_left_corner_around_the_area_of_its_p
 
 @given(MASKS)
 def test_rings_turn_at_every_vertex_and_step_along_rows_and_columns_alone(masks: NDArray[np.bool_]) -> None:
-    for ring in (ring for rings in corner_rings(regions_of(masks)) for ring in rings):
+    for ring in (ring for rings in corner_polygons(regions_of(masks)) for ring in rings):
         moves = np.roll(ring, -1, axis=0) != ring
         assert (moves.sum(axis=1) == 1).all()
         assert (moves != np.roll(moves, 1, axis=0)).all()
@@ -99,8 +99,8 @@ def test_rings_turn_at_every_vertex_and_step_along_rows_and_columns_alone(masks:
 
 @given(MASKS)
 def test_the_rings_of_a_segment_do_not_depend_on_the_other_segments(masks: NDArray[np.bool_]) -> None:
-    together = corner_rings(regions_of(masks))
-    alone = [corner_rings(regions_of(mask[None]))[0] for mask in masks]
+    together = corner_polygons(regions_of(masks))
+    alone = [corner_polygons(regions_of(mask[None]))[0] for mask in masks]
     assert [[ring.tolist() for ring in rings] for rings in together] == [
         [ring.tolist() for ring in rings] for rings in alone
     ]
@@ -142,9 +142,9 @@ def test_holes_below_one_edge_are_visited_from_left_to_right() -> None:
 )
 def test_bridges_decode_to_nothing_wherever_they_end(rows: tuple[str, ...]) -> None:
     mask = draw(*rows)
-    np.testing.assert_array_equal(decode(corner_rings(regions_of(mask[None]))[0], *mask.shape), mask)
+    np.testing.assert_array_equal(decode(corner_polygons(regions_of(mask[None]))[0], *mask.shape), mask)
 
 
 def test_an_empty_segment_has_no_rings() -> None:
     nothing = np.zeros(0, np.int64)
-    assert corner_rings(Regions(nothing, nothing, nothing, nothing, 2, 5, 5)) == [[], []]
+    assert corner_polygons(Regions(nothing, nothing, nothing, nothing, 2, 5, 5)) == [[], []]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cityconv.raster.png import encode_png
-from tests.pngs import GREY, PALETTE, RGB, RGBA, chunks, header
+from tests.pngs import GRAY, PALETTE, RGB, RGBA, chunks, header
 from tests.raster.masks import object_map_of
 
 if TYPE_CHECKING:
@@ -36,24 +36,24 @@ def decode(content: bytes) -> NDArray[Any]:
     return image[..., [2, 1, 0, 3][: image.shape[2]]]
 
 
-def check(image: NDArray[np.int64], table: NDArray[Any], bits: int, colour_type: int) -> None:
+def check(image: NDArray[np.int64], table: NDArray[Any], bits: int, color_type: int) -> None:
     """Assert that the map of an image through a table is written as that."""
     content = encode_png(object_map_of(image), table)
-    assert header(content) == (image.shape[1], image.shape[0], bits, colour_type)
+    assert header(content) == (image.shape[1], image.shape[0], bits, color_type)
     np.testing.assert_array_equal(decode(content), table[image])
 
 
 @given(IMAGES, tables(np.uint8))
-def test_bytes_become_an_8_bit_grey_image(image: NDArray[np.int64], table: NDArray[np.uint8]) -> None:
-    check(image, table, 8, GREY)
+def test_bytes_become_an_8_bit_gray_image(image: NDArray[np.int64], table: NDArray[np.uint8]) -> None:
+    check(image, table, 8, GRAY)
 
 
 @given(IMAGES, tables(np.uint16))
-def test_words_become_a_16_bit_grey_image_whatever_their_byte_order(
+def test_words_become_a_16_bit_gray_image_whatever_their_byte_order(
     image: NDArray[np.int64], table: NDArray[np.uint16]
 ) -> None:
-    check(image, table.astype("<u2"), 16, GREY)
-    check(image, table.astype(">u2"), 16, GREY)
+    check(image, table.astype("<u2"), 16, GRAY)
+    check(image, table.astype(">u2"), 16, GRAY)
 
 
 @given(IMAGES, tables(np.uint8, 4))
@@ -69,34 +69,34 @@ def test_three_channels_become_an_rgb_image(image: NDArray[np.int64], table: NDA
 @pytest.mark.parametrize("size", [POLYGONS + 1, 21, 256])
 def test_indices_become_a_palette_image(size: int) -> None:
     rng = np.random.default_rng(size)
-    colours = rng.integers(0, 256, (size, 3), np.uint8)
+    colors = rng.integers(0, 256, (size, 3), np.uint8)
     image = rng.integers(0, POLYGONS + 1, (7, 5))
     table = rng.permutation(size)[: POLYGONS + 1].astype(np.uint8)
-    content = encode_png(object_map_of(image), table, colours)
+    content = encode_png(object_map_of(image), table, colors)
     assert header(content) == (5, 7, 8, PALETTE)
-    assert chunks(content)["PLTE"] == colours.tobytes()
-    np.testing.assert_array_equal(decode(content), colours[table[image]])
+    assert chunks(content)["PLTE"] == colors.tobytes()
+    np.testing.assert_array_equal(decode(content), colors[table[image]])
 
 
 def test_every_byte_of_a_word_counts() -> None:
     image = np.arange(65_536).reshape(256, 256)
-    check(image, np.arange(65_536, dtype=np.uint16)[::-1], 16, GREY)
+    check(image, np.arange(65_536, dtype=np.uint16)[::-1], 16, GRAY)
 
 
 def test_images_of_all_kinds_and_sizes_in_turn_leave_nothing_in_one_another() -> None:
     rng = np.random.default_rng(0)
-    kinds = [((), np.uint8, 8, GREY), ((), np.uint16, 16, GREY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
+    kinds = [((), np.uint8, 8, GRAY), ((), np.uint16, 16, GRAY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
     for _ in range(20):
-        for channels, dtype, bits, colour_type in kinds:
+        for channels, dtype, bits, color_type in kinds:
             image = rng.integers(0, POLYGONS + 1, rng.choice([(4, 6), (6, 4), (12, 2), (3, 8)]))
             table = rng.integers(0, np.iinfo(dtype).max, (POLYGONS + 1, *channels), dtype, endpoint=True)
-            check(image, table, bits, colour_type)
+            check(image, table, bits, color_type)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_map_of_the_released_size_decodes_to_itself(dtype: type) -> None:
     image = np.repeat(np.arange(200).reshape(20, 10), 52, axis=0).repeat(205, axis=1)[:1024, :2048]
-    check(image, np.arange(200, dtype=dtype) * np.iinfo(dtype).max, np.iinfo(dtype).bits, GREY)
+    check(image, np.arange(200, dtype=dtype) * np.iinfo(dtype).max, np.iinfo(dtype).bits, GRAY)
 
 
 def test_the_file_is_whole_down_to_its_checksums() -> None:

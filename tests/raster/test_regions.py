@@ -115,8 +115,8 @@ def test_boxes_are_half_open() -> None:
     assert regions_of(mask[None]).boxes().tolist() == [[2, 1, 5, 3]]
 
 
-def test_a_table_of_colours_gives_an_image_of_colours_in_its_own_type() -> None:
+def test_a_table_of_colors_gives_an_image_of_colors_in_its_own_type() -> None:
     objects = resolve_front(runs_of(draw(".#", "##")[None]), 2, 2)
-    colours = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.uint8)
-    assert objects.through(colours).tolist() == colours[[[0, 1], [1, 1]]].tolist()
+    colors = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.uint8)
+    assert objects.through(colors).tolist() == colors[[[0, 1], [1, 1]]].tolist()
     assert objects.through(np.array([7, 300], ">u2")).dtype == ">u2"

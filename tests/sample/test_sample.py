@@ -184,7 +184,7 @@ def test_things_are_hidden_split_and_pierced_by_what_stands_in_front():
     assert seen["hidden"] < seen["split"]
 
 
-def test_pictures_are_eight_bit_colour_of_full_size():
+def test_pictures_are_eight_bit_color_of_full_size():
     for frame in sample_frames(4):
         _, picture = render(frame, 0, images=True)
         image = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_UNCHANGED)

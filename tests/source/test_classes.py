@@ -9,7 +9,7 @@ import pytest
 from cityconv.errors import UsageError
 from cityconv.source.classes import Placement, read_class_map, select_classes
 from cityconv.source.label_table import LABELS, find_label
-from cityconv.source.polygons import Drawn
+from cityconv.source.polygons import ObjectLabel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def names(selection: Selection) -> list[str]:
 
 def place(selection: Selection, name: str) -> tuple[str, bool] | str:
     """Return the class of an object drawn with this name and whether it is a crowd, or why it is left out."""
-    placement = selection.place(Drawn(name, *find_label(name)))
+    placement = selection.place(ObjectLabel(name, *find_label(name)))
     if isinstance(placement, Placement):
         return selection.classes[placement.class_index].name, placement.is_crowd
     return placement

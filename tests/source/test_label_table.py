@@ -34,7 +34,7 @@ def test_each_category_has_one_id_and_covers_neighbouring_classes() -> None:
     assert pairs == list(enumerate(names))
 
 
-def test_colours_are_those_of_the_released_maps() -> None:
+def test_colors_are_those_of_the_released_maps() -> None:
     colors = {label.name: label.color for label in LABELS}
     assert colors["road"] == (128, 64, 128)
     assert colors["polegroup"] == colors["pole"] == (153, 153, 153)

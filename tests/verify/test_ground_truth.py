@@ -12,7 +12,7 @@ import pytest
 
 from cityconv.errors import SourceError
 from cityconv.source.layout import find_frames
-from cityconv.verify import Check, check_released
+from cityconv.verify import Check, check_ground_truth
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
 from tests.commands import invoke
 
@@ -31,7 +31,7 @@ def release(folder: Path, tree: str = "gtFine") -> Path:
 
 
 def checked(source: Path, cities: tuple[str, ...] = ()) -> Check:
-    check = check_released(find_frames(source, cities=cities))
+    check = check_ground_truth(find_frames(source, cities=cities))
     check.take([check.work(frame) for frame in check.frames])
     return check
 
@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "a folder": (lambda path: (path.unlink(), path.mkdir()), "unreadable", "is a directory"),
     "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation says 64 x 32"),
     "16 bits": (lambda path: rewrite(path, lambda p: p.astype(np.uint16)), "unreadable", "1 x 16 bits where 1 x 8"),
-    "colours": (lambda path: rewrite(path, lambda p: np.dstack([p] * 3)), "unreadable", "3 x 8 bits where 1 x 8"),
+    "colors": (lambda path: rewrite(path, lambda p: np.dstack([p] * 3)), "unreadable", "3 x 8 bits where 1 x 8"),
 }
 
 

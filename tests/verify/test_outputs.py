@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 from tests.builders import FRAME, SCENES, annotation_path, tree_of, write_dataset
 from tests.check.planted import NAME, SHAPES, Output, convert, kinds, verify
 from tests.commands import invoke
@@ -34,7 +34,7 @@ CLEAN = [
     ["yolo", "--split-by", "city", "--image-format", "jpg"],
     *(["voc", "--task", task] for task in ("detection", "instance", "semantic")),
     ["voc", "--year", "2007", "--split-by", "city"],
-    ["labelmap", *(word for kind in Kind for word in ("--kind", kind))],
+    ["labelmap", *(word for kind in LabelMapKind for word in ("--kind", kind))],
 ]
 # Options that verify takes like the converters, as it cannot read them off the files, or not in each format.
 TOLD = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by"}
@@ -119,7 +119,7 @@ def test_an_object_missing_from_the_polygons_is_found_in_every_format(tmp_path: 
         content = json.loads(path.read_text())
         del content["objects"][-1]
         path.write_text(json.dumps(content))
-        assert {"invented", "pixels"} & kinds(verify(made)), arguments
+        assert {"extra_object", "pixels"} & kinds(verify(made)), arguments
 
 
 def test_a_frame_left_out_of_the_selection_is_extra(tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ def test_a_frame_left_out_of_the_selection_is_extra(tmp_path: Path) -> None:
 
 def test_options_other_than_the_converters_give_findings(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
-    assert kinds(verify(made, "--extent", "full")) >= {"lost", "mask"}
-    assert kinds(verify(made, "--groups", "drop")) == {"invented"}
-    assert kinds(verify(made, "--min-area", "40")) == {"invented"}
+    assert kinds(verify(made, "--extent", "full")) >= {"missing_object", "mask"}
+    assert kinds(verify(made, "--groups", "drop")) == {"extra_object"}
+    assert kinds(verify(made, "--min-area", "40")) == {"extra_object"}
     assert kinds(verify(made, "--category-ids", "train")) >= {"class"}
     assert kinds(verify(made, "--classes", "things")) >= {"class"}
 

@@ -20,15 +20,15 @@ from cityconv.check.coco_files import (
     repeated,
     settle_ids,
 )
-from cityconv.check.file_listing import image_findings, images_by_division
+from cityconv.check.file_listing import image_findings, images_by_subset
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.matching import Thing, match, object_findings
+from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.reference import Expected, check_frame, expected_objects
 from cityconv.formats.coco.reader import BadAnnotationError, CocoAnnotation, form_of, read_annotation
 
 if TYPE_CHECKING:
-    from cityconv.check.expected_options import Assumed
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -92,34 +92,34 @@ def has_coco(out: Path) -> bool:
     return any(out.glob(f"{_FOLDER}/*.json"))
 
 
-def check_coco(out: Path, frames: list[Frame], assumed: Assumed) -> Check:
+def check_coco(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     """Compare the COCO files of an output with the annotations."""
     findings: list[Finding] = []
     notes: list[str] = []
-    documents = _documents(out, frames, assumed, findings, notes)
+    documents = _documents(out, frames, options, findings, notes)
     read = [(document, _read(document.path, findings)) for document in documents]
     files = [(document, file) for document, file in read if file]
-    task = assumed.task_among(_TASKS) or (_task(files[0][1]) if files else "instance")
+    task = options.task_among(_TASKS) or (_task(files[0][1]) if files else "instance")
     names = [item.name for item in files[0][1].categories] if files else []
-    selection = assumed.classes_of("eval" if task == "semantic" else "instances", names, notes)
-    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
+    selection = options.classes_of("eval" if task == "semantic" else "instances", names, notes)
+    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
     described: dict[str, _Place] = {}
     for document, file in files:
         path = str(document.path)
-        wanted = _categories(file, selection, assumed)
+        wanted = _categories(file, selection, options)
         findings += category_findings(path, file.categories, wanted) + _strays(path, file)
         names_by_id = file.names | {item.id: item.name for item in wanted if item.id in file.names}
         entries = described_frames(document, [image.file_name for image in file.images], findings)
         described |= {name: _Place(path, file, file.images[index], names_by_id) for name, index in entries.items()}
-    work = _CompareFrame(described, selection, task, assumed.extent, assumed.min_area, assumed.image_suffix)
+    work = _CompareFrame(described, selection, task, options.extent, options.min_area, options.image_suffix)
     return Check("coco", [frame for frame in frames if frame.name in described], work, _TASKS, findings, notes)
 
 
 def _documents(
-    out: Path, frames: list[Frame], assumed: Assumed, findings: list[Finding], notes: list[str]
+    out: Path, frames: list[Frame], options: ExpectedOptions, findings: list[Finding], notes: list[str]
 ) -> list[Document]:
     """Return the files with the names that they should have; when there are none such, all that there are."""
-    template = f"{_FOLDER}/{assumed.name_template}"
+    template = f"{_FOLDER}/{options.name_template}"
     present = set(out.glob(f"{_FOLDER}/*.json"))
     if not any(path.match(template.replace("{split}", "*")) for path in present):
         notes.append("files are not named as --name-template has it, so each is compared with the frames it names")
@@ -154,9 +154,9 @@ def _task(file: _File) -> str:
     return said[1] if said and said[1] in _TASKS else "instance"
 
 
-def _categories(file: _File, selection: Selection, assumed: Assumed) -> list[_Category]:
+def _categories(file: _File, selection: Selection, options: ExpectedOptions) -> list[_Category]:
     """Return the categories that a file should have."""
-    ids = settle_ids(selection, [item.id for item in file.categories], assumed.category_ids)
+    ids = settle_ids(selection, [item.id for item in file.categories], options.category_ids)
     return [_Category(number, item.name, item.category) for number, item in zip(ids, selection.classes, strict=True)]
 
 
@@ -172,7 +172,7 @@ def _strays(path: str, file: _File) -> list[Finding]:
             for number in repeated(raw["id"] for raw in raws)
         ),
         *(
-            Finding("invented", path, f"annotation {raw['id']}: of image {raw['image_id']}, which there is not")
+            Finding("extra_object", path, f"annotation {raw['id']}: of image {raw['image_id']}, which there is not")
             for raw in raws
             if raw["image_id"] not in known
         ),
@@ -193,7 +193,7 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: DrawnFrame) -> Checked:
+    def _compare(self, drawn: RasterizedFrame) -> Checked:
         frame = drawn.frame
         path, file, image, names = self.described[frame.name]
         raws = file.coco.imgToAnns[image.id]
@@ -218,7 +218,12 @@ class _CompareFrame:
         return Checked(frame, counts, findings + self._differences(expected, actual, path, file.form, frame.name))
 
     def _differences(
-        self, expected: list[Expected], actual: list[tuple[CocoAnnotation, Thing]], path: str, form: str, frame: str
+        self,
+        expected: list[Expected],
+        actual: list[tuple[CocoAnnotation, MatchedObject]],
+        path: str,
+        form: str,
+        frame: str,
     ) -> list[Finding]:
         ours = [item.thing(self.selection) for item in expected]
         theirs = [thing for _, thing in actual]

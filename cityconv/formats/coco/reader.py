@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from cityconv.check.bounded_mask import crop
-from cityconv.check.findings import Kind
-from cityconv.check.matching import Thing, place
+from cityconv.check.bounded_mask import bounded_mask
+from cityconv.check.findings import FindingKind
+from cityconv.check.matching import MatchedObject, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import Crop
+    from cityconv.check.bounded_mask import BoundedMask
 
 _COUNTS = re.compile("([P-o]{0,11}[0-O])+")  # more than 12 characters for one length cannot be meant
 _FEWEST_COORDINATES = 6
@@ -47,9 +47,9 @@ class CocoAnnotation(msgspec.Struct):
 class BadAnnotationError(Exception):
     """An annotation breaks a rule; carries the kind of finding and what is wrong."""
 
-    def __init__(self, kind: Kind, what: str) -> None:
+    def __init__(self, kind: FindingKind, what: str) -> None:
         super().__init__(what)
-        self.kind: Kind = kind
+        self.kind: FindingKind = kind
 
 
 def form_of(segmentation: object) -> str:
@@ -59,7 +59,9 @@ def form_of(segmentation: object) -> str:
     return "polygon" if segmentation else "none"
 
 
-def read_annotation(raw: object, height: int, width: int, names: dict[int, str]) -> tuple[CocoAnnotation, Thing]:
+def read_annotation(
+    raw: object, height: int, width: int, names: dict[int, str]
+) -> tuple[CocoAnnotation, MatchedObject]:
     """Return an annotation, typed, and the object that it stands for.
 
     Args:
@@ -82,7 +84,7 @@ def read_annotation(raw: object, height: int, width: int, names: dict[int, str])
     box = (x, y, x + w, y + h)
     check_box(label, box, height, width)
     mask = _mask(annotation, label, height, width)
-    return annotation, Thing(names[annotation.category_id], bool(annotation.iscrowd), box, mask, label)
+    return annotation, MatchedObject(names[annotation.category_id], bool(annotation.iscrowd), box, mask, label)
 
 
 def check_box(label: str, box: tuple[float, float, float, float], height: int, width: int) -> None:
@@ -93,7 +95,7 @@ def check_box(label: str, box: tuple[float, float, float, float], height: int, w
         raise BadAnnotationError("range", f"{label}: the box {place(box)} is not within {width} x {height} pixels")
 
 
-def _mask(annotation: CocoAnnotation, label: str, height: int, width: int) -> Crop | None:
+def _mask(annotation: CocoAnnotation, label: str, height: int, width: int) -> BoundedMask | None:
     from pycocotools import mask
 
     segmentation = annotation.segmentation
@@ -114,7 +116,7 @@ def _mask(annotation: CocoAnnotation, label: str, height: int, width: int) -> Cr
         return None
     # pycocotools stores columns one after the other, and OpenCV wants rows.
     pixels: NDArray[np.uint8] = mask.decode(code)
-    across = crop(pixels.T)
+    across = bounded_mask(pixels.T)
     return across._replace(x=across.y, y=across.x, pixels=across.pixels.T)
 
 

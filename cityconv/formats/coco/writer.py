@@ -1,4 +1,4 @@
-"""COCO JSON: boxes, areas and masks, one file for each division of the data set."""
+"""COCO JSON: boxes, areas and masks, one file for each subset of the data set."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import msgspec
 
 from cityconv import __version__
-from cityconv.formats.base import Part, divisions
+from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import Task, find_segments
-from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import run_length_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
@@ -39,7 +39,7 @@ class Coco:
         segmentation: how masks are written.
         extent: what is visible of an object, or all that was drawn.
         min_area: the number of pixels below which an annotation is left out.
-        file_name: path of a JSON file under the output, with `{split}` for the name of the division.
+        file_name: path of a JSON file under the output, with `{split}` for the name of the subset.
         image_suffix: what follows a frame's name in the name of its image.
     """
 
@@ -58,15 +58,15 @@ class Coco:
         """A frame has no files of its own."""
         return []
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return the frame's image and annotation objects, JSON a line each, as the record; ids come in `fold`."""
         found = find_segments(
             drawn, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
         lines = [self._image(drawn), *self._annotations(found)]
-        return Part([], b"\n".join(lines), len(found.items), found.left_out)
+        return Part([], b"\n".join(lines), len(found.items), found.skipped)
 
-    def _image(self, drawn: DrawnFrame) -> bytes:
+    def _image(self, drawn: RasterizedFrame) -> bytes:
         frame, annotation = drawn.frame, drawn.annotation
         file_name = f"{frame.city}/{frame.name}{self.image_suffix}"
         return _encode(_Image(file_name, annotation.width, annotation.height))
@@ -87,37 +87,37 @@ class Coco:
             _RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)
         ]
         if self.segmentation == "polygon":
-            for index, (item, rings) in enumerate(zip(found.items, corner_rings(found.regions), strict=True)):
+            for index, (item, rings) in enumerate(zip(found.items, corner_polygons(found.regions), strict=True)):
                 if not item.is_crowd:  # COCO keeps those as run-length codes
                     masks[index] = [ring.ravel().tolist() for ring in rings]
         return masks
 
     def image_file(self, frame: Frame) -> str:
-        """A folder a division, below which the `file_name` of images is found."""
-        return f"images/{frame.division}/{frame.city}/{frame.name}{self.image_suffix}"
+        """A folder a subset, below which the `file_name` of images is found."""
+        return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """One file a division."""
-        return [self._path(division) for division in divisions(frames)]
+        """One file a subset."""
+        return [self._path(subset) for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield one file a division; images and annotations are numbered from 1 in each."""
-        for division in divisions(records.frames):
-            yield self._path(division), self._document(records, division)
+        """Yield one file a subset; images and annotations are numbered from 1 in each."""
+        for subset in subsets(records.frames):
+            yield self._path(subset), self._document(records, subset)
 
-    def _path(self, division: str) -> str:
-        return self.file_name.replace("{split}", division)
+    def _path(self, subset: str) -> str:
+        return self.file_name.replace("{split}", subset)
 
-    def _document(self, records: Records, division: str) -> Iterator[bytes]:
-        info = {"description": f"Cityscapes, {division}: {self.task} annotations", "version": __version__}
+    def _document(self, records: Records, subset: str) -> Iterator[bytes]:
+        info = {"description": f"Cityscapes, {subset}: {self.task} annotations", "version": __version__}
         yield b'{"info":' + _encode(info) + b',\n"licenses":[],\n"categories":' + _encode(self._categories())
         yield b',\n"images":['
-        for image_id, (_, record) in enumerate(records.of(division), 1):
+        for image_id, (_, record) in enumerate(records.of(subset), 1):
             image, _, _ = record.partition(b"\n")
             yield b'%s{"id":%d,%s' % (_separator(image_id), image_id, image[1:])
         yield b'],\n"annotations":['
         numbers = count(1)
-        for image_id, (_, record) in enumerate(records.of(division), 1):
+        for image_id, (_, record) in enumerate(records.of(subset), 1):
             for annotation, annotation_id in zip(record.split(b"\n")[1:], numbers, strict=False):
                 yield b'%s{"id":%d,"image_id":%d,%s' % (
                     _separator(annotation_id), annotation_id, image_id, annotation[1:],

@@ -9,7 +9,7 @@ import typer
 
 from cityconv.cli.convert import run_conversion
 from cityconv.options import ClassOptions, OutputOptions, RunOptions
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
     from cityconv.formats.labelmap.writer import LabelMap
@@ -20,10 +20,10 @@ class LabelMapOptions(ClassOptions):
     """What is particular to label maps."""
 
     kind: Annotated[
-        list[Kind] | None,
+        list[LabelMapKind] | None,
         typer.Option(
             metavar="KIND",
-            help=f"Which maps: {', '.join(Kind)}; can be given several times. labelIds when not given.",
+            help=f"Which maps: {', '.join(LabelMapKind)}; can be given several times. labelIds when not given.",
             show_default=False,
         ),
     ] = None
@@ -32,12 +32,12 @@ class LabelMapOptions(ClassOptions):
         """Return the format that these options describe."""
         from cityconv.formats.labelmap.writer import LabelMap
 
-        kinds = tuple(dict.fromkeys(self.kind or [Kind.LABEL_IDS]))
+        kinds = tuple(dict.fromkeys(self.kind or [LabelMapKind.LABEL_IDS]))
         return LabelMap(self.selection("labels"), kinds, output.named_images())
 
 
 def labelmap(output: OutputOptions, options: LabelMapOptions, run: RunOptions) -> None:
-    """Write label maps: PNGs of class ids, instance numbers or colours, equal to the released ones.
+    """Write label maps: PNGs of class ids, instance numbers or colors, equal to the released ones.
 
     OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with a PNG for each class.
     """

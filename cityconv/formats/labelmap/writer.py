@@ -1,4 +1,4 @@
-"""Label maps: PNGs whose pixels are class ids, instance numbers or colours, as the release has them."""
+"""Label maps: PNGs whose pixels are class ids, instance numbers or colors, as the release has them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cityconv.formats.base import Part
-from cityconv.frame.label_values import class_values, instance_values, left_out_of_map, own_values
+from cityconv.frame.label_values import class_values, instance_values, skipped_in_map, class_ids
 from cityconv.raster.png import encode_png
 from cityconv.source.label_table import VOID_TRAIN_ID
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
-_GREY_8 = np.dtype(np.uint8)
-_GREY_16 = np.dtype(np.uint16)
+_GRAY_8 = np.dtype(np.uint8)
+_GRAY_16 = np.dtype(np.uint16)
 _OPAQUE = 255
 _IN_MASK = 255
 
@@ -45,7 +45,7 @@ class LabelMap:
     unit: ClassVar[str] = "files"
 
     selection: Selection
-    kinds: tuple[Kind, ...]
+    kinds: tuple[LabelMapKind, ...]
     image_suffix: str = "_leftImg8bit.png"
 
     def __post_init__(self) -> None:
@@ -54,16 +54,16 @@ class LabelMap:
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG a kind, and a folder of masks."""
-        return [self._path(frame, kind) + ("/" if kind is Kind.MASKS else ".png") for kind in self.kinds]
+        return [self._path(frame, kind) + ("/" if kind is LabelMapKind.MASKS else ".png") for kind in self.kinds]
 
     def image_file(self, frame: Frame) -> str:
         """Where the release has it."""
         return f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return the maps of a frame; there is nothing to record."""
         files = [file for kind in self.kinds for file in self._files(kind, drawn)]
-        return Part(files, b"", len(files), left_out_of_map(drawn, self.selection))
+        return Part(files, b"", len(files), skipped_in_map(drawn, self.selection))
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """There are none."""
@@ -73,13 +73,13 @@ class LabelMap:
         """Every file belongs to one frame."""
         return iter(())
 
-    def _path(self, frame: Frame, kind: Kind) -> str:
+    def _path(self, frame: Frame, kind: LabelMapKind) -> str:
         return f"{frame.tree}/{frame.split}/{frame.city}/{frame.name}_{frame.tree}_{kind}"
 
-    def _files(self, kind: Kind, drawn: DrawnFrame) -> list[tuple[str, bytes]]:
+    def _files(self, kind: LabelMapKind, drawn: RasterizedFrame) -> list[tuple[str, bytes]]:
         path = self._path(drawn.frame, kind)
         objects = drawn.object_map(self.selection.has_plates)
-        if kind is not Kind.MASKS:
+        if kind is not LabelMapKind.MASKS:
             return [(f"{path}.png", encode_png(objects, _pixel_table(kind, drawn, self.selection)))]
         class_of = np.array(class_values(drawn, self.selection, _values(kind, self.selection), -1))
         present = np.unique(class_of[objects.polygon])
@@ -96,26 +96,26 @@ def _mask_table(class_of: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
     return np.where(class_of == index, _IN_MASK, 0).astype(np.uint8)
 
 
-def _pixel_table(kind: Kind, drawn: DrawnFrame, selection: Selection) -> NDArray[Any]:
-    """Return the table from object map values to pixels, (N + 1,), or (N + 1, 4) for colours."""
+def _pixel_table(kind: LabelMapKind, drawn: RasterizedFrame, selection: Selection) -> NDArray[Any]:
+    """Return the table from object map values to pixels, (N + 1,), or (N + 1, 4) for colors."""
     values = _values(kind, selection)
-    background = VOID_TRAIN_ID if kind in (Kind.LABEL_TRAIN_IDS, Kind.INSTANCE_TRAIN_IDS) else 0
-    if kind in (Kind.INSTANCE_IDS, Kind.INSTANCE_TRAIN_IDS):
-        return np.array(instance_values(drawn, selection, values, background), _GREY_16)
-    if kind is Kind.COLOR:
+    background = VOID_TRAIN_ID if kind in (LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS) else 0
+    if kind in (LabelMapKind.INSTANCE_IDS, LabelMapKind.INSTANCE_TRAIN_IDS):
+        return np.array(instance_values(drawn, selection, values, background), _GRAY_16)
+    if kind is LabelMapKind.COLOR:
         colors = np.array([*(item.color for item in selection.classes), (0, 0, 0)], np.uint8)
         return np.insert(colors, 3, _OPAQUE, axis=1)[class_values(drawn, selection, values, len(selection.classes))]
-    return np.array(class_values(drawn, selection, values, background), _GREY_8)
+    return np.array(class_values(drawn, selection, values, background), _GRAY_8)
 
 
-def _values(kind: Kind, selection: Selection) -> list[int]:
-    """Return the value of each class in a map of a kind; for colours and masks its index."""
+def _values(kind: LabelMapKind, selection: Selection) -> list[int]:
+    """Return the value of each class in a map of a kind; for colors and masks its index."""
     match kind:
-        case Kind.COLOR | Kind.MASKS:
+        case LabelMapKind.COLOR | LabelMapKind.MASKS:
             return list(range(len(selection.classes)))
-        case Kind.CATEGORY_IDS:
+        case LabelMapKind.CATEGORY_IDS:
             return [item.category_id for item in selection.classes]
-        case Kind.LABEL_IDS | Kind.INSTANCE_IDS:
-            return own_values(selection, "label", instances=kind is Kind.INSTANCE_IDS)
-        case Kind.LABEL_TRAIN_IDS | Kind.INSTANCE_TRAIN_IDS:
-            return own_values(selection, "train", instances=kind is Kind.INSTANCE_TRAIN_IDS)
+        case LabelMapKind.LABEL_IDS | LabelMapKind.INSTANCE_IDS:
+            return class_ids(selection, "label", instances=kind is LabelMapKind.INSTANCE_IDS)
+        case LabelMapKind.LABEL_TRAIN_IDS | LabelMapKind.INSTANCE_TRAIN_IDS:
+            return class_ids(selection, "train", instances=kind is LabelMapKind.INSTANCE_TRAIN_IDS)

@@ -16,8 +16,8 @@ from cityconv.check.coco_files import (
     repeated,
     settle_ids,
 )
-from cityconv.check.file_listing import image_findings, images_by_division
-from cityconv.check.findings import Check, Checked, Finding, Kind
+from cityconv.check.file_listing import image_findings, images_by_subset
+from cityconv.check.findings import Check, Checked, Finding, FindingKind
 from cityconv.check.png import compare_png
 from cityconv.check.reference import (
     INSTANCES_PER_CLASS,
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import Crop
-    from cityconv.check.expected_options import Assumed
-    from cityconv.frame.rasterized import DrawnFrame
+    from cityconv.check.bounded_mask import BoundedMask
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -99,7 +99,7 @@ def panoptic_schemes(out: Path) -> list[Scheme]:
     return [scheme for scheme, files in found.items() if files]
 
 
-def check_panoptic(out: Path, frames: list[Frame], assumed: Assumed, scheme: Scheme) -> Check:
+def check_panoptic(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Scheme) -> Check:
     """Compare the panoptic files of an output that have the category ids of one scheme with the annotations."""
     findings: list[Finding] = []
     notes: list[str] = []
@@ -108,15 +108,15 @@ def check_panoptic(out: Path, frames: list[Frame], assumed: Assumed, scheme: Sch
     read = [(document, _read(document, findings)) for document in documents]
     contents = [(document, content) for document, content in read if content]
     names = [item.name for item in contents[0][1].categories] if contents else []
-    selection = assumed.classes_of("eval", names, notes)
+    selection = options.classes_of("eval", names, notes)
     ids = settle_ids(selection, [], scheme)
-    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
+    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
     described: dict[str, _Place] = {}
     for document, content in contents:
         findings += category_findings(str(document.path), content.categories, _categories(selection, ids))
         described |= _describe(document, content, findings)
         findings += _stray_files(document, described)
-    work = _CompareFrame(described, selection, ids, assumed.min_area, assumed.image_suffix)
+    work = _CompareFrame(described, selection, ids, options.min_area, options.image_suffix)
     return Check(
         "panoptic", [frame for frame in frames if frame.name in described], work, findings=findings, notes=notes
     )
@@ -178,7 +178,7 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: DrawnFrame) -> Checked:
+    def _compare(self, drawn: RasterizedFrame) -> Checked:
         frame = drawn.frame
         said = self.described[frame.name]
         segments, image = self._expected(drawn)
@@ -190,12 +190,12 @@ class _CompareFrame:
         try:
             found, differing = compare_png(file.read(), image, str(file), channels=3)
         except READ_ERRORS as error:
-            kind: Kind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
+            kind: FindingKind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
             found, differing = [Finding(kind, str(file), explain(error))], 0
         counts = {"segments": len(said.annotation.segments_info), "PNGs": 1, "differing pixels": differing}
         return Checked(frame, counts, findings + found)
 
-    def _expected(self, drawn: DrawnFrame) -> tuple[list[_Segment], NDArray[np.uint32]]:
+    def _expected(self, drawn: RasterizedFrame) -> tuple[list[_Segment], NDArray[np.uint32]]:
         """Return the segments in the order of their ids, and the PNG's pixels as 0xAARRGGBB."""
         values = [item.id or _VOID for item in self.selection.classes]
         numbers = np.array(instance_numbers(drawn, self.selection, values, _VOID))
@@ -212,7 +212,7 @@ class _CompareFrame:
         colors = (0xFF000000 | (shown & 255) << 16 | shown & 0xFF00 | shown >> 16 & 255).astype(np.uint32)
         return segments, image_through(drawn, colors, self.selection.has_plates)
 
-    def _segment(self, number: int, mask: Crop) -> _Segment:
+    def _segment(self, number: int, mask: BoundedMask) -> _Segment:
         is_instance = number >= INSTANCES_PER_CLASS
         own = number // INSTANCES_PER_CLASS if is_instance else number
         index = next(index for index, item in enumerate(self.selection.classes) if item.id == own)
@@ -236,7 +236,7 @@ def _facts(said: _Place, frame: Frame, image_suffix: str, width: int, height: in
         yield Finding("size", said.path, what, name)
 
 
-_FIELDS: dict[str, Kind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}
+_FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}
 
 
 def _segment_findings(said: _Place, expected: list[_Segment], frame: str) -> Iterator[Finding]:
@@ -246,9 +246,9 @@ def _segment_findings(said: _Place, expected: list[_Segment], frame: str) -> Ite
     for number in repeated(segment.id for segment in actual):
         yield Finding("value", said.path, f"segment {number} is there twice", frame)
     for number in sorted(ours.keys() - theirs):
-        yield Finding("lost", said.path, f"no segment {number}", frame)
+        yield Finding("missing_object", said.path, f"no segment {number}", frame)
     for number in sorted(theirs.keys() - ours):
-        yield Finding("invented", said.path, f"segment {number}, which the annotation has not", frame)
+        yield Finding("extra_object", said.path, f"segment {number}, which the annotation has not", frame)
     for number in sorted(theirs.keys() & ours):
         for field, kind in _FIELDS.items():
             value, wanted = getattr(theirs[number], field), getattr(ours[number], field)

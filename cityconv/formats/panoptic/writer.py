@@ -1,4 +1,4 @@
-"""COCO panoptic: one PNG a frame whose colours number its segments, and JSON that says what each segment is.
+"""COCO panoptic: one PNG a frame whose colors number its segments, and JSON that says what each segment is.
 
 Equal to what cityscapesScripts' `createPanopticImgs` makes from the released instance maps, but for the images' file
 names, which there name no file that exists.
@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from cityconv.errors import UsageError
-from cityconv.formats.base import Part, divisions
-from cityconv.frame.label_values import INSTANCES_PER_CLASS, instance_values, left_out_of_map, own_values
+from cityconv.formats.base import Part, subsets
+from cityconv.frame.label_values import INSTANCES_PER_CLASS, instance_values, skipped_in_map, class_ids
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import DrawnFrame
-    from cityconv.frame.segments import LeftOut
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -56,22 +56,20 @@ class Panoptic:
     image_suffix: str = "_leftImg8bit.png"
 
     def __post_init__(self) -> None:
-        for item, value in zip(
-            self.selection.classes, own_values(self.selection, "label", instances=True), strict=True
-        ):
+        for item, value in zip(self.selection.classes, class_ids(self.selection, "label", instances=True), strict=True):
             if value == _VOID:
                 raise UsageError(f"class {item.name!r} has the label id {value}, which is void in a panoptic map")
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG."""
-        return [f"{self._stem(frame.division)}/{self._file_name(frame)}"]
+        return [f"{self._stem(frame.subset)}/{self._file_name(frame)}"]
 
     def image_file(self, frame: Frame) -> str:
-        """A folder a division, below which the `file_name` of images is found."""
-        return f"images/{frame.division}/{self._image_name(frame)}"
+        """A folder a subset, below which the `file_name` of images is found."""
+        return f"images/{frame.subset}/{self._image_name(frame)}"
 
-    def _stem(self, division: str) -> str:
-        return f"cityscapes_panoptic_{division}" + ("_trainId" if self.scheme == "train" else "")
+    def _stem(self, subset: str) -> str:
+        return f"cityscapes_panoptic_{subset}" + ("_trainId" if self.scheme == "train" else "")
 
     def _file_name(self, frame: Frame) -> str:
         return f"{frame.name}_{frame.tree}_panoptic.png"
@@ -79,22 +77,22 @@ class Panoptic:
     def _image_name(self, frame: Frame) -> str:
         return f"{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return the PNG, and as the record the frame's image and annotation objects, JSON in a line each."""
         values = np.array(
-            instance_values(drawn, self.selection, own_values(self.selection, "label", instances=True), _VOID)
+            instance_values(drawn, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
         )
-        left_out = left_out_of_map(drawn, self.selection)
-        segments = self._segments(drawn, values, left_out)
+        skipped = skipped_in_map(drawn, self.selection)
+        segments = self._segments(drawn, values, skipped)
         values[~np.isin(values, [segment.id for segment in segments])] = _VOID
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
         png = encode_png(drawn.object_map(self.selection.has_plates), colors)
         frame, annotation = drawn.frame, drawn.annotation
         image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
         lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))
-        return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), left_out)
+        return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), skipped)
 
-    def _segments(self, drawn: DrawnFrame, values: NDArray[np.int64], left_out: LeftOut) -> list[_Segment]:
+    def _segments(self, drawn: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
         """Return the segments in the order of their ids; those that are too small go to what is left out."""
         ids, segment_of = np.unique(values, return_inverse=True)
         regions = drawn.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
@@ -108,7 +106,7 @@ class Panoptic:
                 continue
             if area < self.min_area:
                 shown = np.unique(front[values[front] == number]).tolist()  # hidden ones are left out as such
-                left_out.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
+                skipped.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
                 continue
             is_instance = number >= INSTANCES_PER_CLASS
             index = class_of[number // INSTANCES_PER_CLASS if is_instance else number]
@@ -118,20 +116,20 @@ class Panoptic:
         return segments
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """One file a division."""
-        return [f"{self._stem(division)}.json" for division in divisions(frames)]
+        """One file a subset."""
+        return [f"{self._stem(subset)}.json" for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield one file a division."""
-        for division in divisions(records.frames):
-            yield f"{self._stem(division)}.json", self._document(records, division)
+        """Yield one file a subset."""
+        for subset in subsets(records.frames):
+            yield f"{self._stem(subset)}.json", self._document(records, subset)
 
-    def _document(self, records: Records, division: str) -> Iterator[bytes]:
+    def _document(self, records: Records, subset: str) -> Iterator[bytes]:
         yield b'{"categories":' + _encode(self._categories())
         for line, key in enumerate((b"images", b"annotations")):
             yield b',\n"%s":[' % key
             separator = b"\n"
-            for _, record in records.of(division):
+            for _, record in records.of(subset):
                 yield separator + record.split(b"\n")[line]
                 separator = b",\n"
             yield b"]"

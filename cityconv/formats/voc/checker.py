@@ -10,7 +10,7 @@ import numpy as np
 
 from cityconv.check.file_listing import file_findings, image_findings, read_text
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.matching import Thing, match, object_findings
+from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.png import DamagedError, compare_png
 from cityconv.check.reference import (
     Expected,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.check.expected_options import Assumed
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -55,17 +55,17 @@ def voc_roots(out: Path) -> list[Path]:
     return sorted(out.glob("VOCdevkit/VOC*"))
 
 
-def check_voc(root: Path, frames: list[Frame], assumed: Assumed) -> Check:
+def check_voc(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     """Compare the VOC files of a year with the annotations."""
-    task = assumed.task_among(_TASKS) or _task(root)
-    selection = assumed.select("eval" if task == "semantic" else "instances")
+    task = options.task_among(_TASKS) or _task(root)
+    selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []
     for folder in _FOLDERS[task]:
         expected = (f"{folder}/{frame.name}{_ENDINGS[folder]}" for frame in frames)
         findings += file_findings(root, f"{folder}/*", expected)
-    findings += image_findings(root, "JPEGImages", (f"JPEGImages/{frame.name}{assumed.voc_suffix}" for frame in frames))
+    findings += image_findings(root, "JPEGImages", (f"JPEGImages/{frame.name}{options.voc_suffix}" for frame in frames))
     said, wrong = read_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
-    work = _CompareFrame(root, said, selection, task, assumed.extent, assumed.min_area, assumed.voc_suffix)
+    work = _CompareFrame(root, said, selection, task, options.extent, options.min_area, options.voc_suffix)
     return Check("voc", frames, work, _TASKS, findings + wrong)
 
 
@@ -92,7 +92,7 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: DrawnFrame) -> Checked:
+    def _compare(self, drawn: RasterizedFrame) -> Checked:
         expected = expected_objects(
             drawn,
             self.selection,
@@ -117,7 +117,7 @@ class _CompareFrame:
             findings += found
         return Checked(drawn.frame, counts, findings + self._states(drawn.frame.name, expected))
 
-    def _compare_xml(self, path: Path, drawn: DrawnFrame, expected: list[Expected]) -> tuple[list[Finding], int]:
+    def _compare_xml(self, path: Path, drawn: RasterizedFrame, expected: list[Expected]) -> tuple[list[Finding], int]:
         file = str(path)
         try:
             said = read_xml(read_text(path))
@@ -151,7 +151,7 @@ class _CompareFrame:
 
     def _things(
         self, said: VocAnnotation, file: str, height: int, width: int
-    ) -> tuple[list[tuple[VocObject, Thing]], list[Finding]]:
+    ) -> tuple[list[tuple[VocObject, MatchedObject]], list[Finding]]:
         """Return the objects that are in order, and what is wrong with the others."""
         names = {item.name for item in self.selection.classes}
         things, findings = [], []
@@ -163,12 +163,12 @@ class _CompareFrame:
                 findings.append(Finding(error.kind, file, str(error)))
                 continue
             if item.name in names:
-                things.append((item, Thing(item.name, False, item.box, None, label)))
+                things.append((item, MatchedObject(item.name, False, item.box, None, label)))
             else:
                 findings.append(Finding("class", file, f"{label}: class {item.name!r} is not selected"))
         return things, findings
 
-    def _flags(self, drawn: DrawnFrame, expected: list[Expected]) -> list[dict[str, bool]]:
+    def _flags(self, drawn: RasterizedFrame, expected: list[Expected]) -> list[dict[str, bool]]:
         members = [item.objects for item in expected]
         visible, full = (object_masks(drawn, members, extent, self.selection.has_plates) for extent in _EXTENTS)
         width, height = drawn.annotation.width, drawn.annotation.height
@@ -184,7 +184,7 @@ class _CompareFrame:
             )
         return flags
 
-    def _image(self, drawn: DrawnFrame, expected: list[Expected], values: list[int]) -> NDArray[np.uint8]:
+    def _image(self, drawn: RasterizedFrame, expected: list[Expected], values: list[int]) -> NDArray[np.uint8]:
         """Return the indices of a palette PNG: `value + 1` for each object; 255 for crowds and what is never judged."""
         table = [_VOID]
         for item in drawn.annotation.objects:
@@ -233,7 +233,7 @@ def _compare_png(path: Path, expected: NDArray[np.uint8]) -> tuple[list[Finding]
 
 @cache
 def voc_colors() -> NDArray[np.uint8]:
-    """Return the colours of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+    """Return the colors of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
     colors = [
         [sum((index >> 3 * bit + channel & 1) << 7 - bit for bit in range(8)) for channel in range(_CHANNELS)]
         for index in range(256)

@@ -58,10 +58,10 @@ def read_sets(
 
 
 def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
-    """Return the frames of each set: of every division, and of train and val together."""
+    """Return the frames of each set: of every subset, and of train and val together."""
     sets: dict[str, list[str]] = {}
     for frame in frames:
-        sets.setdefault(frame.division, []).append(frame.name)
+        sets.setdefault(frame.subset, []).append(frame.name)
     if both := [name for name in ("train", "val") if name in sets]:
         sets["trainval"] = [frame for name in both for frame in sets[name]]
     return sets

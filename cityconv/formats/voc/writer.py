@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from cityconv.errors import AnnotationError, UsageError
-from cityconv.formats.base import Part, divisions
+from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import Task, find_segments, segment_table
 from cityconv.raster.png import encode_png
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
@@ -76,7 +76,7 @@ class Voc:
         """All images in one folder."""
         return self._path("JPEGImages", frame.name + self.image_suffix)
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return the files of a frame, and as the record one letter a class: whether it is there, or only difficult."""
         found = find_segments(
             drawn,
@@ -98,7 +98,7 @@ class Voc:
             (path, contents[folder]())
             for path, folder in zip(self.frame_files(drawn.frame), self._folders(), strict=True)
         ]
-        return Part(files, self._record(found, difficult), len(found.items), found.left_out)
+        return Part(files, self._record(found, difficult), len(found.items), found.skipped)
 
     def _record(self, found: Segments, difficult: list[bool]) -> bytes:
         presence = [_ABSENT] * len(self.selection.classes)
@@ -107,7 +107,7 @@ class Voc:
             presence[item.class_index] = max(presence[item.class_index], state)
         return bytes(state + 1 for state in presence)
 
-    def _xml(self, drawn: DrawnFrame, found: Segments, difficult: list[bool]) -> bytes:
+    def _xml(self, drawn: RasterizedFrame, found: Segments, difficult: list[bool]) -> bytes:
         height, width = drawn.annotation.height, drawn.annotation.width
         lines = [
             "<annotation>",
@@ -136,7 +136,7 @@ class Voc:
             ]
         return "\n".join((*lines, "</annotation>\n")).encode()
 
-    def _occluded(self, drawn: DrawnFrame, found: Segments) -> list[bool]:
+    def _occluded(self, drawn: RasterizedFrame, found: Segments) -> list[bool]:
         other: Extent = "full" if self.extent == "visible" else "visible"
         table = segment_table(found.items, len(drawn.annotation.objects))
         areas = drawn.regions(table, len(found.items), other, self.selection.has_plates).areas()
@@ -144,7 +144,7 @@ class Voc:
         hidden: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
         return hidden
 
-    def _png(self, drawn: DrawnFrame, found: Segments, indices: list[int]) -> bytes:
+    def _png(self, drawn: RasterizedFrame, found: Segments, indices: list[int]) -> bytes:
         """Return a palette PNG with `index + 1` for each segment; crowds, where not part of a class, are void."""
         if max(indices, default=0) >= _MOST_VALUES:
             raise AnnotationError(
@@ -155,7 +155,7 @@ class Voc:
             table[np.array(item.objects) + 1] = _VOID if item.is_crowd else index + 1
         return encode_png(drawn.object_map(self.selection.has_plates), table, _COLOR_MAP)
 
-    def _ground(self, drawn: DrawnFrame) -> NDArray[np.uint8]:
+    def _ground(self, drawn: RasterizedFrame) -> NDArray[np.uint8]:
         """Return what pixels are that no segment takes: background where an evaluated class is, else void."""
         is_background = [
             self.selection.place(item) == "class" and not item.label.ignore_in_eval for item in drawn.annotation.objects
@@ -177,7 +177,7 @@ class Voc:
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Yield the image sets: names of images, and where it is about a class 1, 0 for only difficult, or -1."""
         for name, members in _image_sets(records.frames).items():
-            images = [(frame.name, record) for division in members for frame, record in records.of(division)]
+            images = [(frame.name, record) for subset in members for frame, record in records.of(subset)]
             for path, index in self._set_files(name):
                 yield path, _image_set(images, index)
 
@@ -188,15 +188,15 @@ def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[b
 
 
 def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
-    """Return the image sets and the divisions in each: every division is one, and `trainval` is train and val."""
-    sets = {name: [name] for name in divisions(frames)}
+    """Return the image sets and the subsets in each: every subset is one, and `trainval` is train and val."""
+    sets = {name: [name] for name in subsets(frames)}
     if both := [name for name in sets if name in ("train", "val")]:
         sets["trainval"] = both
     return sets
 
 
 def _color_map() -> NDArray[np.uint8]:
-    """Return the colours of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+    """Return the colors of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
     index = np.arange(256)
     colors = np.zeros((256, 3), np.uint8)
     for bit in range(8):

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityconv.check.file_listing import file_findings, image_findings, images_by_division, read_text
+from cityconv.check.file_listing import file_findings, image_findings, images_by_subset, read_text
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.matching import Matching, Thing, match, object_findings
+from cityconv.check.matching import Matching, MatchedObject, match, object_findings
 from cityconv.check.png import DamagedError
 from cityconv.check.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.check.reference import Expected, check_frame, expected_objects
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cityconv.check.expected_options import Assumed
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -37,22 +37,22 @@ def has_yolo(out: Path) -> bool:
     return (out / _DESCRIPTION).exists() or (out / "labels").is_dir()
 
 
-def check_yolo(out: Path, frames: list[Frame], assumed: Assumed) -> Check:
+def check_yolo(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     """Compare the YOLO files of an output with the annotations."""
     notes: list[str] = []
     folders, names, findings = _read_description(out / _DESCRIPTION)
-    selection = assumed.classes_of("instances", list(names.values()), notes)
+    selection = options.classes_of("instances", list(names.values()), notes)
     if selection.groups == "crowd":  # which cannot be expressed
         selection = selection._replace(groups="drop")
     if folders:
         findings += _description_findings(str(out / _DESCRIPTION), folders, names, frames, selection)
-    stem = assumed.image_suffix.rpartition(".")[0]
-    paths = {frame.name: out / "labels" / frame.division / frame.city / f"{frame.name}{stem}.txt" for frame in frames}
+    stem = options.image_suffix.rpartition(".")[0]
+    paths = {frame.name: out / "labels" / frame.subset / frame.city / f"{frame.name}{stem}.txt" for frame in frames}
     findings += file_findings(out, "labels/**/*.txt", (str(path.relative_to(out)) for path in paths.values()))
-    findings += image_findings(out, "images", images_by_division(frames, assumed.image_suffix))
+    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
     present = [frame for frame in frames if paths[frame.name].is_file()]
-    task = assumed.task_among(_TASKS) or _task([paths[frame.name] for frame in present])
-    work = _CompareFrame(paths, selection, task, assumed.extent, assumed.min_area)
+    task = options.task_among(_TASKS) or _task([paths[frame.name] for frame in present])
+    work = _CompareFrame(paths, selection, task, options.extent, options.min_area)
     return Check("yolo", present, work, _TASKS, findings, notes)
 
 
@@ -91,7 +91,7 @@ def _description_findings(
     wanted: dict[str, list[str]] = {}
     for frame in frames:
         wanted.setdefault(frame.split, [])
-        if (folder := f"images/{frame.division}") not in wanted[frame.split]:
+        if (folder := f"images/{frame.subset}") not in wanted[frame.split]:
             wanted[frame.split].append(folder)
     known = [*wanted.values()]
     for split in sorted({*wanted, *folders, *_NEEDED}):
@@ -120,7 +120,7 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: DrawnFrame) -> Checked:
+    def _compare(self, drawn: RasterizedFrame) -> Checked:
         path = self.paths[drawn.frame.name]
         try:
             text = read_text(path)
@@ -155,7 +155,7 @@ class _CompareFrame:
 
     def _match(
         self, expected: list[Expected], rows: dict[int, Row], height: int, width: int
-    ) -> tuple[list[Thing], list[Thing], Matching]:
+    ) -> tuple[list[MatchedObject], list[MatchedObject], Matching]:
         ours = [item.thing(self.selection) for item in expected]
         if self.task == "detect":
             theirs = [self._thing(number, row, row_box(row, height, width)) for number, row in rows.items()]
@@ -180,5 +180,5 @@ class _CompareFrame:
         ]
         return ours, theirs, matching._replace(pairs=pairs)
 
-    def _thing(self, number: int, row: Row, box: tuple[float, float, float, float]) -> Thing:
-        return Thing(self.selection.classes[row.class_index].name, False, box, None, f"line {number}")
+    def _thing(self, number: int, row: Row, box: tuple[float, float, float, float]) -> MatchedObject:
+        return MatchedObject(self.selection.classes[row.class_index].name, False, box, None, f"line {number}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.check.bounded_mask import Box, Crop, crop, overlap
+from cityconv.check.bounded_mask import Box, BoundedMask, bounded_mask, overlap
 from cityconv.check.png import DamagedError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def row_box(row: Row, height: int, width: int) -> Box:
 
 
 def _whole(side: float, size: int) -> float:
-    # The centre may be off by half a decimal, and so may be half of the extent by half of that.
+    # The center may be off by half a decimal, and so may be half of the extent by half of that.
     return float(round(side)) if abs(side - round(side)) <= 1.5 * _HALF_DECIMAL * size + 1e-9 else side
 
 
@@ -86,7 +86,7 @@ def row_points(row: Row, height: int, width: int) -> NDArray[np.float64]:
     return row.numbers.reshape(-1, 2) * (width, height)
 
 
-def fill(points: NDArray[np.float64]) -> Crop:
+def fill(points: NDArray[np.float64]) -> BoundedMask:
     """Return the pixels that Ultralytics gives an outline: fractions cut off, then `cv2.fillPoly`."""
     import cv2
 
@@ -95,11 +95,11 @@ def fill(points: NDArray[np.float64]) -> Crop:
     width, height = (whole.max(axis=0) - corner + 1).tolist()
     canvas = np.zeros((height, width), np.uint8)
     cv2.fillPoly(canvas, [whole - corner], 1)
-    filled = crop(canvas)
+    filled = bounded_mask(canvas)
     return filled._replace(x=filled.x + int(corner[0]), y=filled.y + int(corner[1]))
 
 
-def is_joined(expected: Crop, filled: Crop, points: NDArray[np.float64]) -> bool:
+def is_joined(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
     """Return whether an outline gives exactly a mask, and beside it only lines that join the mask's parts.
 
     An outline is one closed line, so the parts of an object hang together by lines that are walked out and back, one

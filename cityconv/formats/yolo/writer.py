@@ -10,8 +10,8 @@ import numpy as np
 
 from cityconv.formats.base import Part
 from cityconv.frame.segments import find_segments
-from cityconv.raster.center_contours import centre_contours
-from cityconv.raster.corner_polygons import corner_rings
+from cityconv.raster.center_contours import center_contours
+from cityconv.raster.corner_polygons import corner_polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import DrawnFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame, Extent
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
@@ -55,13 +55,13 @@ class Yolo:
     def frame_files(self, frame: Frame) -> list[str]:
         """One text file, named like the image."""
         stem = self.image_suffix.rpartition(".")[0]
-        return [f"labels/{frame.division}/{frame.city}/{frame.name}{stem}.txt"]
+        return [f"labels/{frame.subset}/{frame.city}/{frame.name}{stem}.txt"]
 
     def image_file(self, frame: Frame) -> str:
         """The same path as the text file's, below `images`."""
-        return f"images/{frame.division}/{frame.city}/{frame.name}{self.image_suffix}"
+        return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: DrawnFrame) -> Part:
+    def part(self, drawn: RasterizedFrame) -> Part:
         """Return the rows of a frame; there may be none, which makes the image one of background."""
         found = find_segments(drawn, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
         make_rows = {"detect": _boxes, "segment": _outlines, "obb": _oriented_boxes}[self.task]
@@ -70,7 +70,7 @@ class Yolo:
             for item, coordinates in zip(found.items, make_rows(found), strict=True)
         ]
         content = "".join(rows).encode()
-        return Part([(path, content) for path in self.frame_files(drawn.frame)], b"", len(rows), found.left_out)
+        return Part([(path, content) for path in self.frame_files(drawn.frame)], b"", len(rows), found.skipped)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """The description of the data set."""
@@ -83,7 +83,7 @@ class Yolo:
     def _description(self, frames: list[Frame]) -> str:
         folders: dict[str, dict[str, None]] = {}
         for frame in frames:
-            folders.setdefault(frame.split, {})[f"images/{frame.division}"] = None
+            folders.setdefault(frame.split, {})[f"images/{frame.subset}"] = None
         lines = []
         for split in ("train", "val"):  # Ultralytics wants both
             if split not in folders:
@@ -101,19 +101,19 @@ class Yolo:
 
 
 def _boxes(found: Segments) -> Iterator[str]:
-    """Yield centre, width and height of each box, as parts of the image's."""
+    """Yield center, width and height of each box, as parts of the image's."""
     x0, y0, x1, y1 = found.boxes.T / np.tile((found.regions.width, found.regions.height), 2)[:, None]
     for row in np.stack(((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0), axis=1).tolist():
         yield " ".join(f"{part:.6f}" for part in row)
 
 
 def _outlines(found: Segments) -> Iterator[str]:
-    """Yield the contour of each segment through pixel centres."""
-    contours = centre_contours(found.regions)
+    """Yield the contour of each segment through pixel centers."""
+    contours = center_contours(found.regions)
     points = np.concatenate([np.empty((0, 2), np.int64), *contours])
     cells = np.empty(points.shape, f"V{_CELL}")
-    cells[:, 0] = _centres(found.regions.width)[points[:, 0]]
-    cells[:, 1] = _centres(found.regions.height)[points[:, 1]]
+    cells[:, 0] = _centers(found.regions.width)[points[:, 0]]
+    cells[:, 1] = _centers(found.regions.height)[points[:, 1]]
     text = cells.tobytes().decode()
     end = 0
     for contour in contours:
@@ -122,7 +122,7 @@ def _outlines(found: Segments) -> Iterator[str]:
 
 
 @lru_cache(maxsize=8)
-def _centres(side: int) -> NDArray[np.void]:
+def _centers(side: int) -> NDArray[np.void]:
     """Return each pixel's coordinate as a part of the side, as text with a blank behind, (side,) cells of bytes.
 
     To look the text up in a table is many times faster than to format every number.
@@ -136,6 +136,6 @@ def _oriented_boxes(found: Segments) -> Iterator[str]:
     import cv2
 
     size = np.array([found.regions.width, found.regions.height])
-    for rings in corner_rings(found.regions):
+    for rings in corner_polygons(found.regions):
         rectangle = cv2.boxPoints(cv2.minAreaRect(np.concatenate(rings).astype(np.float32)))
         yield " ".join(f"{part:.6f}" for part in np.clip(rectangle / size, 0, 1).ravel().tolist())

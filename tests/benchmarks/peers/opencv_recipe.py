@@ -1,6 +1,6 @@
 """What most scripts do: fill a full-size mask for each polygon with OpenCV, and trace the contours of what is visible.
 
-It loses pixels and adds others: `cv2.fillPoly` draws the outline too, and contours run through pixel centres.
+It loses pixels and adds others: `cv2.fillPoly` draws the outline too, and contours run through pixel centers.
 """
 
 from __future__ import annotations

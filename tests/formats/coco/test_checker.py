@@ -53,10 +53,10 @@ def repeat_image(content: Any) -> None:
 
 
 COCO_FAULTS: dict[str, Fault] = {
-    "a lost object": (in_coco(lambda c: c["annotations"].remove(annotation(c))), "lost", "no car at x"),
+    "a lost object": (in_coco(lambda c: c["annotations"].remove(annotation(c))), "missing_object", "no car at x"),
     "an invented object": (
         in_coco(lambda c: c["annotations"].append(annotation(c) | {"id": 99})),
-        "invented",
+        "extra_object",
         "annotation 99: car",
     ),
     "a pixel of a mask": (in_coco(change_mask), "mask", "IoU 0.9"),
@@ -92,7 +92,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "missing required field",
     ),
     "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "KeyError"),
-    "an annotation of no image": (in_annotation(image_id=55), "invented", "of image 55"),
+    "an annotation of no image": (in_annotation(image_id=55), "extra_object", "of image 55"),
     "an id twice": (in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])), "value", "twice"),
     "an image id twice": (
         in_coco(lambda c: put(c["images"][0], "id", c["images"][1]["id"])),

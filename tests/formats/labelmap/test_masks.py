@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import FRAME, box, document, write_dataset
 from tests.commands import convert_scene, invoke
-from tests.pngs import GREY, header
+from tests.pngs import GRAY, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def masks(folder: Path, scene: Document, *options: str) -> dict[str, list[list[i
     found = {}
     for name, content in convert_scene(folder, scene, "labelmap", "--kind", "masks", *options).items():
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-        assert header(content) == (8, 8, 8, GREY)
+        assert header(content) == (8, 8, 8, GRAY)
         assert set(np.unique(image)) <= {0, 255}
         found[name.removeprefix(f"{FOLDER}/").removesuffix(".png")] = np.argwhere(image).tolist()
     return found
@@ -96,7 +96,7 @@ def test_every_file_and_every_hidden_object_is_counted(tmp_path: Path) -> None:
     found = masks(tmp_path, SCENE, "--report", str(tmp_path / "report.json"))
     (output,) = json.loads((tmp_path / "report.json").read_bytes())["outputs"]
     assert output["written"] == len(found) == 2
-    assert output["left_out"] == {"class": {"license plate": 1}, "hidden": {"rider": 1}}
+    assert output["skipped"] == {"class": {"license plate": 1}, "hidden": {"rider": 1}}
 
 
 def test_an_empty_scene_has_no_masks(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cityconv.errors import UsageError
 from tests.builders import FRAME, box, document, street
 from tests.commands import complaint, convert_dataset, convert_scene
-from tests.pngs import GREY, RGBA, header
+from tests.pngs import GRAY, RGBA, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def test_each_kind_has_the_value_of_stuff_things_groups_void_and_background(
     assert row(tmp_path, scene, kind) == values
 
 
-def test_colours_are_those_of_the_table_and_opaque(tmp_path: Path) -> None:
+def test_colors_are_those_of_the_table_and_opaque(tmp_path: Path) -> None:
     image = pixels(tmp_path, strip("road", "-", "car", "cargroup", "license plate"), "color")
     rgba = image[0][:, [2, 1, 0, 3]].tolist()
     assert rgba == [[128, 64, 128, 255], [0, 0, 0, 255], [0, 0, 142, 255], [0, 0, 142, 255], [0, 0, 0, 255]]
@@ -108,7 +108,7 @@ def test_maps_have_the_modes_and_depths_of_the_released_ones(kind: str, tmp_path
     files = convert_scene(tmp_path, street(), "labelmap", "--kind", kind)
     bits = 16 if kind.startswith("instance") else 8
     assert list(files) == [f"gtFine/{FRAME}_gtFine_{kind}.png"]
-    assert header(*files.values()) == (64, 32, bits, RGBA if kind == "color" else GREY)
+    assert header(*files.values()) == (64, 32, bits, RGBA if kind == "color" else GRAY)
 
 
 def test_several_kinds_come_out_of_one_run_and_label_ids_when_none_is_named(tmp_path: Path) -> None:

@@ -48,11 +48,15 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
     "a wrong checksum": (in_file(PANOPTIC_PNG, flip_last_byte), "unreadable", "wrong checksum"),
     "no PNG at all": (in_file(PANOPTIC_PNG, lambda path: path.write_bytes(b"no")), "unreadable", "no PNG"),
     "a PNG of another size": (in_pixels(PANOPTIC_PNG, lambda p: np.rot90(p)), "size", "32 x 64 pixels where"),
-    "a grey PNG": (in_pixels(PANOPTIC_PNG, lambda p: p[..., 0]), "unreadable", "1 x 8 bits where 3 x 8"),
+    "a gray PNG": (in_pixels(PANOPTIC_PNG, lambda p: p[..., 0]), "unreadable", "1 x 8 bits where 3 x 8"),
     "a missing PNG": (in_file(PANOPTIC_PNG, lambda path: path.unlink()), "missing", "no such file"),
     "an extra PNG": (copied(PANOPTIC_PNG, "cityscapes_panoptic_train/x.png"), "extra", "not named in"),
-    "another segment id": (in_segment(id=26009), "invented", "segment 26009"),
-    "a lost segment": (in_panoptic(lambda c: c["annotations"][0]["segments_info"].pop()), "lost", "no segment 26002"),
+    "another segment id": (in_segment(id=26009), "extra_object", "segment 26009"),
+    "a lost segment": (
+        in_panoptic(lambda c: c["annotations"][0]["segments_info"].pop()),
+        "missing_object",
+        "no segment 26002",
+    ),
     "a segment twice": (
         in_panoptic(lambda c: c["annotations"][0]["segments_info"].append(c["annotations"][0]["segments_info"][0])),
         "value",

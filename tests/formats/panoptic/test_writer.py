@@ -58,10 +58,10 @@ def segments(folder: Path, scene: Document, *options: str) -> list[list[Any]]:
     return [[segment[key] for key in SEGMENTS] for segment in annotation["segments_info"]]
 
 
-def left_out(folder: Path, scene: Document, *options: str) -> dict[str, dict[str, int]]:
+def skipped(folder: Path, scene: Document, *options: str) -> dict[str, dict[str, int]]:
     convert_scene(folder, scene, "panoptic", "--report", str(folder / "report.json"), *options)
     (output,) = json.loads((folder / "report.json").read_bytes())["outputs"]
-    return output["left_out"]
+    return output["skipped"]
 
 
 def test_segments_have_the_area_and_the_box_of_what_is_visible_in_the_order_of_their_ids(tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_segments_below_the_minimum_are_void(tmp_path: Path) -> None:
 
 
 def test_everything_that_is_left_out_is_counted(tmp_path: Path) -> None:
-    assert left_out(tmp_path / "a", SCENE) == {"class": {"static": 1}, "hidden": {"car": 1}}
-    assert left_out(tmp_path / "b", SCENE, "--groups", "drop")["group"] == {"cargroup": 2}
-    assert left_out(tmp_path / "c", SCENE, "--min-area", "16") == {
+    assert skipped(tmp_path / "a", SCENE) == {"class": {"static": 1}, "hidden": {"car": 1}}
+    assert skipped(tmp_path / "b", SCENE, "--groups", "drop")["group"] == {"cargroup": 2}
+    assert skipped(tmp_path / "c", SCENE, "--min-area", "16") == {
         "class": {"static": 1},
         "hidden": {"car": 1},
         "min_area": {"cargroup": 2},
@@ -182,7 +182,7 @@ def test_everything_that_is_left_out_is_counted(tmp_path: Path) -> None:
 
 def test_an_object_is_left_out_for_one_reason_alone(tmp_path: Path) -> None:
     scene = document(("pole", box(4, 4, 2, 1)), ("pole", box(9, 4, 1, 1)), ("car", box(8, 2, 9, 9)))
-    assert left_out(tmp_path, scene, "--min-area", "3") == {"hidden": {"pole": 1}, "min_area": {"pole": 1}}
+    assert skipped(tmp_path, scene, "--min-area", "3") == {"hidden": {"pole": 1}, "min_area": {"pole": 1}}
 
 
 def test_the_output_can_be_divided_by_city(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def ids(image: NDArray[np.uint8]) -> set[int]:
     return set(np.unique(red + 256 * green + 65536 * blue).tolist())
 
 
-def test_high_instance_numbers_fit_in_the_colours(tmp_path: Path) -> None:
+def test_high_instance_numbers_fit_in_the_colors(tmp_path: Path) -> None:
     bicycles = [("bicycle", box(number % 64, number // 64, 1, 1)) for number in range(1000)]
     _, pixels = panoptic(tmp_path, document(*bicycles))
     assert ids(pixels) == {0, *range(33000, 34000)}

@@ -225,13 +225,13 @@ def test_everything_that_is_left_out_is_counted(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report.json").read_bytes())
     (output,) = report["outputs"]
     assert output["written"] == len(written) == 2
-    assert output["left_out"] == {
+    assert output["skipped"] == {
         "class": {"sky": 1, "static": 1},
         "group": {"cargroup": 1},
         "hidden": {"car": 1},
         "min_area": {"bus": 1},
     }
-    assert report["objects"] == 7 == 2 + sum(sum(names.values()) for names in output["left_out"].values())
+    assert report["objects"] == 7 == 2 + sum(sum(names.values()) for names in output["skipped"].values())
 
 
 def test_a_frame_without_objects_has_a_file_without_objects(tmp_path: Path) -> None:

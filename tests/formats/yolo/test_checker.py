@@ -36,8 +36,8 @@ def in_description(pattern: str, replacement: str) -> Callable[[Path], object]:
 
 ROW = r"(?m)^2 (\S+) (\S+) (\S+) (\S+)\n"  # of a car
 YOLO_FAULTS: dict[str, Fault] = {
-    "a lost object": (in_rows(ROW, ""), "lost", "no car at x"),
-    "an invented object": (in_rows(ROW, r"\g<0>\g<0>"), "invented", "line 2: car"),
+    "a lost object": (in_rows(ROW, ""), "missing_object", "no car at x"),
+    "an invented object": (in_rows(ROW, r"\g<0>\g<0>"), "extra_object", "line 2: car"),
     "a shifted box": (in_rows(ROW, r"2 0.234375 \2 \3 \4\n"), "box", "IoU 0.8"),
     "a box that is off by a hundredth of a pixel": (in_rows(ROW, r"2 0.219000 \2 \3 \4\n"), "box", "IoU 0.99"),
     "swapped width and height": (in_rows(ROW, r"2 \1 \2 \4 \3\n"), "box", "IoU"),

@@ -143,7 +143,7 @@ def test_groups_are_left_out_and_counted_as_yolo_has_no_regions_to_ignore(tmp_pa
     (output,) = json.loads((tmp_path / "report.json").read_bytes())["outputs"]
     assert output["unit"] == "rows"
     assert output["written"] == 2
-    assert output["left_out"] == {"class": {"sky": 1}, "group": {"cargroup": 2}, "hidden": {"car": 1}}
+    assert output["skipped"] == {"class": {"sky": 1}, "group": {"cargroup": 2}, "hidden": {"car": 1}}
 
 
 def test_groups_can_be_objects_or_classes(tmp_path: Path) -> None:

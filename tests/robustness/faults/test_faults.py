@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cityconv.engine.files import write_file
+from cityconv.engine.files import write_atomically
 from cityconv.source.label_table import BY_NAME
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset, zip_folder
 from tests.commands import Outcome, environment
@@ -132,14 +132,14 @@ def test_a_file_system_that_cannot_lock_folders_is_written_to_all_the_same(
 
 def test_a_report_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "report.json"
-    write_file(path, [b"first"])
+    write_atomically(path, [b"first"])
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "rename", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_file(path, [b"second"])
+        write_atomically(path, [b"second"])
     assert tree_of(tmp_path) == {"report.json": b"first"}
 
 

@@ -16,12 +16,12 @@ from cityconv.formats.labelmap.writer import LabelMap
 from cityconv.formats.panoptic.writer import Panoptic
 from cityconv.formats.voc.writer import Voc
 from cityconv.formats.yolo.writer import Yolo
-from cityconv.frame.rasterized import DrawnFrame
+from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.source.classes import select_classes
 from cityconv.source.files import File
 from cityconv.source.layout import Frame
 from cityconv.source.polygons import parse_annotation
-from cityconv.vocabulary import Kind
+from cityconv.vocabulary import LabelMapKind
 from tests.pngs import chunks
 from tests.robustness.fuzz.documents import random_document
 from tests.robustness.fuzz.truth import Expected, Truth, box_of
@@ -44,7 +44,7 @@ FEWEST_MANY = 254  # objects that a palette can tell apart; with more a refusal 
 class Scene(NamedTuple):
     """A document drawn by the package, and what it means."""
 
-    drawn: DrawnFrame
+    drawn: RasterizedFrame
     truth: Truth
 
 
@@ -60,7 +60,7 @@ def check(chance: Random) -> None:
     """Write a random document in every format; raise what should not be raised."""
     document = random_document(chance)
     annotation = parse_annotation(json.dumps(document).encode(), "frame.json")
-    scene = Scene(DrawnFrame(FRAME, annotation), Truth(document, annotation))
+    scene = Scene(RasterizedFrame(FRAME, annotation), Truth(document, annotation))
     for check_format in (_check_coco, _check_yolo, _check_voc, _check_panoptic, _check_labelmap):
         options = _random_options(chance)
         try:
@@ -79,12 +79,12 @@ def _random_options(chance: Random) -> Options:
 def _check_numbers(scene: Scene, part: Part, expected: list[Expected]) -> None:
     """Every segment is written, and every object is in one or left out."""
     assert part.written == len(expected)
-    assert part.left_out.total() == len(scene.truth.objects) - sum(len(segment.members) for segment in expected)
-    assert all(number > 0 for number in part.left_out.values())
+    assert part.skipped.total() == len(scene.truth.objects) - sum(len(segment.members) for segment in expected)
+    assert all(number > 0 for number in part.skipped.values())
 
 
 def _image(content: bytes) -> NDArray[Any]:
-    """Return the pixels of a PNG; colours come as red, green, blue."""
+    """Return the pixels of a PNG; colors come as red, green, blue."""
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     assert image is not None
     if image.ndim == 2:
@@ -266,22 +266,22 @@ def _check_panoptic(chance: Random, scene: Scene, options: Options) -> None:
         assert segment["bbox"] == [x0, y0, x1 - x0, y1 - y0]
         assert segment["area"] == (image == segment["id"]).sum()
     written = [number for number in scene.truth.shown(selection) if table[number + 1] in kept]
-    assert part.left_out.total() == len(scene.truth.objects) - len(written)
+    assert part.skipped.total() == len(scene.truth.objects) - len(written)
 
 
 # Label maps
 
 
 def _check_labelmap(chance: Random, scene: Scene, options: Options) -> None:
-    kind = chance.choice(list(Kind))
+    kind = chance.choice(list(LabelMapKind))
     selection = options.selection
     try:
         part = LabelMap(selection, (kind,)).part(scene.drawn)
     except UsageError:  # classes that have no id of the kind
         return
     assert part.written == len(part.files)
-    assert part.left_out.total() == len(scene.truth.objects) - len(scene.truth.shown(selection))
-    if kind is Kind.MASKS:
+    assert part.skipped.total() == len(scene.truth.objects) - len(scene.truth.shown(selection))
+    if kind is LabelMapKind.MASKS:
         _check_masks(part, scene, selection)
         return
     ((_, content),) = part.files
@@ -310,17 +310,17 @@ def _train_ids(selection: Selection) -> list[int]:
     return [item.train_id or 0 for item in selection.classes]
 
 
-_EXPECTED_MAPS: dict[Kind, Callable[[Truth, Selection], NDArray[np.int64]]] = {
-    Kind.LABEL_IDS: lambda truth, selection: truth.class_image(selection, _ids(selection), 0),
-    Kind.LABEL_TRAIN_IDS: lambda truth, selection: truth.class_image(selection, _train_ids(selection), 255),
-    Kind.CATEGORY_IDS: lambda truth, selection: truth.class_image(
+_EXPECTED_MAPS: dict[LabelMapKind, Callable[[Truth, Selection], NDArray[np.int64]]] = {
+    LabelMapKind.LABEL_IDS: lambda truth, selection: truth.class_image(selection, _ids(selection), 0),
+    LabelMapKind.LABEL_TRAIN_IDS: lambda truth, selection: truth.class_image(selection, _train_ids(selection), 255),
+    LabelMapKind.CATEGORY_IDS: lambda truth, selection: truth.class_image(
         selection, [item.category_id for item in selection.classes], 0
     ),
-    Kind.INSTANCE_IDS: lambda truth, selection: truth.instance_table(selection, _ids(selection), 0)[
+    LabelMapKind.INSTANCE_IDS: lambda truth, selection: truth.instance_table(selection, _ids(selection), 0)[
         truth.front(selection.has_plates)
     ],
-    Kind.INSTANCE_TRAIN_IDS: lambda truth, selection: truth.instance_table(selection, _train_ids(selection), 255)[
-        truth.front(selection.has_plates)
-    ],
-    Kind.COLOR: _colors,
+    LabelMapKind.INSTANCE_TRAIN_IDS: lambda truth, selection: truth.instance_table(
+        selection, _train_ids(selection), 255
+    )[truth.front(selection.has_plates)],
+    LabelMapKind.COLOR: _colors,
 }

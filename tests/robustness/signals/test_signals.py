@@ -62,7 +62,7 @@ def test_resumed_it_writes_what_it_would_have_written_and_does_only_what_is_miss
     resume(source, interrupted, *OPTIONS, "--report", tmp_path / "report.json")
     assert tree_of(interrupted) == whole(source)
     frames = json.loads((tmp_path / "report.json").read_bytes())["frames"]
-    assert (frames["converted"], frames["taken_over"]) == (len(KEYS), len(KEYS) - 1)
+    assert (frames["converted"], frames["resumed"]) == (len(KEYS), len(KEYS) - 1)
 
 
 def test_resumed_it_counts_what_was_done_before(interrupted: Path, source: Path, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_overwriting_starts_anew(interrupted: Path, source: Path, tmp_path: Path
     outcome = cityconv("labelmap", source, "-o", interrupted, *OPTIONS, "--overwrite", "--report", report)
     assert outcome.status == 0
     assert tree_of(interrupted) == whole(source)
-    assert json.loads(report.read_bytes())["frames"]["taken_over"] == 0
+    assert json.loads(report.read_bytes())["frames"]["resumed"] == 0
 
 
 def test_a_file_that_changed_since_is_converted_again(interrupted: Path, source: Path) -> None:
