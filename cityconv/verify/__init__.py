@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 from cityconv.check.expected_options import ExpectedOptions
 from cityconv.check.findings import Check, Checked, Finding, report_json
 from cityconv.errors import SourceError, UsageError
-from cityconv.formats.coco.checker import check_coco, has_coco
-from cityconv.formats.labelmap.checker import check_labelmap, labelmap_kinds
-from cityconv.formats.panoptic.checker import check_panoptic, panoptic_schemes
-from cityconv.formats.voc.checker import check_voc, voc_roots
-from cityconv.formats.yolo.checker import check_yolo, has_yolo
+from cityconv.formats.coco import checker as coco
+from cityconv.formats.labelmap import checker as labelmap
+from cityconv.formats.panoptic import checker as panoptic
+from cityconv.formats.voc import checker as voc
+from cityconv.formats.yolo import checker as yolo
 from cityconv.verify.ground_truth import check_ground_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cityconv.check.checker import Checker
     from cityconv.source.layout import Frame
 
-__all__ = ["ExpectedOptions", "Check", "Checked", "Finding", "check_output", "check_ground_truth", "report_json"]
+__all__ = ["Check", "Checked", "ExpectedOptions", "Finding", "check_ground_truth", "check_output", "report_json"]
 
+_CHECKERS: tuple[Checker, ...] = (coco, panoptic, yolo, voc, labelmap)
 _UNFINISHED = ".cityconv"
 
 
@@ -44,12 +46,7 @@ def check_output(out: Path, frames: list[Frame], options: ExpectedOptions) -> li
 
 
 def _checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
-    checks = [check_coco(out, frames, options)] if has_coco(out) else []
-    checks += [check_panoptic(out, frames, options, scheme) for scheme in panoptic_schemes(out)]
-    checks += [check_yolo(out, frames, options)] if has_yolo(out) else []
-    checks += [check_voc(root, frames, options) for root in voc_roots(out)]
-    checks += [check_labelmap(out, frames, options)] if labelmap_kinds(out) else []
-    return checks
+    return [check for checker in _CHECKERS for check in checker.checks(out, frames, options)]
 
 
 def _hint(out: Path) -> str:
@@ -59,4 +56,4 @@ def _hint(out: Path) -> str:
 
 
 def _holds_output(out: Path) -> bool:
-    return has_coco(out) or has_yolo(out) or bool(panoptic_schemes(out) or voc_roots(out) or labelmap_kinds(out))
+    return any(checker.is_present(out) for checker in _CHECKERS)

@@ -28,7 +28,8 @@ from cityconv.formats.coco.reader import BadAnnotationError, CocoAnnotation, for
 
 if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.vocabulary import Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -87,13 +88,15 @@ class _Place(NamedTuple):
     names: dict[int, str]
 
 
-def has_coco(out: Path) -> bool:
-    """Whether there are COCO files."""
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds COCO files."""
     return any(out.glob(f"{_FOLDER}/*.json"))
 
 
-def check_coco(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the COCO files of an output with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the check of an output's COCO files; see `Checker.checks`."""
+    if not is_present(out):
+        return []
     findings: list[Finding] = []
     notes: list[str] = []
     documents = _documents(out, frames, options, findings, notes)
@@ -112,7 +115,7 @@ def check_coco(out: Path, frames: list[Frame], options: ExpectedOptions) -> Chec
         entries = described_frames(document, [image.file_name for image in file.images], findings)
         described |= {name: _Place(path, file, file.images[index], names_by_id) for name, index in entries.items()}
     work = _CompareFrame(described, selection, task, options.extent, options.min_area, options.image_suffix)
-    return Check("coco", [frame for frame in frames if frame.name in described], work, _TASKS, findings, notes)
+    return [Check("coco", [frame for frame in frames if frame.name in described], work, _TASKS, findings, notes)]
 
 
 def _documents(

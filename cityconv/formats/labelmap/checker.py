@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 _CHANNELS = {LabelMapKind.COLOR: 4}
 
 
-def labelmap_kinds(out: Path) -> list[LabelMapKind]:
-    """Return the kinds of label map that there are."""
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds label maps."""
+    return bool(_kinds(out))
+
+
+def _kinds(out: Path) -> list[LabelMapKind]:
+    """Return the kinds of label map that an output has."""
     return [kind for kind in LabelMapKind if any(next(out.glob(_pattern(tree, kind)), None) for tree in TREES)]
 
 
@@ -37,13 +42,16 @@ def _pattern(tree: str, kind: LabelMapKind) -> str:
     return f"{tree}/*/*/*_{tree}_{kind}" + ("/*" if kind is LabelMapKind.MASKS else ".png")
 
 
-def check_labelmap(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the label maps of an output with the annotations.
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the check of an output's label maps; see `Checker.checks`.
 
     Raises:
-        UsageError: a class that was selected can have no value in one of them.
+        UsageError: a selected class has no value in one of the kinds.
     """
-    kinds = list(options.kinds) or labelmap_kinds(out)
+    present = _kinds(out)
+    if not present:
+        return []
+    kinds = list(options.kinds) or present
     selection = options.select("labels")
     for kind in kinds:
         if kind not in (LabelMapKind.COLOR, LabelMapKind.MASKS):
@@ -56,7 +64,7 @@ def check_labelmap(out: Path, frames: list[Frame], options: ExpectedOptions) -> 
                 findings += file_findings(out, _pattern(tree, kind), expected)
     images = (f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{options.image_suffix}" for frame in frames)
     findings += image_findings(out, "leftImg8bit", images)
-    return Check("labelmap", frames, _CompareFrame(out, selection, kinds), findings=findings)
+    return [Check("labelmap", frames, _CompareFrame(out, selection, kinds), findings=findings)]
 
 
 def _path(frame: Frame, kind: LabelMapKind) -> str:

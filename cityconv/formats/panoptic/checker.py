@@ -91,16 +91,25 @@ class _Place(NamedTuple):
     annotation: _Annotation
 
 
-def panoptic_schemes(out: Path) -> list[Scheme]:
-    """Return where category ids come from in the panoptic files that there are."""
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds panoptic files."""
+    return bool(_schemes(out))
+
+
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the checks of an output's panoptic files, one per scheme of category ids; see `Checker.checks`."""
+    return [_check(out, frames, options, scheme) for scheme in _schemes(out)]
+
+
+def _schemes(out: Path) -> list[Scheme]:
+    """Return the schemes of category ids that an output has files of."""
     paths = set(out.glob(f"{_NAME.replace('{split}', '*')}.json"))
     of_train = {path for path in paths if path.match(f"*{_TRAIN}.json")}
     found: dict[Scheme, set[Path]] = {"label": paths - of_train, "train": of_train}
     return [scheme for scheme, files in found.items() if files]
 
 
-def check_panoptic(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Scheme) -> Check:
-    """Compare the panoptic files of an output that have the category ids of one scheme with the annotations."""
+def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Scheme) -> Check:
     findings: list[Finding] = []
     notes: list[str] = []
     ending, others = (_TRAIN, "") if scheme == "train" else ("", f"*{_TRAIN}.json")

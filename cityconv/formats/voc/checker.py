@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.vocabulary import Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
+_YEARS = "VOCdevkit/VOC*"
 _TASKS = ("instance", "semantic", "detection")
 _VOID = 255
 _CHANNELS = 3
@@ -50,13 +52,17 @@ _EXTENTS: tuple[Extent, Extent] = ("visible", "full")
 _SETS = {"detection": ["Main"], "instance": ["Main", "Segmentation"], "semantic": ["Segmentation"]}
 
 
-def voc_roots(out: Path) -> list[Path]:
-    """Return the folders of the years that there are."""
-    return sorted(out.glob("VOCdevkit/VOC*"))
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds VOC files."""
+    return any(out.glob(_YEARS))
 
 
-def check_voc(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the VOC files of a year with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the checks of an output's VOC files, one per folder VOCdevkit/VOC<year>; see `Checker.checks`."""
+    return [_check(root, frames, options) for root in sorted(out.glob(_YEARS))]
+
+
+def _check(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     task = options.task_among(_TASKS) or _task(root)
     selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []

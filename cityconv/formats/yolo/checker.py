@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cityconv.check.file_listing import file_findings, image_findings, images_by_subset, read_text
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.matching import Matching, MatchedObject, match, object_findings
+from cityconv.check.matching import MatchedObject, Matching, match, object_findings
 from cityconv.check.png import DamagedError
 from cityconv.check.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.check.reference import Expected, check_frame, expected_objects
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.vocabulary import Extent
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
@@ -32,13 +33,15 @@ _ENOUGH_FILES = 100
 _NEEDED = ("train", "val")  # Ultralytics insists on both
 
 
-def has_yolo(out: Path) -> bool:
-    """Whether there are YOLO files."""
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds YOLO files."""
     return (out / _DESCRIPTION).exists() or (out / "labels").is_dir()
 
 
-def check_yolo(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the YOLO files of an output with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the check of an output's YOLO files; see `Checker.checks`."""
+    if not is_present(out):
+        return []
     notes: list[str] = []
     folders, names, findings = _read_description(out / _DESCRIPTION)
     selection = options.classes_of("instances", list(names.values()), notes)
@@ -53,7 +56,7 @@ def check_yolo(out: Path, frames: list[Frame], options: ExpectedOptions) -> Chec
     present = [frame for frame in frames if paths[frame.name].is_file()]
     task = options.task_among(_TASKS) or _task([paths[frame.name] for frame in present])
     work = _CompareFrame(paths, selection, task, options.extent, options.min_area)
-    return Check("yolo", present, work, _TASKS, findings, notes)
+    return [Check("yolo", present, work, _TASKS, findings, notes)]
 
 
 def _task(paths: list[Path]) -> str:
