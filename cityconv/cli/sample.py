@@ -36,19 +36,19 @@ class SampleOptions:
 def sample(options: SampleOptions) -> None:
     """Make a data set in the Cityscapes layout: street scenes drawn by rule, nothing of the release in them."""
     from cityconv.engine.executors import available_cores
-    from cityconv.engine.generate import Tree, write_tree
+    from cityconv.engine.generate import FileGenerator, generate_files
     from cityconv.sample import render, sample_frames
 
     if options.full and options.frames:
         raise UsageError("--frames and --full exclude each other")
     frames = sample_frames(None if options.full else options.frames or _FRAMES)
-    tree = Tree(
+    generator = FileGenerator(
         frames,
         lambda frame: [frame.annotation_path, *([frame.image_path] if options.images else [])],
         partial(render, seed=options.seed, images=options.images),
     )
-    write_tree(
-        tree,
+    generate_files(
+        generator,
         options.out,
         jobs=options.jobs or available_cores(),
         overwrite=options.overwrite,
