@@ -26,7 +26,7 @@ with `error:`, and a line that begins with `hint:` may follow.
 
 def page() -> str:
     """Return the text of the page."""
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [command.name for command in app.registered_commands if command.name]
     sections = [f"## cityconv {name}\n\n```text\n{_help(name)}```\n" for name in names]
     return "\n".join((_INTRODUCTION, f"## cityconv\n\n```text\n{_help()}```\n", *sections))
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cityconv.errors import UsageError
 from cityconv.source.label_table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from cityconv.source.classes import Class
+    from cityconv.vocabulary import CategoryIdScheme
 
-CategoryIds = Literal["label", "train", "contiguous"]
 
-
-def category_ids(classes: tuple[Class, ...], scheme: CategoryIds | None) -> list[int]:
+def category_ids(classes: tuple[Class, ...], scheme: CategoryIdScheme | None) -> list[int]:
     """Return the category id of each class.
 
     Args:

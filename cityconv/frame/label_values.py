@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.source.label_table import VOID_TRAIN_ID
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
+    from cityconv.vocabulary import LabelIdScheme
 
 INSTANCES_PER_CLASS = 1000
 
 
-def class_ids(selection: Selection, scheme: Literal["label", "train"], *, instances: bool) -> list[int]:
+def class_ids(selection: Selection, scheme: LabelIdScheme, *, instances: bool) -> list[int]:
     """Return the label id or train id of each class, as maps have them.
 
     Args:
@@ -43,23 +44,27 @@ def class_ids(selection: Selection, scheme: Literal["label", "train"], *, instan
     return values
 
 
-def class_values(drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
+def class_values(
+    rasterized: RasterizedFrame, selection: Selection, values: Sequence[int], background: int
+) -> list[int]:
     """Return the value of the background and then of each object, the same for all objects of a class.
 
     Args:
-        drawn: a frame of N objects.
+        rasterized: a frame of N objects.
         selection: the classes.
         values: the value of each class.
         background: the value where no selected object is.
     """
     table = [background]
-    for item in drawn.annotation.objects:
+    for item in rasterized.annotation.objects:
         placement = selection.place(item)
         table.append(background if isinstance(placement, str) else values[placement.class_index])
     return table
 
 
-def instance_values(drawn: RasterizedFrame, selection: Selection, values: Sequence[int], background: int) -> list[int]:
+def instance_values(
+    rasterized: RasterizedFrame, selection: Selection, values: Sequence[int], background: int
+) -> list[int]:
     """Return the value of the background and then of each object, another one for each instance.
 
     The rule of cityscapesScripts: value * 1000 + n for the n-th object of a class that has instances, in file order,
@@ -70,7 +75,7 @@ def instance_values(drawn: RasterizedFrame, selection: Selection, values: Sequen
     """
     table = [background]
     instances: Counter[int] = Counter()
-    for item in drawn.annotation.objects:
+    for item in rasterized.annotation.objects:
         placement = selection.place(item)
         if isinstance(placement, str):
             table.append(background)
@@ -84,16 +89,16 @@ def instance_values(drawn: RasterizedFrame, selection: Selection, values: Sequen
         if number > INSTANCES_PER_CLASS:
             name = selection.classes[index].name
             raise AnnotationError(
-                f"{drawn.frame.where}: {number} instances of {name!r}, more than a label map can tell"
+                f"{rasterized.frame.where}: {number} instances of {name!r}, more than a label map can tell"
             )
     return table
 
 
-def skipped_in_map(drawn: RasterizedFrame, selection: Selection) -> Skipped:
+def skipped_in_map(rasterized: RasterizedFrame, selection: Selection) -> Skipped:
     """Return the objects that a map does not show: of other classes, groups that are dropped, and hidden ones."""
     skipped: Skipped = Counter()
-    shown = drawn.shown("visible", selection.has_plates).tolist()
-    for item, is_shown in zip(drawn.annotation.objects, shown, strict=True):
+    shown = rasterized.shown("visible", selection.has_plates).tolist()
+    for item, is_shown in zip(rasterized.annotation.objects, shown, strict=True):
         placement = selection.place(item)
         if isinstance(placement, str):
             skipped[placement, item.name] += 1

@@ -1,9 +1,9 @@
-"""One frame, read and drawn once, that every format looks at through tables of its own."""
+"""One frame, rasterized once: every format is a look-up over it."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.source.layout import Frame
-
-Extent = Literal["visible", "full"]
+    from cityconv.vocabulary import Extent
 
 
 class RasterizedFrame:
@@ -36,8 +35,8 @@ class RasterizedFrame:
     @cached_property
     def spans(self) -> Spans:
         """What each object covers as drawn."""
-        drawn = self.annotation
-        return scan_convert(drawn.vertices, drawn.counts, drawn.height, drawn.width)
+        annotation = self.annotation
+        return scan_convert(annotation.vertices, annotation.counts, annotation.height, annotation.width)
 
     def object_map(self, with_plates: bool = False) -> ObjectMap:
         """Return which object is in front at each pixel.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from cityconv.errors import UsageError, quoted
 from cityconv.source.label_table import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
 from cityconv.source.polygons import ObjectLabel
 from cityconv.source.toml import read_toml
+from cityconv.vocabulary import Groups, Preset
 
-Groups = Literal["crowd", "drop", "merge", "class"]
-Preset = Literal["instances", "things", "eval", "labels", "raw"]
+if TYPE_CHECKING:
+    from cityconv.options import ClassOptions
 
 # Names that the release draws as groups; with the table's other rows but `unlabeled` they are its 40 names.
 _DRAWN_GROUPS = ("persongroup", "ridergroup", "cargroup", "truckgroup", "motorcyclegroup", "bicyclegroup")
@@ -77,6 +78,21 @@ class Selection(NamedTuple):
     def has_plates(self) -> bool:
         """Whether license plates are selected; they are drawn in no map unless they are."""
         return any(BY_NAME[name].id < 0 for name in self.members if name in BY_NAME)
+
+
+def selection_of(options: ClassOptions, default: Preset) -> Selection:
+    """Return the selection that options describe, or that of the default preset.
+
+    Raises:
+        UsageError: the options exclude each other, or name an unknown class.
+    """
+    if options.class_map is None:
+        return select_classes(default if options.classes is None else options.classes, options.groups)
+    if options.classes is not None:
+        raise UsageError("--classes and --class-map exclude each other")
+    if options.groups == "class":
+        raise UsageError("--groups class: with --class-map, name the groups in the class map")
+    return read_class_map(options.class_map, options.groups)
 
 
 def select_classes(wanted: str, groups: Groups) -> Selection:

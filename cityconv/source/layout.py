@@ -8,12 +8,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from cityconv.errors import AnnotationError, SourceError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive
-
-SubsetBy = Literal["split", "city"]
+from cityconv.vocabulary import SubsetBy
 
 TREES = ("gtFine", "gtCoarse")
 FLAT_SPLIT = "all"

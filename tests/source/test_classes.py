@@ -14,7 +14,8 @@ from cityconv.source.polygons import ObjectLabel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cityconv.source.classes import Groups, Selection
+    from cityconv.source.classes import Selection
+    from cityconv.vocabulary import Groups
 
 
 def names(selection: Selection) -> list[str]:

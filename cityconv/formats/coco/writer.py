@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from cityconv import __version__
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.segments import Task, find_segments
+from cityconv.frame.segments import find_segments
 from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import run_length_codes
+from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
-
-Segmentation = Literal["rle", "polygon", "none"]
+    from cityconv.vocabulary import Extent, Segmentation, Task
 
 _encode = msgspec.json.encode
 
@@ -58,16 +57,16 @@ class Coco:
         """A frame has no files of its own."""
         return []
 
-    def part(self, drawn: RasterizedFrame) -> Part:
+    def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the frame's image and annotation objects, JSON a line each, as the record; ids come in `fold`."""
         found = find_segments(
-            drawn, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
+            rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
-        lines = [self._image(drawn), *self._annotations(found)]
+        lines = [self._image(rasterized), *self._annotations(found)]
         return Part([], b"\n".join(lines), len(found.items), found.skipped)
 
-    def _image(self, drawn: RasterizedFrame) -> bytes:
-        frame, annotation = drawn.frame, drawn.annotation
+    def _image(self, rasterized: RasterizedFrame) -> bytes:
+        frame, annotation = rasterized.frame, rasterized.annotation
         file_name = f"{frame.city}/{frame.name}{self.image_suffix}"
         return _encode(_Image(file_name, annotation.width, annotation.height))
 

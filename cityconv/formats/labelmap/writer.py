@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cityconv.formats.base import Part
-from cityconv.frame.label_values import class_values, instance_values, skipped_in_map, class_ids
+from cityconv.frame.label_values import class_ids, class_values, instance_values, skipped_in_map
 from cityconv.raster.png import encode_png
 from cityconv.source.label_table import VOID_TRAIN_ID
 from cityconv.vocabulary import LabelMapKind
@@ -60,10 +60,10 @@ class LabelMap:
         """Where the release has it."""
         return f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: RasterizedFrame) -> Part:
+    def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the maps of a frame; there is nothing to record."""
-        files = [file for kind in self.kinds for file in self._files(kind, drawn)]
-        return Part(files, b"", len(files), skipped_in_map(drawn, self.selection))
+        files = [file for kind in self.kinds for file in self._files(kind, rasterized)]
+        return Part(files, b"", len(files), skipped_in_map(rasterized, self.selection))
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """There are none."""
@@ -76,12 +76,12 @@ class LabelMap:
     def _path(self, frame: Frame, kind: LabelMapKind) -> str:
         return f"{frame.tree}/{frame.split}/{frame.city}/{frame.name}_{frame.tree}_{kind}"
 
-    def _files(self, kind: LabelMapKind, drawn: RasterizedFrame) -> list[tuple[str, bytes]]:
-        path = self._path(drawn.frame, kind)
-        objects = drawn.object_map(self.selection.has_plates)
+    def _files(self, kind: LabelMapKind, rasterized: RasterizedFrame) -> list[tuple[str, bytes]]:
+        path = self._path(rasterized.frame, kind)
+        objects = rasterized.object_map(self.selection.has_plates)
         if kind is not LabelMapKind.MASKS:
-            return [(f"{path}.png", encode_png(objects, _pixel_table(kind, drawn, self.selection)))]
-        class_of = np.array(class_values(drawn, self.selection, _values(kind, self.selection), -1))
+            return [(f"{path}.png", encode_png(objects, _pixel_table(kind, rasterized, self.selection)))]
+        class_of = np.array(class_values(rasterized, self.selection, _values(kind, self.selection), -1))
         present = np.unique(class_of[objects.polygon])
         return [
             (
@@ -96,16 +96,18 @@ def _mask_table(class_of: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
     return np.where(class_of == index, _IN_MASK, 0).astype(np.uint8)
 
 
-def _pixel_table(kind: LabelMapKind, drawn: RasterizedFrame, selection: Selection) -> NDArray[Any]:
+def _pixel_table(kind: LabelMapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
     """Return the table from object map values to pixels, (N + 1,), or (N + 1, 4) for colors."""
     values = _values(kind, selection)
     background = VOID_TRAIN_ID if kind in (LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS) else 0
     if kind in (LabelMapKind.INSTANCE_IDS, LabelMapKind.INSTANCE_TRAIN_IDS):
-        return np.array(instance_values(drawn, selection, values, background), _GRAY_16)
+        return np.array(instance_values(rasterized, selection, values, background), _GRAY_16)
     if kind is LabelMapKind.COLOR:
         colors = np.array([*(item.color for item in selection.classes), (0, 0, 0)], np.uint8)
-        return np.insert(colors, 3, _OPAQUE, axis=1)[class_values(drawn, selection, values, len(selection.classes))]
-    return np.array(class_values(drawn, selection, values, background), _GRAY_8)
+        return np.insert(colors, 3, _OPAQUE, axis=1)[
+            class_values(rasterized, selection, values, len(selection.classes))
+        ]
+    return np.array(class_values(rasterized, selection, values, background), _GRAY_8)
 
 
 def _values(kind: LabelMapKind, selection: Selection) -> list[int]:

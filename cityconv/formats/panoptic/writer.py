@@ -7,14 +7,14 @@ names, which there name no file that exists.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
 
 from cityconv.errors import UsageError
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.label_values import INSTANCES_PER_CLASS, instance_values, skipped_in_map, class_ids
+from cityconv.frame.label_values import INSTANCES_PER_CLASS, class_ids, instance_values, skipped_in_map
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import LabelIdScheme
 
 _VOID = 0
 _encode = msgspec.json.encode
@@ -51,7 +52,7 @@ class Panoptic:
 
     selection: Selection
     category_ids: tuple[int, ...]
-    scheme: Literal["label", "train"] = "label"
+    scheme: LabelIdScheme = "label"
     min_area: int = 1
     image_suffix: str = "_leftImg8bit.png"
 
@@ -77,27 +78,27 @@ class Panoptic:
     def _image_name(self, frame: Frame) -> str:
         return f"{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: RasterizedFrame) -> Part:
+    def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the PNG, and as the record the frame's image and annotation objects, JSON in a line each."""
         values = np.array(
-            instance_values(drawn, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
+            instance_values(rasterized, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
         )
-        skipped = skipped_in_map(drawn, self.selection)
-        segments = self._segments(drawn, values, skipped)
+        skipped = skipped_in_map(rasterized, self.selection)
+        segments = self._segments(rasterized, values, skipped)
         values[~np.isin(values, [segment.id for segment in segments])] = _VOID
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
-        png = encode_png(drawn.object_map(self.selection.has_plates), colors)
-        frame, annotation = drawn.frame, drawn.annotation
+        png = encode_png(rasterized.object_map(self.selection.has_plates), colors)
+        frame, annotation = rasterized.frame, rasterized.annotation
         image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
         lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))
         return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), skipped)
 
-    def _segments(self, drawn: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
+    def _segments(self, rasterized: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
         """Return the segments in the order of their ids; those that are too small go to what is left out."""
         ids, segment_of = np.unique(values, return_inverse=True)
-        regions = drawn.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
+        regions = rasterized.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
         class_of = {item.id: index for index, item in enumerate(self.selection.classes)}
-        front = drawn.object_map(self.selection.has_plates).polygon
+        front = rasterized.object_map(self.selection.has_plates).polygon
         segments = []
         for number, area, (x0, y0, x1, y1) in zip(
             ids.tolist(), regions.areas().tolist(), regions.boxes().tolist(), strict=True
@@ -106,7 +107,7 @@ class Panoptic:
                 continue
             if area < self.min_area:
                 shown = np.unique(front[values[front] == number]).tolist()  # hidden ones are left out as such
-                skipped.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
+                skipped.update(("min_area", rasterized.annotation.objects[entry - 1].name) for entry in shown)
                 continue
             is_instance = number >= INSTANCES_PER_CLASS
             index = class_of[number // INSTANCES_PER_CLASS if is_instance else number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
-
-YoloTask = Literal["detect", "segment", "obb"]
+    from cityconv.vocabulary import Extent, YoloTask
 
 _TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # by Ultralytics, in `data.yaml`
 # Ultralytics cuts coordinates in pixels off to whole numbers, others round them: a quarter of a pixel survives both.
@@ -61,16 +60,16 @@ class Yolo:
         """The same path as the text file's, below `images`."""
         return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: RasterizedFrame) -> Part:
+    def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the rows of a frame; there may be none, which makes the image one of background."""
-        found = find_segments(drawn, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
+        found = find_segments(rasterized, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
         make_rows = {"detect": _boxes, "segment": _outlines, "obb": _oriented_boxes}[self.task]
         rows = [
             f"{item.class_index} {coordinates}\n"
             for item, coordinates in zip(found.items, make_rows(found), strict=True)
         ]
         content = "".join(rows).encode()
-        return Part([(path, content) for path in self.frame_files(drawn.frame)], b"", len(rows), found.skipped)
+        return Part([(path, content) for path in self.frame_files(rasterized.frame)], b"", len(rows), found.skipped)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """The description of the data set."""

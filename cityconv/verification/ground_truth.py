@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 _CHANNELS = {LabelMapKind.COLOR: 4}
 GROUND_TRUTH_KINDS = (
-    LabelMapKind.LABEL_IDS, LabelMapKind.INSTANCE_IDS, LabelMapKind.COLOR, LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS,
-)  # fmt: skip
+    LabelMapKind.LABEL_IDS,
+    LabelMapKind.INSTANCE_IDS,
+    LabelMapKind.COLOR,
+    LabelMapKind.LABEL_TRAIN_IDS,
+    LabelMapKind.INSTANCE_TRAIN_IDS,
+)
 _ENDING = "_polygons.json"
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from cityconv.errors import SourceError
 from cityconv.source.layout import find_frames
-from cityconv.verify import Check, check_ground_truth
+from cityconv.check.findings import Check
+from cityconv.verification.ground_truth import check_ground_truth
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
 from tests.commands import invoke
 
