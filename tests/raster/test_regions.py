@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.regions import full_regions, visible_regions
-from cityconv.raster.rle import run_length_codes
+from cityconv.raster.rle import encode_rle
 from cityconv.raster.scanline import Spans
 from tests.raster.masks import blobs, draw, masks_of, regions_of
 
@@ -34,7 +34,7 @@ def half_open_box(mask: NDArray[np.bool_]) -> list[int]:
 def check(regions: Regions, masks: NDArray[np.bool_]) -> None:
     """Assert that regions have the areas, boxes and codes of their masks."""
     codes = coco_mask.encode(np.asfortranarray(np.moveaxis(masks, 0, -1).astype(np.uint8)))
-    assert run_length_codes(regions) == [code["counts"] for code in codes]
+    assert encode_rle(regions) == [code["counts"] for code in codes]
     assert regions.areas().tolist() == coco_mask.area(codes).tolist()
     assert regions.boxes().tolist() == [half_open_box(mask) for mask in masks]
 
@@ -106,7 +106,7 @@ def test_selected_segments_are_numbered_anew(masks: NDArray[np.bool_], wanted: l
 
 def test_no_segments_have_no_codes() -> None:
     nothing = np.zeros((0, 4, 5), np.bool_)
-    assert run_length_codes(regions_of(nothing)) == []
+    assert encode_rle(regions_of(nothing)) == []
     assert regions_of(nothing).boxes().shape == (0, 4)
 
 

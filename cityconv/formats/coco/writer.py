@@ -11,7 +11,7 @@ import msgspec
 from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import find_segments
 from cityconv.raster.corner_polygons import corner_polygons
-from cityconv.raster.rle import run_length_codes
+from cityconv.raster.rle import encode_rle
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Coco:
             return [[] for _ in found.items]
         size = (found.regions.height, found.regions.width)
         masks: list[_RunLengthCode | list[list[int]]] = [
-            _RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)
+            _RunLengthCode(size, code.decode()) for code in encode_rle(found.regions)
         ]
         if self.segmentation == "polygon":
             for index, (item, rings) in enumerate(zip(found.items, corner_polygons(found.regions), strict=True)):
