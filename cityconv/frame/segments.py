@@ -1,4 +1,4 @@
-"""From objects to segments: what one annotation of an output stands for, and what is left out."""
+"""From objects to segments: what one annotation of an output stands for, and what is skipped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cityconv.source.polygons import ObjectLabel
     from cityconv.vocabulary import Extent
 
-Skipped = Counter[tuple[SkipReason, str]]  # how many objects of each drawn name, and why
+Skipped = Counter[tuple[SkipReason, str]]  # number of objects by reason and drawn name
 
 
 class Segment(NamedTuple):
@@ -45,7 +45,7 @@ class Segments(NamedTuple):
         regions: their pixels.
         areas: int64 (S,), in pixels.
         boxes: int64 (S, 4), x0, y0, x1, y1 in pixels, half-open.
-        skipped: the objects that are in none of them.
+        skipped: the objects that are in no segment.
     """
 
     items: list[Segment]
@@ -68,11 +68,11 @@ def find_segments(
 
     Args:
         rasterized: the frame.
-        selection: the classes, and what becomes of groups.
-        per_class: one segment a class, groups included; else one an object.
-        merge_crowds: one segment for all crowds of a class, as COCO has it; else one a crowd.
-        extent: what is visible, or all that was drawn.
-        min_area: the number of pixels below which a segment is left out; at least 1.
+        selection: the classes, and how groups are treated.
+        per_class: one segment per class, groups included; else one per object.
+        merge_crowds: one segment for all crowds of a class, as in COCO; else one per crowd.
+        extent: what is visible, or the full polygon.
+        min_area: segments of fewer pixels are skipped; at least 1.
     """
     objects = rasterized.annotation.objects
     shown = rasterized.shown(extent, selection.has_plates).tolist()
@@ -90,21 +90,21 @@ def find_segments(
 def _gather(
     objects: Sequence[ObjectLabel], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
 ) -> tuple[list[Segment], Skipped]:
-    """Return the segments that the objects that are shown make up."""
+    """Return the segments of the objects that have pixels."""
     segments: dict[tuple[int, ...], Segment] = {}
     skipped: Skipped = Counter()
     for index, (label, is_shown) in enumerate(zip(objects, shown, strict=True)):
-        placement = selection.place(label)
-        if isinstance(placement, str):
-            skipped[placement, label.name] += 1
+        assignment = selection.assign(label)
+        if isinstance(assignment, str):
+            skipped[assignment, label.name] += 1
             continue
         if not is_shown:
             skipped["hidden", label.name] += 1
             continue
-        is_crowd = placement.is_crowd and not per_class
+        is_crowd = assignment.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)
-        key = (placement.class_index, is_crowd) if shared else (placement.class_index, is_crowd, index)
-        segments.setdefault(key, Segment(placement.class_index, is_crowd, [])).objects.append(index)
+        key = (assignment.class_index, is_crowd) if shared else (assignment.class_index, is_crowd, index)
+        segments.setdefault(key, Segment(assignment.class_index, is_crowd, [])).objects.append(index)
     return list(segments.values()), skipped
 
 
@@ -126,7 +126,7 @@ def visible_and_full_areas(
 
 
 def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
-    """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
+    """Return the look-up table from object map to segments: int64 (N + 1,), -1 for none."""
     table = np.full(objects + 1, -1)
     members = np.array([member for item in items for member in item.objects], np.int64)
     table[members + 1] = np.repeat(np.arange(len(items)), [len(item.objects) for item in items])

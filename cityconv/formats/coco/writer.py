@@ -1,4 +1,4 @@
-"""COCO JSON: boxes, areas and masks, one file for each subset of the data set."""
+"""COCO JSON: boxes, areas and masks, one file per subset."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Coco:
     Attributes:
         selection: the classes.
         category_ids: the category id of each class.
-        task: what one annotation stands for.
-        segmentation: how masks are written.
-        extent: what is visible of an object, or all that was drawn.
-        min_area: the number of pixels below which an annotation is left out.
-        file_name: path of a JSON file under the output, with `{split}` for the name of the subset.
-        image_suffix: what follows a frame's name in the name of its image.
+        task: whether an annotation is an object with its mask, a class, or an object with its box.
+        segmentation: the encoding of masks.
+        extent: what is visible of an object, or its full polygon.
+        min_area: annotations of fewer pixels are skipped.
+        file_name: path of a JSON file below the output, with `{split}` for the subset's name.
+        image_suffix: follows the frame name in the file name of its image.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -58,7 +58,7 @@ class Coco:
         return []
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the frame's image and annotation objects, JSON a line each, as the record; ids come in `fold`."""
+        """Return as the record the image and the annotations, one line of JSON each. `fold` adds their ids."""
         found = find_segments(
             rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
@@ -87,20 +87,20 @@ class Coco:
         ]
         if self.segmentation == "polygon":
             for index, (item, rings) in enumerate(zip(found.items, corner_polygons(found.regions), strict=True)):
-                if not item.is_crowd:  # COCO keeps those as run-length codes
+                if not item.is_crowd:  # in COCO, crowds always have run-length codes
                     masks[index] = [ring.ravel().tolist() for ring in rings]
         return masks
 
     def image_file(self, frame: Frame) -> str:
-        """A folder a subset, below which the `file_name` of images is found."""
+        """A folder per subset; `file_name` is a path below it."""
         return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """One file a subset."""
+        """One file per subset."""
         return [self._path(subset) for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield one file a subset; images and annotations are numbered from 1 in each."""
+        """Yield one file per subset. Images and annotations are numbered from 1 in each."""
         for subset in subsets(records.frames):
             yield self._path(subset), self._document(records, subset)
 

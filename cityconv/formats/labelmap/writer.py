@@ -1,4 +1,4 @@
-"""Label maps: PNGs whose pixels are class ids, instance numbers or colors, as the release has them."""
+"""Label maps: PNGs of class ids, instance ids or colors, equal to those of the release."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class LabelMap:
     """The label-map format.
 
     Attributes:
-        selection: the classes; pixels of others have the value of the background.
-        kinds: which maps.
-        image_suffix: what follows a frame's name in the name of its image.
+        selection: the classes; pixels of other classes are background.
+        kinds: the maps to write.
+        image_suffix: follows the frame name in the file name of its image.
 
     Raises:
-        UsageError: a class has no value in a map of this kind, or one that instances of another would take.
+        UsageError: a class has no value in a map of this kind, or a value that collides with instance ids.
     """
 
     unit: ClassVar[str] = "files"
@@ -53,24 +53,24 @@ class LabelMap:
             _values(kind, self.selection)
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One PNG a kind, and a folder of masks."""
+        """One PNG per kind; for masks, a folder."""
         return [self._path(frame, kind) + ("/" if kind is LabelMapKind.MASKS else ".png") for kind in self.kinds]
 
     def image_file(self, frame: Frame) -> str:
-        """Where the release has it."""
+        """The place of the image in the release."""
         return f"leftImg8bit/{frame.split}/{frame.city}/{frame.name}{self.image_suffix}"
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the maps of a frame; there is nothing to record."""
+        """Return the maps of a frame. Its record is empty."""
         files = [file for kind in self.kinds for file in self._files(kind, rasterized)]
         return Part(files, b"", len(files), skipped_in_map(rasterized, self.selection))
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """There are none."""
+        """No files of the whole data set."""
         return []
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Every file belongs to one frame."""
+        """Yield nothing: every file belongs to one frame."""
         return iter(())
 
     def _path(self, frame: Frame, kind: LabelMapKind) -> str:
@@ -97,7 +97,7 @@ def _mask_table(class_of: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
 
 
 def _pixel_table(kind: LabelMapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
-    """Return the table from object map values to pixels, (N + 1,), or (N + 1, 4) for colors."""
+    """Return the look-up table from object map to pixels: (N + 1,), or (N + 1, 4) for colors."""
     values = _values(kind, selection)
     background = VOID_TRAIN_ID if kind in (LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS) else 0
     if kind in (LabelMapKind.INSTANCE_IDS, LabelMapKind.INSTANCE_TRAIN_IDS):
@@ -111,7 +111,7 @@ def _pixel_table(kind: LabelMapKind, rasterized: RasterizedFrame, selection: Sel
 
 
 def _values(kind: LabelMapKind, selection: Selection) -> list[int]:
-    """Return the value of each class in a map of a kind; for colors and masks its index."""
+    """Return the value of each class in a map of this kind; for colors and masks, its index."""
     match kind:
         case LabelMapKind.COLOR | LabelMapKind.MASKS:
             return list(range(len(selection.classes)))

@@ -1,4 +1,4 @@
-"""Pascal VOC: an XML file of boxes for each image, image sets, and palette PNGs of classes and objects."""
+"""Pascal VOC: one XML file of boxes per image, image sets, and palette PNGs of classes and objects."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _VOID = 255
 _MOST_VALUES = 254  # besides 0 for the background and 255 for void
-_JUDGEABLE_AREA = 100  # pixels; the smallest that cityscapesScripts' instance evaluation counts
-_OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: occluded when more than 5 % is
-_ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # what a class's image set says of an image
+_JUDGEABLE_AREA = 100  # pixels; cityscapesScripts' instance evaluation ignores smaller regions
+_OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: more than 5 % of the object is hidden
+_ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # in the image set of a class
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Voc:
 
     Attributes:
         selection: the classes.
-        task: `detection` boxes alone; `instance` boxes and both kinds of PNG; `semantic` the PNGs of classes alone.
-        year: part of the folder's name.
-        extent: what boxes enclose: what is visible of an object, or all that was drawn. PNGs show what is visible.
-        min_area: the number of pixels below which an object is left out.
-        image_suffix: what follows a frame's name in the name of its image.
+        task: `detection` writes boxes, `instance` boxes and PNGs of classes and of objects, `semantic` PNGs of classes.
+        year: the year in the folder's name.
+        extent: whether boxes enclose what is visible, or the full polygon. PNGs always show what is visible.
+        min_area: objects of fewer pixels are skipped.
+        image_suffix: follows the frame name in the file name of its image.
 
     Raises:
-        UsageError: there are more classes than a palette PNG can tell apart.
+        UsageError: more classes than a palette PNG can hold.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -65,20 +65,20 @@ class Voc:
         return f"VOCdevkit/VOC{self.year}/{folder}/{name}"
 
     def _folders(self) -> dict[str, str]:
-        """Return the folders of a frame's files, and how files end there."""
+        """Return the folders of a frame's files, and the extension of files there."""
         boxes, classes, objects = {"Annotations": ".xml"}, {"SegmentationClass": ".png"}, {"SegmentationObject": ".png"}
         return {"detection": boxes, "instance": boxes | classes | objects, "semantic": classes}[self.task]
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """The XML file, and PNGs."""
+        """The XML file and the PNGs."""
         return [self._path(folder, frame.name + ending) for folder, ending in self._folders().items()]
 
     def image_file(self, frame: Frame) -> str:
-        """All images in one folder."""
+        """One folder for all images."""
         return self._path("JPEGImages", frame.name + self.image_suffix)
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the files of a frame, and as the record one letter a class: whether it is there, or only difficult."""
+        """Return the files of a frame, and as the record one byte per class: absent, difficult only, or present."""
         found = find_segments(
             rasterized,
             self.selection,
@@ -138,10 +138,10 @@ class Voc:
         return occluded
 
     def _png(self, rasterized: RasterizedFrame, found: Segments, indices: list[int]) -> bytes:
-        """Return a palette PNG with `index + 1` for each segment; crowds, where not part of a class, are void."""
+        """Return a palette PNG with `index + 1` for each segment; crowds are void, unless they are part of a class."""
         if max(indices, default=0) >= _MOST_VALUES:
             raise AnnotationError(
-                f"{rasterized.frame.where}: more than the {_MOST_VALUES} objects that a palette PNG can tell apart"
+                f"{rasterized.frame.where}: more than the {_MOST_VALUES} objects that a palette PNG can hold"
             )
         table = self._ground(rasterized)
         for item, index in zip(found.items, indices, strict=True):
@@ -149,9 +149,9 @@ class Voc:
         return encode_png(rasterized.object_map(self.selection.has_plates), table, _COLOR_MAP)
 
     def _ground(self, rasterized: RasterizedFrame) -> NDArray[np.uint8]:
-        """Return what pixels are that no segment takes: background where an evaluated class is, else void."""
+        """Return the values of pixels outside all segments: background for evaluated classes, else void."""
         is_background = [
-            self.selection.place(item) == "class" and not item.label.ignore_in_eval
+            self.selection.assign(item) == "class" and not item.label.ignore_in_eval
             for item in rasterized.annotation.objects
         ]
         return np.where([False, *is_background], 0, _VOID).astype(np.uint8)
@@ -161,7 +161,7 @@ class Voc:
         return [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
 
     def _set_files(self, name: str) -> list[tuple[str, int | None]]:
-        """Return the files of an image set, and which class each is about."""
+        """Return the files of an image set, and for lists of one class its index."""
         main: list[tuple[str, int | None]] = [(self._path("ImageSets/Main", f"{name}.txt"), None)]
         for index, item in enumerate(self.selection.classes):
             main.append((self._path("ImageSets/Main", f"{item.name}_{name}.txt"), index))
@@ -169,7 +169,7 @@ class Voc:
         return {"detection": main, "instance": main + segmentation, "semantic": segmentation}[self.task]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield the image sets: names of images, and where it is about a class 1, 0 for only difficult, or -1."""
+        """Yield the image sets: names of images, in lists of a class with 1 (present), 0 (difficult only) or -1."""
         for name, members in _image_sets(records.frames).items():
             images = [(frame.name, record) for subset in members for frame, record in records.of(subset)]
             for path, index in self._set_files(name):
@@ -199,7 +199,7 @@ def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[b
 
 
 def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
-    """Return the image sets and the subsets in each: every subset is one, and `trainval` is train and val."""
+    """Return the subsets of each image set: one set per subset, and `trainval` of train and val."""
     sets = {name: [name] for name in subsets(frames)}
     if both := [name for name in sets if name in ("train", "val")]:
         sets["trainval"] = both
@@ -207,7 +207,7 @@ def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
 
 
 def _color_map() -> NDArray[np.uint8]:
-    """Return the colors of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+    """Return the colors of VOC, uint8 (256, 3): the bits of the index go to red, green and blue in turn."""
     index = np.arange(256)
     colors = np.zeros((256, 3), np.uint8)
     for bit in range(8):
