@@ -66,7 +66,7 @@ def test_the_report_has_all_findings(source: Path, out: Path, tmp_path: Path) ->
         {"kind": "annotation", "file": str(path), "what": "Expected `object`, got `array`", "frame": ""}
     ]
     assert (check["name"], check["frames"], check["compared"]) == ("yolo", 5, {"rows": 9})
-    assert (written["report_version"], written["holds"]) == (1, False)
+    assert (written["report_version"], written["holds"]) == (2, False)
     assert written["options"]["out"] == str(out)
     on_output = cityconv("verify", source, out, "--report", "-", "-q")
     assert json.loads(on_output.out)["checks"] == [check]
