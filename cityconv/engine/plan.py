@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cityconv.engine.convert import Output, Plan
-from cityconv.engine.images import Images
+from cityconv.engine.images import SourceImages
 from cityconv.errors import UsageError
 from cityconv.options import SubsetOutputOptions
 from cityconv.source.images import find_images
@@ -43,7 +43,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             )
     if output.images == "none":
         return Plan(frames, outputs)
-    images = Images(output.images, find_images(frames, output.source, output.image_root, output.image_suffix))
+    images = SourceImages(output.images, find_images(frames, output.source, output.image_root, output.image_suffix))
     for item in outputs:
         images.check(frames, item.writer.image_file)
     return Plan(frames, outputs, images)

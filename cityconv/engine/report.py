@@ -67,7 +67,7 @@ class Summary:
     def add(self, result: FrameResult) -> None:
         """Add the counts of a converted frame."""
         self.objects += result.objects
-        for output, counts in zip(self.outputs, result.outputs, strict=True):
+        for output, counts in zip(self.outputs, result.format_results, strict=True):
             output.written += counts.written
             for reason, name, number in counts.skipped:
                 output.skipped.setdefault(reason, Counter())[name] += number

@@ -53,7 +53,7 @@ def test_a_signal_ends_a_run_at_once_and_its_workers_and_says_what_goes_on(
         status, said = run.finish()
         assert workers_end(workers)
     assert (status, len(workers)) == (128 + number, 2)
-    assert said == "interrupted; --resume goes on from what is done\n"
+    assert said == "interrupted; --resume continues\n"
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".cityconv"]
 
 

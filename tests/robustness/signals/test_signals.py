@@ -85,7 +85,7 @@ def test_without_resume_it_is_refused_and_stays_as_it_is(interrupted: Path, sour
     before = tree_of(interrupted)
     outcome = cityconv("labelmap", source, "-o", interrupted, *OPTIONS)
     assert outcome.status == 1
-    assert outcome.err.startswith(f"error: {interrupted}: an unfinished run is here\nhint: --resume")
+    assert outcome.err.startswith(f"error: {interrupted}: contains an unfinished run\nhint: --resume")
     assert tree_of(interrupted) == before
 
 
@@ -100,13 +100,13 @@ def test_overwriting_starts_anew(interrupted: Path, source: Path, tmp_path: Path
 def test_a_file_that_changed_since_is_converted_again(interrupted: Path, source: Path) -> None:
     write_annotation(annotation_path(source, KEYS[0]), document(("car", [[0, 0], [9, 0], [9, 9]])))
     said = resume(source, interrupted).err
-    assert "converting 1 frame" in said
+    assert "frames converted again because their annotation files changed: 1\n" in said
     assert tree_of(interrupted) == whole(source)
 
 
 def test_other_options_start_anew(interrupted: Path, source: Path) -> None:
     said = resume(source, interrupted, "-j", "1", "--kind", "color").err
-    assert "starting anew" in said
+    assert "starting over" in said
     assert tree_of(interrupted) == whole(source, "-j", "1", "--kind", "color")
 
 
@@ -163,7 +163,7 @@ def test_a_worker_that_is_killed_is_told_with_the_file_it_was_on(source: Path, o
         run.worker().kill()
         status, said = run.finish()
     assert status == 1
-    assert said.startswith(f"error: {annotation_path(source, LAST)}: the worker on it ended by signal 9\nhint: ")
+    assert said.startswith(f"error: {annotation_path(source, LAST)}: the worker process was killed by signal 9\nhint: ")
     resume(source, out, "-j", "1")
     assert tree_of(out) == whole(source, "-j", "1")
 
@@ -173,7 +173,7 @@ def test_a_second_run_is_refused_while_the_first_is_at_work_and_does_not_disturb
         second = cityconv("labelmap", source, "-o", out, *OPTIONS, "--overwrite")
         run.release()
         status, said = run.finish()
-    assert (second.status, second.err) == (1, f"error: {out}: another run is writing here\n")
+    assert (second.status, second.err) == (1, f"error: {out}: another run is writing to this folder\n")
     assert status == 0, said
     assert tree_of(out) == whole(source)
 
