@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cityconv.formats.coco.options import CocoOptions
+from cityconv.formats.csv.options import CsvOptions
 from cityconv.formats.labelmap.options import LabelMapOptions
 from cityconv.formats.panoptic.options import PanopticOptions
 from cityconv.formats.voc.options import VocOptions
@@ -20,4 +21,5 @@ FORMATS: dict[str, type[FormatOptions]] = {
     "yolo": YoloOptions,
     "voc": VocOptions,
     "labelmap": LabelMapOptions,
+    "csv": CsvOptions,
 }
