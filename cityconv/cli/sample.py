@@ -35,7 +35,7 @@ class SampleOptions:
     ] = None
     full: Annotated[bool, Option("As many frames as the release has, in its cities.", Heading.FRAMES)] = False
     seed: Annotated[int, Option("Another seed gives other scenes.", Heading.FRAMES, metavar="N"), Meta(ge=0)] = 0
-    images: Annotated[bool, Option("Add a photograph to each frame.", Heading.IMAGES)] = False
+    images: Annotated[bool, Option("Add a picture to each frame.", Heading.IMAGES)] = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from cityconv.check.expected_options import ExpectedOptions
 from cityconv.options import (
     CategoryIds,
     Heading,
@@ -17,8 +16,10 @@ from cityconv.options import (
     SourceOptions,
     SubsetOptions,
 )
-from cityconv.source.classes import selection_of
 from cityconv.vocabulary import COCO_FILE_NAME, LabelMapKind
+
+if TYPE_CHECKING:
+    from cityconv.check.expected_options import ExpectedOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,9 @@ class ContentOptions(RegionOptions):
 
     def expected(self, target: TargetOptions) -> ExpectedOptions:
         """Return what these options and those of the target say about the output."""
+        from cityconv.check.expected_options import ExpectedOptions
+        from cityconv.source.classes import selection_of
+
         return ExpectedOptions(
             select=partial(selection_of, self),
             has_classes=self.classes is not None or self.class_map is not None,
