@@ -137,5 +137,5 @@ def check_fault(folder: Path, arguments: tuple[str, ...], fault: Fault) -> None:
     made = convert(folder, SCENES, *arguments)
     plant(made.out)
     findings = verify(made, *(arguments[1:3] if arguments[1:2] == ("--task",) else ()))
-    assert any(finding["kind"] == kind and re.search(what, finding["what"]) for finding in findings), findings
+    assert any(finding["kind"] == kind and re.search(what, finding["message"]) for finding in findings), findings
     assert len(findings) <= 8, "one fault should not hide in many findings"

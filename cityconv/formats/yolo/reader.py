@@ -1,109 +1,209 @@
-"""The rows of YOLO text files, and what they mean to Ultralytics."""
+"""YOLO files, read back as Ultralytics understands them: `data.yaml`, and the rows of text files."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cityconv.check.bounded_mask import Box, BoundedMask, bounded_mask, overlap
-from cityconv.check.png import DamagedError
+from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask, overlap
+from cityconv.check.reading import DamagedError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-_CLASS = re.compile(r"0|[1-9]\d*")
-_HALF_DECIMAL = 0.5e-6  # six decimals are written
-_NUMBERS = {"detect": 4, "obb": 8}
-_FEWEST_NUMBERS = 6
+_LONGEST_DESCRIPTION = 2**20  # characters of `data.yaml`; PyYAML takes seconds for as many
+_MERGE_KEY = re.compile(r"""["']?<<["']?\s*:""")  # nested merges of aliases grow exponentially in PyYAML
+_CLASS = re.compile(r"0|[1-9][0-9]{0,8}")
+_COORDINATES = {"detect": 4, "obb": 8}
+_FEWEST_COORDINATES = 6  # of an outline
+_HALF_DECIMAL = 0.5e-6  # the largest error of rounding to six decimals
 
 
-class RangeError(DamagedError):
-    """A coordinate is none, or outside the image."""
+class Description(NamedTuple):
+    """The content of `data.yaml`.
+
+    Attributes:
+        path: the root of the folders; None for the folder of `data.yaml`.
+        folders: the image folders of each split.
+        names: the class names in the order of their numbers; empty if there are none.
+    """
+
+    path: str | None
+    folders: dict[str, list[str]]
+    names: list[str]
 
 
 class Row(NamedTuple):
-    """A row: the number of a class, and coordinates as parts of the image's width and height, float64 (K,)."""
+    """A line of a text file.
+
+    Attributes:
+        class_index: the number of the class.
+        coordinates: float64 (K,), fractions of the image's width and height, 0 to 1.
+    """
 
     class_index: int
-    numbers: NDArray[np.float64]
+    coordinates: NDArray[np.float64]
+
+
+def read_description(path: Path) -> Description:
+    """Return the content of `data.yaml`.
+
+    Of the keys, only those that Ultralytics reads matter. Source: `check_det_dataset` in ultralytics/data/utils.py.
+
+    Raises:
+        DamagedError: the file cannot be read, or is not YAML that describes a data set; the message has the line or
+            the key.
+    """
+    text = read_text(path)
+    if len(text) > _LONGEST_DESCRIPTION:
+        raise DamagedError(f"more than {_LONGEST_DESCRIPTION:,} characters")
+    content = _load_yaml(text)
+    if content is None:
+        raise DamagedError("the file is empty")
+    if not isinstance(content, dict):
+        raise DamagedError("not a mapping of keys to values")
+    root = content.get("path")
+    if root is not None and not isinstance(root, str):
+        raise DamagedError("path: not text")
+    names = _class_names(content.get("names", []))
+    if "nc" in content and content["nc"] != len(names):
+        raise DamagedError(f"nc: not the number of names, {len(names)}")
+    folders = {key: _folders(key, value) for key, value in content.items() if _is_split(key, value)}
+    return Description(root or None, folders, names)
+
+
+def _load_yaml(text: str) -> Any:  # noqa: ANN401 - YAML holds anything
+    import yaml
+
+    if found := _MERGE_KEY.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise DamagedError(f"line {line}: merge keys are not supported")
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise DamagedError(f"line {mark.line + 1 if mark else 1}: not YAML: {error.problem}") from None
+    except Exception as error:  # numbers, dates, explicit tags, and nesting make PyYAML fail in many ways
+        raise DamagedError(f"not YAML: {type(error).__name__}") from None
+
+
+_RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")
+_JUDGED_KEYS = ("train", "val", "test", "minival")
+
+
+def _is_split(key: object, value: object) -> bool:
+    """Return whether a key names a split: one that Ultralytics resolves, or any other with folders."""
+    if not isinstance(key, str) or key in _RESERVED_KEYS:
+        return False
+    return key in _JUDGED_KEYS or isinstance(value, str) or (isinstance(value, list) and bool(value))
+
+
+def _folders(key: str, value: object) -> list[str]:
+    folders = value if isinstance(value, list) else [value]
+    texts = [item for item in folders if isinstance(item, str)]
+    if len(texts) < len(folders) or not texts:
+        raise DamagedError(f"{key}: not a folder or a list of folders")
+    return texts
+
+
+def _class_names(value: object) -> list[str]:
+    """Return the names in the order of their numbers, given a list, or a mapping of numbers to names."""
+    if isinstance(value, dict):
+        if {type(key) for key in value} - {int} or sorted(value) != list(range(len(value))):
+            raise DamagedError(f"names: not numbered from 0 to {len(value) - 1}")
+        value = [value[index] for index in range(len(value))]
+    if not isinstance(value, list):
+        raise DamagedError("names: not a list or a mapping")
+    names = [item for item in value if isinstance(item, str)]
+    if len(names) < len(value):
+        raise DamagedError("names: a name that is not text")
+    return names
 
 
 def task_of(texts: Iterable[str]) -> str:
-    """Return the task that files are written for: what most of their rows have as many coordinates for."""
+    """Return the task of text files: by the number of coordinates in most of their rows."""
     sizes = Counter(len(line.split()) - 1 for text in texts for line in text.splitlines())
     if not sizes:
         return "detect"
-    return next((task for task, size in _NUMBERS.items() if sizes[size] > sizes.total() / 2), "segment")
+    return next((task for task, size in _COORDINATES.items() if sizes[size] > sizes.total() / 2), "segment")
 
 
-def read_row(line: str, task: str) -> Row:
+def parse_row(line: str, task: str) -> Row:
     """Return a row of a file for a task.
 
     Raises:
-        DamagedError: it is none.
-        RangeError: a coordinate is not a number from 0 to 1.
+        DamagedError: the row has another form; of kind `range` for a coordinate that is not a number from 0 to 1.
     """
     first, *others = line.split(" ")
     if not _CLASS.fullmatch(first):
-        raise DamagedError(f"class {first!r} is no number")
-    wanted = _NUMBERS.get(task)
-    if (wanted and len(others) != wanted) or (not wanted and (len(others) < _FEWEST_NUMBERS or len(others) % 2)):
-        raise DamagedError(f"{len(others)} coordinates, which {task} has not")
+        raise DamagedError(f"class {first!r} is not a number")
+    fixed = _COORDINATES.get(task)
+    if len(others) != fixed if fixed else len(others) < _FEWEST_COORDINATES or len(others) % 2:
+        raise DamagedError(f"{len(others)} coordinates, which task {task} does not have")
     try:
-        numbers = np.array([float(other) for other in others])
+        coordinates = np.array([float(other) for other in others])
     except ValueError as error:
         raise DamagedError(str(error)) from None
-    for number in numbers.tolist():
-        if not (math.isfinite(number) and 0 <= number <= 1):
-            raise RangeError(f"a coordinate of {number}")
-    return Row(int(first), numbers)
+    for coordinate in coordinates.tolist():
+        if not (math.isfinite(coordinate) and 0 <= coordinate <= 1):
+            raise DamagedError(f"coordinate {coordinate} is not between 0 and 1", "range")
+    return Row(int(first), coordinates)
 
 
 def row_box(row: Row, height: int, width: int) -> Box:
-    """Return the box of a detection row, in pixels, half-open; sides on whole pixels as far as 6 decimals tell."""
-    x, y, w, h = row.numbers.tolist()
+    """Return the box x0, y0, x1, y1 of a detection row in pixels, half-open.
+
+    Sides are integers if the distance from one is explained by rounding to six decimals.
+    """
+    x, y, w, h = row.coordinates.tolist()
     return (
-        _whole((x - w / 2) * width, width),
-        _whole((y - h / 2) * height, height),
-        _whole((x + w / 2) * width, width),
-        _whole((y + h / 2) * height, height),
+        _snapped((x - w / 2) * width, width),
+        _snapped((y - h / 2) * height, height),
+        _snapped((x + w / 2) * width, width),
+        _snapped((y + h / 2) * height, height),
     )
 
 
-def _whole(side: float, size: int) -> float:
-    # The center may be off by half a decimal, and so may be half of the extent by half of that.
+def _snapped(side: float, size: int) -> float:
+    # Rounding shifts the center by up to half a decimal, and half of the extent by up to half of that.
     return float(round(side)) if abs(side - round(side)) <= 1.5 * _HALF_DECIMAL * size + 1e-9 else side
 
 
 def row_points(row: Row, height: int, width: int) -> NDArray[np.float64]:
-    """Return the points of a row in pixels, float64 (K, 2)."""
-    return row.numbers.reshape(-1, 2) * (width, height)
+    """Return the points x, y of a row in pixels, float64 (K, 2)."""
+    return row.coordinates.reshape(-1, 2) * (width, height)
 
 
 def fill(points: NDArray[np.float64]) -> BoundedMask:
-    """Return the pixels that Ultralytics gives an outline: fractions cut off, then `cv2.fillPoly`."""
+    """Return the mask of an outline as Ultralytics fills it: coordinates truncated to integers, then `cv2.fillPoly`."""
     import cv2
 
-    whole = points.astype(np.int32)
-    corner = whole.min(axis=0)
-    width, height = (whole.max(axis=0) - corner + 1).tolist()
+    truncated = points.astype(np.int32)
+    corner = truncated.min(axis=0)
+    width, height = (truncated.max(axis=0) - corner + 1).tolist()
     canvas = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(canvas, [whole - corner], 1)
+    cv2.fillPoly(canvas, [truncated - corner], 1)
     filled = bounded_mask(canvas)
     return filled._replace(x=filled.x + int(corner[0]), y=filled.y + int(corner[1]))
 
 
-def is_joined(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
-    """Return whether an outline gives exactly a mask, and beside it only lines that join the mask's parts.
+def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
+    """Return whether an outline encloses exactly a mask, apart from the bridges between the mask's parts.
 
-    An outline is one closed line, so the parts of an object hang together by lines that are walked out and back, one
-    pixel wide when they are filled. N parts that do not touch take N - 1 lines.
+    An outline is one closed line, so bridges connect the parts of an object: lines walked out and back, one pixel wide
+    when filled. N parts that do not touch take at most N - 1 bridges.
+
+    Args:
+        expected: the mask.
+        filled: the outline as `fill` returns it.
+        points: the points x, y of the outline in pixels, float64 (K, 2).
     """
     import cv2
 
@@ -114,17 +214,17 @@ def is_joined(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.flo
     height, width = expected.pixels.shape
     surplus[y : y + height, x : x + width] &= ~expected.pixels
     parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
-    for line in _lines(points.astype(np.int32) - (filled.x, filled.y)):
-        drawn = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [line], 1) != 0
-        if (surplus & drawn).any():
-            surplus &= ~drawn
+    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y)):
+        line = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [bridge], 1) != 0
+        if (surplus & line).any():
+            surplus &= ~line
             parts -= 1
     return parts >= 1 and not surplus.any()
 
 
-def _lines(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    """Return the steps of a closed outline that it takes in both directions, int32 (2, 2) each."""
-    steps = {
-        (tuple(one), tuple(other)) for one, other in zip(points.tolist(), np.roll(points, -1, 0).tolist(), strict=True)
+def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Return the edges of a closed outline that it takes in both directions, int32 (2, 2) each."""
+    edges = {
+        (tuple(start), tuple(end)) for start, end in zip(points.tolist(), np.roll(points, -1, 0).tolist(), strict=True)
     }
-    return [np.array(step, np.int32) for step in sorted(steps) if step[0] < step[1] and step[::-1] in steps]
+    return [np.array(edge, np.int32) for edge in sorted(edges) if edge[0] < edge[1] and edge[::-1] in edges]
