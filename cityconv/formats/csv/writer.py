@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -96,7 +95,14 @@ def _table(records: Records, subset: str) -> Iterator[bytes]:
     yield from (record for _, record in records.of(subset))
 
 
+class _Echo:
+    """A file for `csv.writer` that returns what is written to it: `writerow` then returns the line."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        return text
+
+
 def _encode(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+    lines = csv.writer(_Echo())
+    return "".join(str(lines.writerow(row)) for row in rows).encode()
