@@ -211,7 +211,7 @@ def test_an_existing_data_set_is_kept_unless_overwritten(tmp_path):
     (out / "notes.txt").write_bytes(b"mine")
     before = {path: path.stat() for path in out.rglob("*")}
     content = tree_of(out)
-    with pytest.raises(OutputError, match="exists already") as caught:
+    with pytest.raises(OutputError, match="already exists") as caught:
         invoke(*command, "--seed", "1", "--frames", "3")
     assert "--overwrite" in caught.value.hint
     assert tree_of(out) == content
