@@ -32,6 +32,7 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/panoptic/cityscapes_panoptic_val.json        COCO panoptic'
 	@echo '  $(DEMO)/out/yolo/data.yaml                               YOLO, outlines, for Ultralytics'
 	@echo '  $(DEMO)/out/voc/VOCdevkit/VOC2012                        Pascal VOC, boxes and palette PNGs'
+	@echo '  $(DEMO)/out/csv/annotations_val.csv                      CSV, one row per object'
 	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps, such as *_color.png'
 
 test: $(VENV)/test.installed  ## run the tests
