@@ -13,6 +13,8 @@ from cityconv.check.reading import DamagedError, read_text
 from cityconv.check.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
 from cityconv.formats.yolo.reader import (
+    RESERVED_KEYS,
+    RESOLVED_SPLITS,
     Row,
     equals_but_bridges,
     fill,
@@ -92,14 +94,16 @@ def _path_findings(out: Path, description: Description) -> Iterator[Finding]:
 def _split_findings(file: str, folders: dict[str, list[str]], frames: list[Frame]) -> Iterator[Finding]:
     """Yield the splits of `data.yaml` that are missing or have other folders than those of their images.
 
-    If there are no frames of train or val, the split may have the folders of any other.
+    If there are no frames of train or val, the split may have the folders of any other. Splits that Ultralytics does
+    not know and that have no frames do not matter.
     """
     expected: dict[str, list[str]] = {}
     for frame in frames:
         own = expected.setdefault(frame.split, [])
         if (folder := f"images/{frame.subset}") not in own:
             own.append(folder)
-    for split in sorted({*expected, *folders, *_REQUIRED_SPLITS}):
+    known = {split for split in folders if split in RESOLVED_SPLITS}
+    for split in sorted({*expected, *known, *_REQUIRED_SPLITS}.difference(RESERVED_KEYS)):
         stand_ins = list(expected.values()) if split in _REQUIRED_SPLITS else []
         correct = [expected[split]] if split in expected else stand_ins
         if split not in folders:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import yaml
 
 from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask, overlap
 from cityconv.check.reading import DamagedError, read_text
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LONGEST_DESCRIPTION = 2**20  # characters of `data.yaml`; PyYAML takes seconds for as many
-_MERGE_KEY = re.compile(r"""["']?<<["']?\s*:""")  # nested merges of aliases grow exponentially in PyYAML
+_LONGEST_DESCRIPTION = 100_000  # characters of `data.yaml`; PyYAML may take seconds for as many
+_MERGE_TAG = "tag:yaml.org,2002:merge"
+RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # of Ultralytics, beside splits
+RESOLVED_SPLITS = ("train", "val", "test", "minival")
 _CLASS = re.compile(r"0|[1-9][0-9]{0,8}")
 _COORDINATES = {"detect": 4, "obb": 8}
 _FEWEST_COORDINATES = 6  # of an outline
@@ -79,30 +82,36 @@ def read_description(path: Path) -> Description:
     return Description(root or None, folders, names)
 
 
-def _load_yaml(text: str) -> Any:  # noqa: ANN401 - YAML holds anything
-    import yaml
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader without merge keys, which nested aliases can make grow exponentially."""
 
-    if found := _MERGE_KEY.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        raise DamagedError(f"line {line}: merge keys are not supported")
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        for key, _ in node.value:
+            if key.tag == _MERGE_TAG:
+                raise yaml.constructor.ConstructorError(
+                    problem="merge keys are not supported", problem_mark=key.start_mark
+                )
+
+
+def _load_yaml(text: str) -> object:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise DamagedError(f"line {mark.line + 1 if mark else 1}: not YAML: {error.problem}") from None
-    except Exception as error:  # numbers, dates, explicit tags, and nesting make PyYAML fail in many ways
-        raise DamagedError(f"not YAML: {type(error).__name__}") from None
-
-
-_RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")
-_JUDGED_KEYS = ("train", "val", "test", "minival")
+        raise DamagedError(f"line {mark.line + 1 if mark else 1}: not valid YAML: {error.problem}") from None
+    except Exception as error:  # numbers, dates, explicit tags, and deep nesting make PyYAML fail in many ways
+        raise DamagedError(f"not valid YAML: {type(error).__name__}") from None
 
 
 def _is_split(key: object, value: object) -> bool:
-    """Return whether a key names a split: one that Ultralytics resolves, or any other with folders."""
-    if not isinstance(key, str) or key in _RESERVED_KEYS:
+    """Return whether a key names a split: one that Ultralytics resolves, or another one with folders."""
+    if not isinstance(key, str) or key in RESERVED_KEYS:
         return False
-    return key in _JUDGED_KEYS or isinstance(value, str) or (isinstance(value, list) and bool(value))
+    return (
+        key in RESOLVED_SPLITS
+        or isinstance(value, str)
+        or (isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value))
+    )
 
 
 def _folders(key: str, value: object) -> list[str]:
@@ -116,15 +125,23 @@ def _folders(key: str, value: object) -> list[str]:
 def _class_names(value: object) -> list[str]:
     """Return the names in the order of their numbers, given a list, or a mapping of numbers to names."""
     if isinstance(value, dict):
-        if {type(key) for key in value} - {int} or sorted(value) != list(range(len(value))):
+        by_number = {_class_number(key): name for key, name in value.items()}
+        if set(by_number) != set(range(len(value))):
             raise DamagedError(f"names: not numbered from 0 to {len(value) - 1}")
-        value = [value[index] for index in range(len(value))]
+        value = [by_number[index] for index in range(len(value))]
     if not isinstance(value, list):
         raise DamagedError("names: not a list or a mapping")
     names = [item for item in value if isinstance(item, str)]
     if len(names) < len(value):
         raise DamagedError("names: a name that is not text")
     return names
+
+
+def _class_number(key: object) -> int | None:
+    """Return the number that a key of names is; None if it is not one. Ultralytics takes text as well."""
+    if isinstance(key, str):
+        return int(key) if _CLASS.fullmatch(key) else None
+    return key if type(key) is int else None
 
 
 def task_of(texts: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.builders import SCENES
 from tests.check.planted import (
     NAME,
     SHAPES,
@@ -78,8 +79,14 @@ YOLO_FAULTS: dict[str, Fault] = {
     "no train": (in_description("(?m)^train: .*\n", ""), "missing", "missing split train"),
     "another folder": (in_description("train: images/train", "train: images/val"), "value", "train: images/val"),
     "another path": (in_description("^", "path: /data\n"), "value", "path: '/data' is not the folder"),
-    "broken YAML": (in_description("^", "{\n"), "unreadable", r"line \d+: not YAML"),
+    "broken YAML": (in_description("^", "{\n"), "unreadable", r"line \d+: not valid YAML"),
     "no description": (in_file("data.yaml", lambda path: path.unlink()), "missing", "no such file"),
+    "an empty description": (in_file("data.yaml", lambda path: path.write_text("")), "unreadable", "file is empty"),
+    "names alone": (in_description("(?s)^.*(?=names)", ""), "missing", "missing split val"),
+    "a description without names": (in_description("(?s)names.*", ""), "missing", "missing names"),
+    "an extra class": (in_description("\\Z", '  8: "cat"\n'), "class", "extra class 8, 'cat'"),
+    "a folder of another split": (in_description("\\Z", "test: images/val\n"), "value", "test: images/val"),
+    "a lone surrogate": (in_description("train: .*", r'train: "\\uD800"'), "value", "train"),
 }
 SEGMENT_FAULTS: dict[str, Fault] = {
     "a shifted point": (in_rows(r"(?m)^2 \S+", "2 0.05"), "mask", "IoU"),
@@ -103,6 +110,23 @@ OBB_FAULTS: dict[str, Fault] = {
 )
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        in_description("(?s)names:.*", "names: [person, rider, car, truck, bus, train, motorcycle, bicycle]"),
+        in_description("train: images/train", "train:\n- images/train/"),
+        in_description("train: images/train", "train: &a images/train\nmine: *a"),
+        in_description(r"\Z", "nc: 8\nauthor: somebody\nlicense: {a: 1}\n"),
+        lambda out: edit_text(out / "data.yaml", "^", f"path: {out}\n"),
+    ],
+    ids=["names as a list", "folders as a list", "an alias", "keys that do not matter", "the path of the folder"],
+)
+def test_a_description_that_means_the_same_has_no_findings(edit: Callable[[Path], object], tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "yolo")
+    edit(made.out)
+    assert verify(made) == []
 
 
 def test_lines_between_parts_are_no_difference_but_others_are(tmp_path: Path) -> None:
