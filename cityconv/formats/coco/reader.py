@@ -11,6 +11,7 @@ import numpy as np
 
 from cityconv.check.bounded_mask import bounded_mask
 from cityconv.check.reading import DamagedError, check_box
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +138,7 @@ def parse_annotation(annotation: dict[str, Any], height: int, width: int) -> Coc
     try:
         fields = msgspec.convert(annotation, _Annotation)
     except msgspec.ValidationError as error:
-        raise DamagedError(f"annotation {annotation.get('id')}: {error}") from None
+        raise DamagedError(f"annotation {quoted(str(annotation.get('id')))}: {error}") from None
     label = f"annotation {fields.id}"
     x, y, w, h = fields.bbox
     box = (x, y, x + w, y + h)

@@ -200,7 +200,7 @@ class _CompareFrame:
         for item in expected:
             correct[item.class_index] = max(correct[item.class_index], int(not _is_difficult(item)))
         return [
-            Finding("value", path, f"{presence} where the annotation gives {correct[class_index]}", frame)
+            Finding("value", path, f"presence {presence} where the annotation gives {correct[class_index]}", frame)
             for path, class_index, presence in self.presences.get(frame, [])
             if presence != correct[class_index]
         ]

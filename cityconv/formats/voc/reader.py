@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from cityconv.check.png import Png, PngForm, read_png
 from cityconv.check.reading import DamagedError, read_bytes, read_text
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _ELEMENTS = ("folder", "filename", "source", "size", "segmented")
 _OBJECT = ("name", "pose", "truncated", "occluded", "difficult", "bndbox")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
+_MOST_NAMED = 8  # of unexpected elements, in messages
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _PRESENCES = ("-1", "0", "1")
 
@@ -115,20 +117,21 @@ def _object(element: ElementTree.Element, index: int) -> VocObject:
 def _children(element: ElementTree.Element, tags: tuple[str, ...]) -> list[ElementTree.Element]:
     children = list(element)
     if tuple(child.tag for child in children) != tags:
-        actual = ", ".join(child.tag for child in children) or "nothing"
+        names = [child.tag for child in children[:_MOST_NAMED]] + ["..."] * (len(children) > _MOST_NAMED)
+        actual = ", ".join(names) or "nothing"
         raise DamagedError(f"<{element.tag}> contains {actual} where {', '.join(tags)} are expected")
     return children
 
 
 def _integer(element: ElementTree.Element) -> int:
     if not _INTEGER.fullmatch(element.text or ""):
-        raise DamagedError(f"<{element.tag}> is {element.text!r} where an integer is expected")
+        raise DamagedError(f"<{element.tag}> is {quoted(element.text or '')} where an integer is expected")
     return int(element.text or "")
 
 
 def _flag(element: ElementTree.Element) -> bool:
     if element.text not in ("0", "1"):
-        raise DamagedError(f"<{element.tag}> is {element.text!r} where 0 or 1 is expected")
+        raise DamagedError(f"<{element.tag}> is {quoted(element.text or '')} where 0 or 1 is expected")
     return element.text == "1"
 
 

@@ -108,8 +108,11 @@ def _split_findings(file: str, folders: dict[str, list[str]], frames: list[Frame
         correct = [expected[split]] if split in expected else stand_ins
         if split not in folders:
             yield Finding("missing", file, f"missing split {split}")
+        elif not correct:
+            yield Finding("value", file, f"unexpected split {split}: {', '.join(folders[split])}")
         elif [folder.rstrip("/") for folder in folders[split]] not in correct:
-            yield Finding("value", file, f"{split}: {', '.join(folders[split])} does not hold its images")
+            message = f"{split}: {', '.join(folders[split])} where {', '.join(correct[0])} is expected"
+            yield Finding("value", file, message)
 
 
 def _name_findings(file: str, names: list[str], selection: Selection) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import yaml
 
 from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask, overlap
 from cityconv.check.reading import DamagedError, read_text
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,18 +161,21 @@ def parse_row(line: str, task: str) -> Row:
     """
     first, *others = line.split(" ")
     if not _CLASS.fullmatch(first):
-        raise DamagedError(f"class {first!r} is not a number")
+        raise DamagedError(f"class {quoted(first)} is not a number")
     fixed = _COORDINATES.get(task)
     if len(others) != fixed if fixed else len(others) < _FEWEST_COORDINATES or len(others) % 2:
-        raise DamagedError(f"{len(others)} coordinates, which task {task} does not have")
+        raise DamagedError(f"{len(others)} coordinates are invalid for task {task}")
+    return Row(int(first), np.array([_coordinate(other) for other in others]))
+
+
+def _coordinate(text: str) -> float:
     try:
-        coordinates = np.array([float(other) for other in others])
-    except ValueError as error:
-        raise DamagedError(str(error)) from None
-    for coordinate in coordinates.tolist():
-        if not (math.isfinite(coordinate) and 0 <= coordinate <= 1):
-            raise DamagedError(f"coordinate {coordinate} is not between 0 and 1", "range")
-    return Row(int(first), coordinates)
+        coordinate = float(text)
+    except ValueError:
+        raise DamagedError(f"coordinate {quoted(text)} is not a number") from None
+    if not (math.isfinite(coordinate) and 0 <= coordinate <= 1):
+        raise DamagedError(f"coordinate {coordinate} is not between 0 and 1", "range")
+    return coordinate
 
 
 def row_box(row: Row, height: int, width: int) -> Box:

@@ -45,12 +45,12 @@ def in_indices(path: Path, edit: Callable[[bytearray], None]) -> None:
         data[:] = zlib.compress(rows)
 
     content = path.read_bytes()
-    place = content.index(b"IDAT")
-    (length,) = struct.unpack_from(">I", content, place - 4)
-    data = bytearray(content[place + 4 : place + 4 + length])
+    offset = content.index(b"IDAT")
+    (length,) = struct.unpack_from(">I", content, offset - 4)
+    data = bytearray(content[offset + 4 : offset + 4 + length])
     change(data)
     chunk = struct.pack(">I", len(data)) + b"IDAT" + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(b"IDAT")))
-    path.write_bytes(content[: place - 4] + chunk + content[place + 8 + length :])
+    path.write_bytes(content[: offset - 4] + chunk + content[offset + 8 + length :])
 
 
 def last_pixel(rows: bytearray) -> None:

@@ -53,7 +53,7 @@ YOLO_FAULTS: dict[str, Fault] = {
     "a missing coordinate": (
         in_rows(ROW, r"2 \1 \2 \3\n"),
         "unreadable",
-        "3 coordinates, which task detect does not have",
+        "3 coordinates are invalid for task detect",
     ),
     "an outline among boxes": (in_rows(ROW, r"2 \1 \2 \3 \4 \3 \4\n"), "unreadable", "6 coordinates"),
     "a truncated file": (
@@ -90,13 +90,13 @@ YOLO_FAULTS: dict[str, Fault] = {
 }
 SEGMENT_FAULTS: dict[str, Fault] = {
     "a shifted point": (in_rows(r"(?m)^2 \S+", "2 0.05"), "mask", "IoU"),
-    "half a point": (in_rows(r"(?m)^2 \S+", "2"), "unreadable", "coordinates, which task segment does not have"),
+    "half a point": (in_rows(r"(?m)^2 \S+", "2"), "unreadable", "coordinates are invalid for task segment"),
     "two points": (in_rows(r"(?m)^2 .*", "2 0.1 0.1 0.2 0.2"), "unreadable", "4 coordinates"),
     "a point outside": (in_rows(r"(?m)^2 \S+", "2 1.5"), "range", "1.5"),
 }
 OBB_FAULTS: dict[str, Fault] = {
     "a turned box": (in_rows(r"(?m)^2 (\S+)", "2 0.11"), "box", "IoU 0.9"),
-    "a missing corner": (in_rows(r"(?m)^2 \S+ \S+", "2"), "unreadable", "6 coordinates, which task obb does not have"),
+    "a missing corner": (in_rows(r"(?m)^2 \S+ \S+", "2"), "unreadable", "6 coordinates are invalid for task obb"),
 }
 
 
