@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cityconv.check.bridges import equals_but_bridges
 from cityconv.check.expected_files import file_findings, image_findings, images_by_subset
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
@@ -16,7 +17,6 @@ from cityconv.formats.yolo.reader import (
     RESERVED_KEYS,
     RESOLVED_SPLITS,
     Row,
-    equals_but_bridges,
     fill,
     parse_row,
     read_description,
