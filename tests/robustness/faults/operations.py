@@ -1,7 +1,7 @@
-"""Runs of cityconv that are killed before one of their operations on files, for each operation in turn.
+"""Runs of cityconv that are killed before one of their file operations, for each operation in turn.
 
-Random moments seldom hit the few microseconds in which a run could be vulnerable; this hits every one of them. The
-runs are forks of this process, which imports cityconv once. Run as a program, it goes through all scenarios.
+Random moments seldom hit the few microseconds in which a run could be vulnerable; this hits each of them. The runs are
+forks of this process, which imports cityconv once. Run as a program, it goes through all scenarios.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import cv2
 import numpy as np
 
 from cityconv.cli import main
+from cityconv.vocabulary import STAGING_FOLDER
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 OPERATIONS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-WORK_FOLDER = ".cityconv"
 KEYS = sorted(SCENES)[:2]
 HEAD = """
 source = "{source}"
@@ -43,7 +43,7 @@ Arguments = list[str]
 
 
 def run(arguments: Arguments, die_before: int | None = None) -> int:
-    """Run cityconv in a fork, killed before that operation; return its status, -9 when it was killed."""
+    """Run cityconv in a fork, killed before that operation; return its exit status, or -9 if it was killed."""
     process = os.fork()
     if not process:
         _run_and_end(arguments, die_before)
@@ -51,9 +51,9 @@ def run(arguments: Arguments, die_before: int | None = None) -> int:
 
 
 def _run_and_end(arguments: Arguments, die_before: int | None) -> NoReturn:
-    said = os.open(os.environ["CITYCONV_TEST_SAID"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    log = os.open(os.environ["CITYCONV_TEST_MESSAGES"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
-        os.dup2(said, stream)
+        os.dup2(log, stream)
     if die_before is not None:
         sys.addaudithook(_killer(die_before))
     sys.argv = ["cityconv", *arguments]
@@ -81,26 +81,26 @@ def _killer(operations: int) -> Callable[[str, tuple[object, ...]], None]:
     return kill
 
 
-def said() -> str:
-    """Return what the last run said."""
-    return Path(os.environ["CITYCONV_TEST_SAID"]).read_text()
+def messages() -> str:
+    """Return what the last run printed."""
+    return Path(os.environ["CITYCONV_TEST_MESSAGES"]).read_text()
 
 
-class Stage:
+class Setup:
     """A folder with a data set, outputs and recipes.
 
     Attributes:
         folder: the folder.
-        images: how images are brought along.
+        images: the value of `--images`.
         outputs: the tables of the recipes' outputs.
-        step: 1 to kill before each operation, n before every n-th.
+        step: 1 to kill before each operation, n before every nth.
         source: the data set.
-        runs: how many outputs there are.
-        kills: how many runs were killed.
+        runs: number of output folders so far.
+        kills: number of killed runs so far.
     """
 
     def __init__(self, folder: Path, images: str, outputs: str, step: int = 1) -> None:
-        os.environ["CITYCONV_TEST_SAID"] = str(folder / "said")
+        os.environ["CITYCONV_TEST_MESSAGES"] = str(folder / "messages")
         self.folder = folder
         self.images = images
         self.outputs = outputs
@@ -114,175 +114,175 @@ class Stage:
         self.kills = 0
 
     def fresh(self) -> Path:
-        """Return an output folder that is not there."""
+        """Return an output folder that does not exist yet."""
         self.runs += 1
         return self.folder / f"out{self.runs}"
 
     def recipe(self, out: Path) -> str:
-        """Return the path of a recipe into that folder."""
+        """Write a recipe with that output folder, and return its path."""
         path = self.folder / f"{out.name}.toml"
         path.write_text(HEAD.format(source=self.source, out=out, images=self.images) + self.outputs)
         return str(path)
 
     def convert(self, out: Path, *options: str, die_before: int | None = None) -> int:
-        """Run the recipe into a folder."""
+        """Run the recipe with that output folder; return the exit status."""
         return run(["run", self.recipe(out), "-q", "-j", "1", *options], die_before)
 
     def change(self) -> None:
-        """Change an annotation so that it has other classes, and fewer."""
+        """Change an annotation to other and fewer classes."""
         write_annotation(annotation_path(self.source, KEYS[1]), document(("truck", box(3, 3, 20, 9))))
 
     def restore(self) -> None:
-        """Undo what `change` did, but for the time of the change."""
+        """Undo `change`, except for the modification time."""
         write_annotation(annotation_path(self.source, KEYS[1]), SCENES[KEYS[1]])
 
     def spoil(self) -> None:
-        """Make an annotation bad."""
+        """Damage an annotation."""
         write_annotation(annotation_path(self.source, KEYS[1]), b"{")
 
-    def whole(self, *options: str) -> dict[str, bytes]:
-        """Return what an uninterrupted run makes of the data set as it is."""
+    def uninterrupted(self, *options: str) -> dict[str, bytes]:
+        """Return the output of an uninterrupted run on the current data set."""
         out = self.fresh()
-        assert self.convert(out, *options) == 0, said()
+        assert self.convert(out, *options) == 0, messages()
         return links_and_files(out)
 
 
 def links_and_files(folder: Path) -> dict[str, bytes]:
-    """Return the files of a tree, of links where they lead."""
+    """Return the contents of the files in a tree, and the targets of its links."""
     links = (path for path in folder.rglob("*") if path.is_symlink())
     return tree_of(folder) | {str(path.relative_to(folder)): os.fsencode(path.readlink()) for path in links}
 
 
-def kills(stage: Stage, prepare: Callable[[], Path], *options: str) -> Iterator[tuple[int, Path]]:
-    """Yield the output of a run that was killed before its n-th operation, for every n, or for every few."""
-    for operation in range(0, 10_000, stage.step):
+def kills(setup: Setup, prepare: Callable[[], Path], *options: str) -> Iterator[tuple[int, Path]]:
+    """Yield n and the output of a run that was killed before its nth file operation, for n in steps."""
+    for operation in range(0, 10_000, setup.step):
         out = prepare()
-        status = stage.convert(out, *options, die_before=operation)
+        status = setup.convert(out, *options, die_before=operation)
         if status == 0:
             return
-        assert status == -signal.SIGKILL, (operation, status, said())
-        stage.kills += 1
+        assert status == -signal.SIGKILL, (operation, status, messages())
+        setup.kills += 1
         yield operation, out
 
 
-def is_flagged(out: Path) -> bool:
-    """Return whether a folder says that what is in it is unfinished."""
-    return (out / WORK_FOLDER).exists()
+def is_unfinished(out: Path) -> bool:
+    """Return whether a folder contains an unfinished run."""
+    return (out / STAGING_FOLDER).exists()
 
 
 def visible(out: Path) -> dict[str, bytes]:
-    """Return the files of an output but for those of the work folder."""
-    return {path: content for path, content in links_and_files(out).items() if not path.startswith(WORK_FOLDER)}
+    """Return the files of an output outside the staging folder."""
+    return {path: content for path, content in links_and_files(out).items() if not path.startswith(STAGING_FOLDER)}
 
 
-def resume_gives(stage: Stage, out: Path, expected: dict[str, bytes], *options: str) -> None:
-    """Resume and compare, unless the run was killed after its end."""
-    if visible(out) == expected and not is_flagged(out):
+def assert_resumable(setup: Setup, out: Path, expected: dict[str, bytes], *options: str) -> None:
+    """Resume and compare, unless the output was complete when the run was killed."""
+    if visible(out) == expected and not is_unfinished(out):
         return
-    assert stage.convert(out, "--resume", *options) == 0, said()
+    assert setup.convert(out, "--resume", *options) == 0, messages()
     assert visible(out) == expected
-    assert not is_flagged(out)
+    assert not is_unfinished(out)
 
 
-def killed_anew(stage: Stage) -> None:
+def killed_anew(setup: Setup) -> None:
     """A first run."""
-    expected = stage.whole()
-    for _, out in kills(stage, stage.fresh):
-        assert is_flagged(out) or visible(out) in ({}, expected)
-        resume_gives(stage, out, expected)
+    expected = setup.uninterrupted()
+    for _, out in kills(setup, setup.fresh):
+        assert is_unfinished(out) or visible(out) in ({}, expected)
+        assert_resumable(setup, out, expected)
 
 
-def killed_while_replacing(stage: Stage) -> None:
+def killed_while_replacing(setup: Setup) -> None:
     """A run over an earlier output, in which a frame had other classes."""
-    before = stage.whole()
+    before = setup.uninterrupted()
 
     def old_output() -> Path:
-        out = stage.fresh()
-        stage.restore()
-        assert stage.convert(out) == 0, said()
-        stage.change()
+        out = setup.fresh()
+        setup.restore()
+        assert setup.convert(out) == 0, messages()
+        setup.change()
         return out
 
-    stage.change()
-    expected = stage.whole()
-    for _, out in kills(stage, old_output, "--overwrite"):
-        assert is_flagged(out) or visible(out) in (before, expected)
-        resume_gives(stage, out, expected, "--overwrite")
+    setup.change()
+    expected = setup.uninterrupted()
+    for _, out in kills(setup, old_output, "--overwrite"):
+        assert is_unfinished(out) or visible(out) in (before, expected)
+        assert_resumable(setup, out, expected, "--overwrite")
 
 
-def changed_after_the_kill(stage: Stage) -> None:
-    """An annotation changes between the kill and the resumption: nothing of what it was before may stay."""
-    stage.change()
-    expected = stage.whole()
-    stage.restore()
-    for _, out in kills(stage, stage.fresh):
-        if visible(out) and not is_flagged(out):
-            continue  # it was killed after its end
-        stage.change()
-        status = stage.convert(out, "--resume")
-        stage.restore()
-        assert status == 0, said()
+def changed_after_the_kill(setup: Setup) -> None:
+    """An annotation changes before the run is resumed: nothing of its earlier content may remain."""
+    setup.change()
+    expected = setup.uninterrupted()
+    setup.restore()
+    for _, out in kills(setup, setup.fresh):
+        if visible(out) and not is_unfinished(out):
+            continue  # the output was complete
+        setup.change()
+        status = setup.convert(out, "--resume")
+        setup.restore()
+        assert status == 0, messages()
         assert visible(out) == expected
 
 
-def other_options_after_the_kill(stage: Stage) -> None:
-    """The resumption has other options: what was decided is completed first, and nothing else of it may stay."""
-    first = stage.whole()
-    other = stage.fresh()
-    assert run(["labelmap", str(stage.source), "-o", str(other), "-j", "1"]) == 0
+def other_options_after_the_kill(setup: Setup) -> None:
+    """The run is resumed with other options: a committed output is completed first, any other is discarded."""
+    first = setup.uninterrupted()
+    other = setup.fresh()
+    assert run(["labelmap", str(setup.source), "-o", str(other), "-j", "1"]) == 0
     second = visible(other)
-    for _, out in kills(stage, stage.fresh):
-        assert run(["labelmap", str(stage.source), "-o", str(out), "-j", "1", "--resume"]) == 0, said()
+    for _, out in kills(setup, setup.fresh):
+        assert run(["labelmap", str(setup.source), "-o", str(out), "-j", "1", "--resume"]) == 0, messages()
         assert visible(out) in (second, first | second)
-        assert not is_flagged(out)
+        assert not is_unfinished(out)
 
 
-def bad_frame_after_the_kill(stage: Stage) -> None:
-    """The resumption meets a bad frame: the output is as if it had not been begun, or as it had been decided."""
-    expected = stage.whole()
-    for _, out in kills(stage, stage.fresh):
-        stage.spoil()
-        status = stage.convert(out, "--resume")
-        stage.restore()
-        assert status == 1, said()
+def bad_frame_after_the_kill(setup: Setup) -> None:
+    """A frame is bad when the run is resumed: the output is untouched, or complete if it was committed."""
+    expected = setup.uninterrupted()
+    for _, out in kills(setup, setup.fresh):
+        setup.spoil()
+        status = setup.convert(out, "--resume")
+        setup.restore()
+        assert status == 1, messages()
         assert visible(out) in ({}, expected)
 
 
-def bad_frame_left_out_after_the_kill(stage: Stage) -> None:
-    """The resumption leaves a bad frame out: nothing of it may stay."""
-    stage.spoil()
-    expected = stage.whole("--on-error", "skip")
-    stage.restore()
-    for _, out in kills(stage, stage.fresh):
-        if visible(out) and not is_flagged(out):
-            continue  # it was killed after its end
-        stage.spoil()
-        status = stage.convert(out, "--resume", "--on-error", "skip")
-        stage.restore()
-        assert status == 0, said()
+def bad_frame_skipped_after_the_kill(setup: Setup) -> None:
+    """A bad frame is skipped when the run is resumed: nothing of it may remain."""
+    setup.spoil()
+    expected = setup.uninterrupted("--on-error", "skip")
+    setup.restore()
+    for _, out in kills(setup, setup.fresh):
+        if visible(out) and not is_unfinished(out):
+            continue  # the output was complete
+        setup.spoil()
+        status = setup.convert(out, "--resume", "--on-error", "skip")
+        setup.restore()
+        assert status == 0, messages()
         assert visible(out) == expected
 
 
-def killed_twice(stage: Stage) -> None:
-    """The resumption is killed too, and the one after it is not."""
-    expected = stage.whole()
-    for operation, out in kills(stage, stage.fresh):
-        stage.convert(out, "--resume", die_before=operation * 7 % 50)
-        resume_gives(stage, out, expected)
+def killed_twice(setup: Setup) -> None:
+    """The resumed run is killed too, and resumed again."""
+    expected = setup.uninterrupted()
+    for operation, out in kills(setup, setup.fresh):
+        setup.convert(out, "--resume", die_before=operation * 7 % 50)
+        assert_resumable(setup, out, expected)
 
 
-def killed_while_starting_anew(stage: Stage) -> None:
-    """A run that throws away an interrupted one is killed, and then the first is resumed."""
-    expected = stage.whole()
+def killed_while_starting_over(setup: Setup) -> None:
+    """A run that discards an interrupted one is killed, and resumed."""
+    expected = setup.uninterrupted()
 
     def interrupted() -> Path:
-        out = stage.fresh()
-        stage.convert(out, die_before=40)
+        out = setup.fresh()
+        setup.convert(out, die_before=40)
         return out
 
-    for _, out in kills(stage, interrupted, "--overwrite"):
-        assert is_flagged(out) or visible(out) in ({}, expected)
-        resume_gives(stage, out, expected)
+    for _, out in kills(setup, interrupted, "--overwrite"):
+        assert is_unfinished(out) or visible(out) in ({}, expected)
+        assert_resumable(setup, out, expected)
 
 
 SCENARIOS = [
@@ -291,22 +291,22 @@ SCENARIOS = [
     changed_after_the_kill,
     other_options_after_the_kill,
     bad_frame_after_the_kill,
-    bad_frame_left_out_after_the_kill,
+    bad_frame_skipped_after_the_kill,
     killed_twice,
-    killed_while_starting_anew,
+    killed_while_starting_over,
 ]
 
 
 def warm_up() -> None:
     """Import all that a run needs, once for all forks."""
     with tempfile.TemporaryDirectory() as folder, suppress(SystemExit):
-        stage = Stage(Path(folder), "copy", ALL_BUT_VOC + VOC)
-        sys.argv = ["cityconv", "run", stage.recipe(stage.fresh()), "-q", "-j", "1"]
+        setup = Setup(Path(folder), "copy", ALL_BUT_VOC + VOC)
+        sys.argv = ["cityconv", "run", setup.recipe(setup.fresh()), "-q", "-j", "1"]
         main()
 
 
 def go_through(names: list[str], step: int) -> None:
-    """Go through scenarios, with images as copies and as links, and say how many kills there were."""
+    """Go through scenarios, with images as copies and as links, and print the number of kills."""
     warm_up()
     for scenario in SCENARIOS:
         if names and scenario.__name__ not in names:
@@ -317,19 +317,19 @@ def go_through(names: list[str], step: int) -> None:
             ("symlink", ALL_BUT_VOC if with_all else FEW),
         ):
             with tempfile.TemporaryDirectory() as folder:
-                stage = Stage(Path(folder), images, outputs, step)
-                scenario(stage)
-            print(f"{scenario.__name__}, images as {images}: {stage.kills} kills", flush=True)
+                setup = Setup(Path(folder), images, outputs, step)
+                scenario(setup)
+            print(f"{scenario.__name__}, images as {images}: {setup.kills} kills", flush=True)
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Return what the command line says."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenarios", nargs="*", choices=[[], *(scenario.__name__ for scenario in SCENARIOS)])
-    parser.add_argument("--step", type=int, default=1, help="kill before every n-th operation")
+    parser.add_argument("--step", type=int, default=1, help="kill before every nth operation")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    wanted = parse_arguments()
-    go_through(wanted.scenarios, wanted.step)
+    options = parse_arguments()
+    go_through(options.scenarios, options.step)

@@ -1,4 +1,4 @@
-"""cityconv run in this process as `main` runs it: exit status and what it says, within a time limit."""
+"""Running cityconv in this process through `main`, with a time limit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 60  # seconds
+TIMEOUT = 60  # seconds
 
 
 def run_here(*arguments: str | Path) -> Outcome:
-    """Run cityconv; raise what it lets through, and AssertionError when it takes too long."""
+    """Run cityconv; raise what `main` does not handle, and AssertionError after the timeout."""
     out, err = io.StringIO(), io.StringIO()
     line = mock.patch.object(sys, "argv", ["cityconv", *map(str, arguments)])
-    with _undisturbed(), line, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+    with _isolated(), line, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
         main()
     status = end.value.code
     assert isinstance(status, int)
@@ -34,11 +34,11 @@ def run_here(*arguments: str | Path) -> Outcome:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep this process's signal handlers and environment, and end what hangs."""
+def _isolated() -> Iterator[None]:
+    """Restore signal handlers and environment afterwards, and end a run that hangs."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
-    signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(PATIENCE)
+    signal.signal(signal.SIGALRM, _time_out)
+    signal.alarm(TIMEOUT)
     try:
         with mock.patch.dict(os.environ):
             os.environ.pop("CITYSCAPES_DATASET", None)
@@ -49,5 +49,5 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _give_up(_number: int, _frame: object) -> None:
-    raise AssertionError(f"it hangs: no end after {PATIENCE} seconds")
+def _time_out(_number: int, _frame: object) -> None:
+    raise AssertionError(f"the run has not ended after {TIMEOUT} seconds")

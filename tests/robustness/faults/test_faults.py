@@ -1,4 +1,4 @@
-"""Full disks, outputs that cannot be written, memory that runs out, bad frames: said in a line, and nothing is lost."""
+"""Full disks, outputs that cannot be written, memory that runs out, bad frames: one error line, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def run_limited(limit: int, size: int, *arguments: str | Path, **variables: str) -> Outcome:
-    """Run cityconv in a process of its own with a limit of the system."""
+    """Run cityconv in a process of its own with a resource limit."""
     done = subprocess.run(
         [sys.executable, "-m", "cityconv", *map(str, arguments)],
         capture_output=True, text=True, check=False, timeout=120, env=environment(variables),
@@ -48,7 +48,7 @@ def run_limited(limit: int, size: int, *arguments: str | Path, **variables: str)
 
 
 def only_error(outcome: Outcome) -> str:
-    """Return the one error of a run."""
+    """Return the message of the only error line."""
     assert outcome.status == 1, outcome
     assert "Traceback" not in outcome.err
     (error,) = (line for line in outcome.err.splitlines() if line.startswith("error: "))
@@ -59,11 +59,15 @@ def visible(out: Path) -> list[str]:
     return [path for path in tree_of(out) if not path.startswith(".cityconv")] if out.exists() else []
 
 
-@pytest.mark.parametrize("size", [0, 64, 700, 3000, 20_000])
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_where_no_more_can_be_written_it_says_so_and_is_resumed_when_that_is_mended(
-    size: int, jobs: str, tmp_path: Path, out: Path
-) -> None:
+FILE_SIZES = [(size, jobs) for size in (0, 64, 700, 3000, 20_000) for jobs in ("1", "2")]
+TYPICAL = [(64, "1"), (3000, "2")]
+
+
+@pytest.mark.parametrize(
+    ("size", "jobs"),
+    [*TYPICAL, *(pytest.param(*case, marks=pytest.mark.campaign) for case in FILE_SIZES if case not in TYPICAL)],
+)
+def test_a_run_on_a_full_disk_fails_and_can_be_resumed(size: int, jobs: str, tmp_path: Path, out: Path) -> None:
     source = write_dataset(tmp_path / "many", MANY)
     line = ("coco", source, "-o", out, "-j", jobs)
     outcome = run_limited(resource.RLIMIT_FSIZE, size, *line)
@@ -71,12 +75,12 @@ def test_where_no_more_can_be_written_it_says_so_and_is_resumed_when_that_is_men
     assert "hint: --resume continues" in outcome.err
     assert visible(out) == []
     assert run_here(*line, "--resume").status == 0
-    assert run_here("coco", source, "-o", tmp_path / "whole").status == 0
-    assert tree_of(out) == tree_of(tmp_path / "whole")
+    assert run_here("coco", source, "-o", tmp_path / "complete").status == 0
+    assert tree_of(out) == tree_of(tmp_path / "complete")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_where_memory_runs_out_the_frame_is_named(jobs: str, source: Path, out: Path) -> None:
+def test_a_frame_that_runs_out_of_memory_is_named(jobs: str, source: Path, out: Path) -> None:
     path = annotation_path(source, KEYS[1])
     write_annotation(path, document(("sky", [[0, 0], [9, 0], [9, 9]]), width=32_768, height=32_768))
     line = ("labelmap", source, "-o", out, "-j", jobs, "--kind", "color")
@@ -85,14 +89,14 @@ def test_where_memory_runs_out_the_frame_is_named(jobs: str, source: Path, out: 
     assert visible(out) == []
 
 
-@pytest.mark.parametrize("place", ["/proc/cityconv", "/dev/null", "/dev/null/out", "/sys/cityconv/out"])
-def test_an_output_that_cannot_be_is_named(place: str, source: Path) -> None:
-    assert only_error(run_here("coco", source, "-o", place)).startswith("/")
+@pytest.mark.parametrize("path", ["/proc/cityconv", "/dev/null", "/dev/null/out", "/sys/cityconv/out"])
+def test_an_output_folder_that_cannot_be_created_is_named(path: str, source: Path) -> None:
+    assert only_error(run_here("coco", source, "-o", path)).startswith(path[: path.index("/", 1)])
 
 
 @pytest.mark.parametrize("name", [".cityconv", "annotations", "annotations/instances_val.json/"])
 @pytest.mark.parametrize("option", [(), ("--overwrite",), ("--resume",), ("--resume", "--overwrite")])
-def test_what_is_in_the_way_is_named_before_anything_is_converted_and_stays(
+def test_a_file_or_folder_that_blocks_the_output_is_named_and_kept(
     name: str, option: tuple[str, ...], source: Path, out: Path
 ) -> None:
     blocked = out / name
@@ -106,7 +110,7 @@ def test_what_is_in_the_way_is_named_before_anything_is_converted_and_stays(
     assert name == ".cityconv" or not (out / ".cityconv").exists()
 
 
-def test_a_work_folder_that_is_a_link_leads_nowhere(source: Path, out: Path, tmp_path: Path) -> None:
+def test_a_staging_folder_that_is_a_link_is_not_followed(source: Path, out: Path, tmp_path: Path) -> None:
     write_annotation(tmp_path / "elsewhere/frames/mine", b"mine")
     out.mkdir()
     (out / ".cityconv").symlink_to(tmp_path / "elsewhere")
@@ -114,15 +118,13 @@ def test_a_work_folder_that_is_a_link_leads_nowhere(source: Path, out: Path, tmp
     assert tree_of(tmp_path / "elsewhere") == {"frames/mine": b"mine"}
 
 
-def test_folders_made_for_an_output_go_again_when_nothing_is_written(source: Path, tmp_path: Path) -> None:
+def test_folders_created_for_an_output_are_removed_if_nothing_is_written(source: Path, tmp_path: Path) -> None:
     write_annotation(annotation_path(source, KEYS[0]), b"{")
     only_error(run_here("coco", source, "-o", tmp_path / "a/b/c", "-j", "1"))
     assert not (tmp_path / "a").exists()
 
 
-def test_a_file_system_that_cannot_lock_folders_is_written_to_all_the_same(
-    source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_system_without_locks_is_written_to(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "no locks available")
 
@@ -130,7 +132,7 @@ def test_a_file_system_that_cannot_lock_folders_is_written_to_all_the_same(
     assert run_here("coco", source, "-o", out, "-j", "1").status == 0
 
 
-def test_a_report_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_the_earlier_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "report.json"
     write_atomically(path, [b"first"])
 
@@ -143,7 +145,7 @@ def test_a_report_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.Monk
     assert tree_of(tmp_path) == {"report.json": b"first"}
 
 
-def test_a_report_to_a_device_or_through_a_link_leaves_these_as_they_are(source: Path, tmp_path: Path) -> None:
+def test_a_report_to_a_device_or_a_link_keeps_the_device_or_the_link(source: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "report.json")
     for number, report in enumerate(("/dev/null", tmp_path / "link")):
         line = ("coco", source, "-o", tmp_path / f"out{number}", "-j", "1", "--report", report)
@@ -153,7 +155,7 @@ def test_a_report_to_a_device_or_through_a_link_leaves_these_as_they_are(source:
     assert json.loads((tmp_path / "report.json").read_bytes())["frames"]["converted"] == len(KEYS)
 
 
-def test_names_that_are_no_text_are_reported(tmp_path: Path) -> None:
+def test_undecodable_names_are_reported(tmp_path: Path) -> None:
     source = write_dataset(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")))
     write_annotation(annotation_path(source, KEYS[0]), b"{")
     line = ("coco", source, "-o", tmp_path / "out", "-j", "1", "--on-error", "skip", "--report", tmp_path / "report")
@@ -185,35 +187,31 @@ def run_recipe(tmp_path: Path, source: Path, out: Path, *options: str) -> Outcom
     return run_here("run", recipe, "-j", "1", *options)
 
 
-def names_of(out: Path) -> set[str]:
-    """Return which frames of the data set files of an output speak of."""
+def frames_in(out: Path) -> set[str]:
+    """Return the frames of the data set that occur in the paths or contents of an output."""
     tree = tree_of(out)
     names = {key.rpartition("/")[2] for key in KEYS}
     return {name for name in names for path, content in tree.items() if name in path or name.encode() in content}
 
 
-def test_of_a_frame_that_one_format_cannot_hold_nothing_is_in_any_output(
-    tmp_path: Path, source: Path, out: Path
-) -> None:
+def test_a_frame_that_one_format_cannot_hold_is_in_no_output(tmp_path: Path, source: Path, out: Path) -> None:
     path = write_annotation(annotation_path(source, KEYS[1]), TOO_MANY)
     outcome = run_recipe(tmp_path, source, out, "--on-error", "skip")
     assert outcome.status == 0
     assert f"error: {path}: more than the 254 objects" in outcome.err
-    assert names_of(out) == {key.rpartition("/")[2] for key in KEYS if key != KEYS[1]}
+    assert frames_in(out) == {key.rpartition("/")[2] for key in KEYS if key != KEYS[1]}
 
 
-def test_what_an_earlier_run_made_of_a_frame_that_is_bad_now_goes_when_it_is_replaced(
-    tmp_path: Path, source: Path, out: Path
-) -> None:
+def test_overwrite_removes_the_files_of_a_frame_that_has_become_bad(tmp_path: Path, source: Path, out: Path) -> None:
     assert run_recipe(tmp_path, source, out).status == 0
     bad = KEYS[-1]  # the only one of its split
     write_annotation(annotation_path(source, bad), b"{")
     assert run_recipe(tmp_path, source, out, "--on-error", "skip", "--overwrite").status == 0
-    assert run_recipe(tmp_path, source, tmp_path / "anew", "--on-error", "skip").status == 0
-    assert tree_of(out) == tree_of(tmp_path / "anew")
+    assert run_recipe(tmp_path, source, tmp_path / "new", "--on-error", "skip").status == 0
+    assert tree_of(out) == tree_of(tmp_path / "new")
 
 
-def test_masks_of_classes_that_a_frame_has_no_more_go_when_it_is_replaced(source: Path, out: Path) -> None:
+def test_overwrite_removes_masks_of_classes_that_are_no_longer_in_the_frame(source: Path, out: Path) -> None:
     line = ("labelmap", source, "-o", out, "--kind", "masks", "-j", "1")
     assert run_here(*line).status == 0
     for key in KEYS:
@@ -222,7 +220,7 @@ def test_masks_of_classes_that_a_frame_has_no_more_go_when_it_is_replaced(source
     assert tree_of(out) == {}
 
 
-def test_each_bad_frame_is_named_with_the_place_in_it_and_each_hint_once(
+def test_each_bad_frame_is_named_with_the_path_of_the_error_and_each_hint_once(
     source: Path, out: Path, tmp_path: Path
 ) -> None:
     for key in KEYS[:3]:
@@ -252,30 +250,30 @@ def with_images(source: Path) -> Path:
 
 
 @pytest.mark.parametrize("images", ["copy", "symlink", "hardlink"])
-def test_images_of_the_source_are_never_replaced(images: str, with_images: Path) -> None:
+def test_images_of_the_data_set_are_never_replaced(images: str, with_images: Path) -> None:
     before = tree_of(with_images)
     line = ("labelmap", with_images, "-o", with_images, "--images", images, "-j", "1", "--overwrite")
     assert "would replace an image of the data set" in only_error(run_here(*line))
     assert tree_of(with_images) == before
 
 
-def test_links_in_a_circle_end(with_images: Path, out: Path) -> None:
+def test_circular_links_among_the_images_do_not_hang(with_images: Path, out: Path) -> None:
     for number in range(8):
         (with_images / "leftImg8bit" / f"link{number}").symlink_to(with_images / "leftImg8bit")
     assert run_here("labelmap", with_images, "-o", out, "--images", "symlink", "-j", "1").status == 0
 
 
-def test_an_image_that_is_no_image_is_named(with_images: Path, out: Path) -> None:
+def test_a_truncated_image_is_named(with_images: Path, out: Path) -> None:
     path = with_images / "leftImg8bit" / f"{KEYS[0]}_leftImg8bit.png"
     path.write_bytes(path.read_bytes()[:40])
     error = only_error(run_here("voc", with_images, "-o", out, "--images", "copy", "-j", "1"))
     assert error == f"{path}: cannot be decoded as an image"
 
 
-# Zips, and what takes long to draw
+# Zips, and objects that take long
 
 
-def test_a_zip_that_was_replaced_is_read_anew_in_the_same_process(source: Path, tmp_path: Path) -> None:
+def test_a_replaced_zip_is_opened_again_in_the_same_process(source: Path, tmp_path: Path) -> None:
     archive = zip_folder(source, tmp_path / "gtFine.zip")
     assert run_here("coco", archive, "-o", tmp_path / "first", "-j", "1").status == 0
     write_annotation(annotation_path(source, KEYS[1]), document(("truck", box(1, 1, 5, 5))))
@@ -286,7 +284,7 @@ def test_a_zip_that_was_replaced_is_read_anew_in_the_same_process(source: Path, 
     assert tree_of(tmp_path / "second") == tree_of(tmp_path / "folder") != tree_of(tmp_path / "first")
 
 
-def test_an_object_in_very_many_parts_is_outlined_whole(tmp_path: Path) -> None:
+def test_the_polygon_of_an_object_in_thousands_of_parts_covers_it(tmp_path: Path) -> None:
     width, height, side = 512, 256, 4
     rest = np.zeros((height // side, width // side), np.bool_)
     rest[::2, ::2] = rest[1::2, 1::2] = True
