@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cityconv.source.layout import find_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cityconv.source.layout import Frame
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 64, 32
 FRAME = "train/aachen/aachen_000000_000019"
 
-Polygon = list[list[float]]
+Polygon = Sequence[Sequence[float]]
+DrawnObject = tuple[str, Polygon] | tuple[str, Polygon, Mapping[str, object]]
 Document = dict[str, Any]
 
 
@@ -27,9 +28,7 @@ def box(x: int, y: int, width: int, height: int) -> Polygon:
     return [[x, y], [right, y], [right, bottom], [x, bottom]]
 
 
-def document(
-    *objects: tuple[str, Polygon] | tuple[str, Polygon, Mapping[str, object]], width: int = WIDTH, height: int = HEIGHT
-) -> Document:
+def document(*objects: DrawnObject, width: int = WIDTH, height: int = HEIGHT) -> Document:
     """Return an annotation document of (label, polygon) pairs, back to front; a third item gives further keys."""
     return {
         "imgHeight": height,
@@ -91,7 +90,7 @@ def zip_folder(folder: Path, archive: Path) -> Path:
     return archive
 
 
-def write_frame(root: Path, *objects: Sequence[Any], **size: int) -> Frame:
+def write_frame(root: Path, *objects: DrawnObject, **size: int) -> Frame:
     """Write a data set of one frame with these objects, and return the frame."""
     write_dataset(root, {FRAME: document(*objects, **size)})
     return find_frames(root)[0]

@@ -1,1 +1,1 @@
-"""Random input: for the reader alone, and for the whole road from an annotation to every format."""
+"""Random input to the reader of annotations, and to the conversion of annotations to every format."""

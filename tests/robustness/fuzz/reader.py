@@ -1,4 +1,4 @@
-"""The reader: any bytes are an annotation or an AnnotationError, and an annotation is what the JSON says."""
+"""The reader: any bytes give an `AnnotationError` or an annotation, which then equals the JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KEYS = ("imgHeight", "imgWidth", "objects", "label", "polygon", "deleted", "x")
 
 
 def random_content(chance: Random) -> bytes:
-    """Return a document that was damaged, or JSON of any structure."""
+    """Return a damaged document, or JSON of another structure."""
     content = json.dumps(random_document(chance), ensure_ascii=chance.random() < 0.5).encode()
     for _ in range(chance.choice((0, 1, 1, 1, 2, 3, 8))):
         content = chance.choice(_DAMAGES)(chance, content)
@@ -38,7 +38,7 @@ def random_content(chance: Random) -> bytes:
 
 
 def check(chance: Random) -> None:
-    """Read random content; raise what should not be raised."""
+    """Read random content; raise an error if the reader fails."""
     content = random_content(chance)
     try:
         annotation = parse_annotation(content, WHERE)
@@ -63,7 +63,7 @@ def _check_annotation(annotation: Annotation) -> None:
 
 
 def _check_against_json(annotation: Annotation, content: bytes) -> None:
-    text = content.decode("utf-8-sig", errors="replace")  # what no key of ours holds is not decoded
+    text = content.decode("utf-8-sig", errors="replace")  # the reader does not decode unused keys
     document = json.loads(text, strict=False)
     present = [item for item in document["objects"] if not item.get("deleted")]
     assert (annotation.height, annotation.width) == (document["imgHeight"], document["imgWidth"])
@@ -74,7 +74,7 @@ def _check_against_json(annotation: Annotation, content: bytes) -> None:
 
 
 def _damage_bytes(chance: Random, content: bytes) -> bytes:
-    """Overwrite, drop, put in or repeat a few bytes."""
+    """Overwrite, drop, insert or repeat a few bytes."""
     start = chance.randrange(len(content) + 1)
     stop = min(start + chance.choice((0, 1, 1, 2, 4, 30)), len(content))
     middle = chance.choice((b"", chance.randbytes(1), chance.randbytes(4), content[start:stop] * 2))
@@ -92,7 +92,7 @@ def _truncate(chance: Random, content: bytes) -> bytes:
 
 
 def _damage_token(chance: Random, content: bytes) -> bytes:
-    """Put something odd in the place of a token, or before it."""
+    """Replace a token by something odd, or insert it before a token."""
     tokens = list(_TOKEN.finditer(content))
     if not tokens:
         return chance.choice(_ODD_TOKENS)

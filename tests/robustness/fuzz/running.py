@@ -1,4 +1,4 @@
-"""Running a target on inputs that a seed and a number make."""
+"""Running a target on inputs that follow from a seed and a number."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.robustness.fuzz import reader, road
+from tests.robustness.fuzz import formats, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TARGETS: dict[str, Callable[[Random], None]] = {"reader": reader.check, "road": road.check}
+TARGETS: dict[str, Callable[[Random], None]] = {"reader": reader.check, "formats": formats.check}
 SLOW = 5  # seconds for one input
 
 
 class Tried(NamedTuple):
-    """How many inputs were tried, how many seconds the slowest took, and what was found, a text each."""
+    """The result of a run.
+
+    Attributes:
+        inputs: number of inputs tried.
+        slowest: seconds that the slowest of them took.
+        findings: one text per failure, beginning with the arguments that repeat it.
+    """
 
     inputs: int
     slowest: float
@@ -27,9 +33,10 @@ class Tried(NamedTuple):
 
 
 def fuzz(target: str, seed: int, *, seconds: float = float("inf"), inputs: int | None = None) -> Tried:
-    """Try inputs 0, 1, ... of a seed until the time is over or so many are tried."""
+    """Try inputs 0, 1, ... of a seed, for a time or a number of inputs."""
     begun = time.monotonic()
-    slowest, number, findings = 0.0, 0, []
+    slowest, number = 0.0, 0
+    findings: list[str] = []
     for number in count() if inputs is None else range(inputs):
         before = time.monotonic()
         if before - begun > seconds:
@@ -41,7 +48,7 @@ def fuzz(target: str, seed: int, *, seconds: float = float("inf"), inputs: int |
 
 
 def try_input(target: str, seed: int, number: int) -> str | None:
-    """Try one input; return what is wrong, if anything."""
+    """Try one input; return the failure, if any."""
     begun = time.process_time()
     try:
         with warnings.catch_warnings():
@@ -49,7 +56,7 @@ def try_input(target: str, seed: int, number: int) -> str | None:
             # pycocotools decodes with an array protocol that numpy 2 deprecates.
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
             TARGETS[target](Random(f"{target} {seed} {number}"))
-    except Exception:  # noqa: BLE001, RUF100 - whatever it is, it is a finding
+    except Exception:  # any exception is a finding
         return f"--target {target} --seed {seed} --input {number}\n{traceback.format_exc()}"
     if (seconds := time.process_time() - begun) > SLOW:
         return f"--target {target} --seed {seed} --input {number}\ntook {seconds:.1f} s"
