@@ -118,7 +118,7 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
 
 
 def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
-    """Move the files of an interrupted run into place; if the plan has changed since, then convert it."""
+    """Move the files of an interrupted run into place; if the plan has changed since, convert it."""
     staging.commit()
     is_same = is_journal_of(staging.journal, plan.fingerprint())
     may_replace = is_same or staging.may_replace or settings.overwrite

@@ -1,7 +1,7 @@
 """Executors apply one function to many items, in this process or in worker processes.
 
-The process pool is our own. A worker that dies must be reported with the item it was on, and Ctrl-C must end all
-workers at once; `concurrent.futures` does not name the item, and `multiprocessing.Pool` waits for it forever. Measured:
+The process pool is ours. A worker that dies must be reported with the item it was on, and Ctrl-C must end all workers
+at once; `concurrent.futures` does not name the item, and `multiprocessing.Pool` waits for it forever. Measured:
 pebble, the one library that also names the item of a dead worker, takes 2.4 s where ours takes 0.17 s for 5,000 items.
 """
 

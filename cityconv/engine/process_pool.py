@@ -1,7 +1,7 @@
-"""Worker processes, each with a pipe of its own. `engine.executors` says why there is a pool of our own.
+"""A pool of worker processes, each with its own pipe. `engine.executors` says why cityconv does not use another pool.
 
-The pool works with every start method of multiprocessing. A worker never returns to a queue that others share, so one
-that dies cannot block the rest, and what it was working on is known from shared memory.
+The pool works with every start method of multiprocessing. Workers share no queue, so one that dies cannot block the
+others, and shared memory tells which item it was on.
 """
 
 from __future__ import annotations

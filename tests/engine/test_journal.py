@@ -78,28 +78,28 @@ def test_a_journal_cut_at_any_byte_keeps_complete_results_and_accepts_more(path:
     write(path, result(0))
     first = path.stat().st_size
     write(path, result(1))
-    whole = path.read_bytes()
-    for length in range(start, len(whole)):
-        path.write_bytes(whole[:length])
+    complete = path.read_bytes()
+    for length in range(start, len(complete)):
+        path.write_bytes(complete[:length])
         write(path, result(9))
         assert list(contents(path)) == ([9] if length < first else [0, 9]), f"cut after byte {length}"
 
 
 def test_a_journal_cut_within_its_first_entry_is_started_over(path: Path) -> None:
     write(path)
-    whole = path.read_bytes()
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
+    complete = path.read_bytes()
+    for length in range(len(complete)):
+        path.write_bytes(complete[:length])
         with Journal(path, "plan") as journal:
             assert not journal.is_resumed
-        assert path.read_bytes() == whole
+        assert path.read_bytes() == complete
 
 
 def test_a_damaged_result_at_the_end_is_cut_off(path: Path) -> None:
     write(path, result(0))
     first = path.stat().st_size
     write(path, result(1))
-    whole = path.read_bytes()
-    for offset in range(first, len(whole)):
-        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 0x55]) + whole[offset + 1 :])
+    complete = path.read_bytes()
+    for offset in range(first, len(complete)):
+        path.write_bytes(complete[:offset] + bytes([complete[offset] ^ 0x55]) + complete[offset + 1 :])
         assert contents(path) == {0: result(0)}, f"damaged at byte {offset}"

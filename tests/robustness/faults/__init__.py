@@ -1,4 +1,4 @@
-"""Conditions under which a conversion cannot go on as planned, and what it leaves.
+"""Conditions under which a conversion fails or is interrupted, and the files that it leaves.
 
 * `test_faults.py`: full disks, outputs that cannot be written, memory that runs out, bad frames, damaged images.
 * `test_interruptions.py`: what `--resume` does after an interruption, also with changed options or annotations.

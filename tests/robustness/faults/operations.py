@@ -184,8 +184,8 @@ def assert_resumable(setup: Setup, out: Path, expected: dict[str, bytes], *optio
     assert not is_unfinished(out)
 
 
-def killed_anew(setup: Setup) -> None:
-    """A first run."""
+def killed_on_a_first_run(setup: Setup) -> None:
+    """A run into a new output folder."""
     expected = setup.uninterrupted()
     for _, out in kills(setup, setup.fresh):
         assert is_unfinished(out) or visible(out) in ({}, expected)
@@ -286,7 +286,7 @@ def killed_while_starting_over(setup: Setup) -> None:
 
 
 SCENARIOS = [
-    killed_anew,
+    killed_on_a_first_run,
     killed_while_replacing,
     changed_after_the_kill,
     other_options_after_the_kill,
@@ -311,7 +311,7 @@ def go_through(names: list[str], step: int) -> None:
     for scenario in SCENARIOS:
         if names and scenario.__name__ not in names:
             continue
-        with_all = scenario is killed_anew
+        with_all = scenario is killed_on_a_first_run
         for images, outputs in (
             ("copy", ALL_BUT_VOC + VOC if with_all else FEW),
             ("symlink", ALL_BUT_VOC if with_all else FEW),

@@ -294,15 +294,15 @@ def test_the_polygon_of_an_object_in_thousands_of_parts_covers_it(tmp_path: Path
         for column in np.flatnonzero(~line).tolist()
         for point in [*box(column * side, row * side, side, side), [column * side, row * side]]
     ]
-    whole = box(0, 0, width, height)
-    scene = document(("car", whole), ("road", cover), width=width, height=height)
+    image = box(0, 0, width, height)
+    scene = document(("car", image), ("road", cover), width=width, height=height)
     source = write_dataset(tmp_path / "source", {KEYS[1]: scene})
     assert run_here("yolo", source, "-o", tmp_path / "out", "--task", "segment", "-j", "1").status == 0
     (row,) = (content for path, content in tree_of(tmp_path / "out").items() if path.endswith(".txt"))
     points = np.array(row.split()[1:], float).reshape(-1, 2) * (width, height)
     filled = cv2.fillPoly(np.zeros((height, width), np.uint8), [points.astype(np.int32)], 1)
     assert run_here("labelmap", source, "-o", tmp_path / "map", "--kind", "labelIds", "-j", "1").status == 0
-    (drawn,) = (content for path, content in tree_of(tmp_path / "map").items() if path.endswith(".png"))
-    is_car = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_UNCHANGED) == BY_NAME["car"].id
+    (label_map,) = (content for path, content in tree_of(tmp_path / "map").items() if path.endswith(".png"))
+    is_car = cv2.imdecode(np.frombuffer(label_map, np.uint8), cv2.IMREAD_UNCHANGED) == BY_NAME["car"].id
     assert is_car.any()
     assert filled[is_car].all()

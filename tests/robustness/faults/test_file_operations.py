@@ -18,8 +18,8 @@ def go_through(scenario: str, step: int) -> None:
     assert ": 0 kills" not in done.stdout
 
 
-def test_killed_while_replacing_an_output_before_every_61st_operation() -> None:
-    go_through("killed_while_replacing", 61)
+def test_killed_while_replacing_an_output_before_every_97th_operation() -> None:
+    go_through("killed_while_replacing", 97)
 
 
 @pytest.mark.campaign

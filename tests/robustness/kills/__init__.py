@@ -4,6 +4,6 @@
 output folder is ever incomplete, an output that looks finished is complete, a resumed run gives the files of an
 uninterrupted one, and no process is left. Kills before each single file operation are in `tests/robustness/faults`.
 
-The default run of the tests interrupts a few conversions; the test marked `campaign` interrupts conversions to each
+The default run of the tests kills one conversion; the test marked `campaign` interrupts conversions to each
 format from both kinds of source.
 """

@@ -1,7 +1,7 @@
 """A run of cityconv that stops at one frame until it is released.
 
 Run as a program, it is that run: its arguments are a command line, and variables of the environment say where to stop
-and how to start workers. Workers that are spawned import this module anew, and so stop at the frame too.
+and how to start workers. Spawned workers import this module, and so stop at the frame too.
 """
 
 from __future__ import annotations
