@@ -66,7 +66,7 @@ CAR = document(("road", box(0, 0, 9, 9)), ("car", box(0, 0, 4, 4)))
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (json.dumps(street()).encode()[:-40], "JSON ends too early"),
+        (json.dumps(street()).encode()[:-40], "JSON is truncated"),
         (b"", "the file is empty"),
         (b"{]", "malformed"),
         (b"\xff\xd8\xff\xe0 a picture", ""),
@@ -136,7 +136,7 @@ def test_an_output_that_exists(command: str, source: Path, out: Path) -> None:
     error, hint = _error_and_hint(outcome)
     assert outcome.status == 1
     assert error.startswith(f"{out}/")
-    assert error.endswith(": exists already")
+    assert error.endswith(": already exists")
     assert "--overwrite" in hint
 
 
