@@ -35,16 +35,18 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/csv/annotations_val.csv                      CSV, one row per object'
 	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps, such as *_color.png'
 
-test: $(VENV)/test.installed  ## run the tests
-	$(BIN)/python -m pytest -n auto -m 'not real'
+test: $(VENV)/test.installed  ## run the tests, but for long campaigns
+	$(BIN)/python -m pytest -n auto -m 'not real and not campaign' $(TEST_OPTIONS)
 
 real: $(VENV)/test.installed  ## run the tests on the released data set in CITYSCAPES_DATASET
 	$(BIN)/python -m pytest -m real
 
-check: $(VENV)/lint.installed test  ## check formatting, style and types, then run the tests
+check: $(VENV)/lint.installed $(VENV)/test.installed  ## check style, types and coverage, run all tests and campaigns
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(MAKE) test TEST_OPTIONS='--cov --cov-report='
+	$(BIN)/python -m pytest -n auto -m campaign --cov --cov-append
 
 bench: $(VENV)/bench.installed  ## compare with other tools, on released frames if CITYSCAPES_DATASET is set
 	$(BIN)/python -m tests.benchmarks

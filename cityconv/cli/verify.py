@@ -37,8 +37,8 @@ class VerifyOptions(MessageOptions, ReportOptions, JobOptions):
 def verify(target: TargetOptions, content: ContentOptions, run: VerifyOptions) -> None:
     """Verify, and print the findings."""
     from cityconv.engine.executors import available_cores
-    from cityconv.verification.verify import verify
     from cityconv.verification.report import report_json
+    from cityconv.verification.verify import verify
 
     if target.out is None and content != ContentOptions():
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")

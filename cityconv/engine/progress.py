@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Item = TypeVar("Item")
+
+
+class _Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
+    """A bar without the monitor thread, which would run when workers are forked."""
+
+    monitor_interval = 0
+
+
+_Bar.set_lock(threading.RLock())  # the default one also locks between processes, and fixes how these start
 
 
 def track(items: Iterable[Item], total: int, done: int, shown: bool) -> Iterator[Item]:
@@ -22,5 +32,5 @@ def track(items: Iterable[Item], total: int, done: int, shown: bool) -> Iterator
         done: number of items already done.
         shown: whether to show the bar if standard error is a terminal.
     """
-    bar = tqdm(items, total=total, initial=done, unit="frame", disable=not (shown and sys.stderr.isatty()), leave=False)
+    bar = _Bar(items, total=total, initial=done, unit="frame", disable=not (shown and sys.stderr.isatty()), leave=False)
     return iter(bar)

@@ -82,7 +82,8 @@ def instance_values(
             table.append(background)
             continue
         value = values[assignment.class_index]
-        if selection.classes[assignment.class_index].has_instances and not assignment.is_crowd and value != VOID_TRAIN_ID:
+        has_instances = selection.classes[assignment.class_index].has_instances and not assignment.is_crowd
+        if has_instances and value != VOID_TRAIN_ID:
             instances[assignment.class_index] += 1
             value = value * INSTANCES_PER_CLASS + instances[assignment.class_index] - 1
         table.append(value)
@@ -90,7 +91,8 @@ def instance_values(
         if number > INSTANCES_PER_CLASS:
             name = selection.classes[index].name
             raise AnnotationError(
-                f"{rasterized.frame.where}: {number} instances of {name!r}, more than the {INSTANCES_PER_CLASS} of a label map"
+                f"{rasterized.frame.where}: {number} instances of {name!r}, "
+                f"more than the {INSTANCES_PER_CLASS} that a label map can hold"
             )
     return table
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,3 +147,18 @@ def test_a_file_where_a_folder_is_needed_is_refused_and_kept(source: Path, out: 
     with pytest.raises(OutputError):
         invoke("coco", source, "-o", out, "-j", "1")
     assert (out / "annotations").read_bytes() == b"mine"
+
+
+def test_no_thread_runs_at_a_fork(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    fork = os.fork
+
+    def list_threads_and_fork() -> int:
+        names.extend(thread.name for thread in threading.enumerate())
+        return fork()
+
+    monkeypatch.setattr("os.fork", list_threads_and_fork)
+    assert invoke("labelmap", source, "-o", out, "-j", "2").status == 0
+    assert names
+    assert "tqdm_monitor" not in names
+    assert multiprocessing.get_start_method(allow_none=True) is None  # a lock of tqdm's default kind would fix it

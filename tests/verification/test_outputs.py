@@ -148,7 +148,7 @@ def test_a_bad_annotation_is_a_finding_and_ends_nothing(tmp_path: Path) -> None:
 def test_an_unfinished_run_is_found(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     (made.out / ".cityconv").mkdir()
-    assert [finding["message"] for finding in verify(made)] == ["an unfinished run is here"]
+    assert [finding["message"] for finding in verify(made)] == ["left by an unfinished run"]
 
 
 def test_verify_leaves_everything_as_it_is(tmp_path: Path) -> None:
