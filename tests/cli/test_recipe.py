@@ -10,7 +10,7 @@ import pytest
 from cityconv.engine import convert as engine
 from cityconv.errors import UsageError
 from tests.builders import SCENES, tree_of, write_dataset
-from tests.commands import cityconv, invoke
+from tests.commands import invoke, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def test_the_report_tells_of_every_output(workbench: Path) -> None:
 
 def test_a_dry_run_lists_what_all_outputs_would_write(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text(RECIPE)
-    outcome = cityconv("run", "recipe.toml", "--dry-run", cwd=workbench)
+    outcome = run_inline("run", "recipe.toml", "--dry-run", cwd=workbench)
     listed = outcome.out.splitlines()
     assert not (workbench / "out").exists()
     assert sorted(listed) == sorted(f"out/{path}" for path in run(workbench, RECIPE))
@@ -110,7 +110,7 @@ def test_a_dry_run_lists_what_all_outputs_would_write(workbench: Path) -> None:
 
 def test_without_a_source_the_variable_of_the_official_scripts_is_used(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text('out = "out"\n[outputs.coco]\n')
-    outcome = cityconv("run", "recipe.toml", cwd=workbench, CITYSCAPES_DATASET=str(workbench / "source"))
+    outcome = run_inline("run", "recipe.toml", cwd=workbench, CITYSCAPES_DATASET=str(workbench / "source"))
     assert outcome.status == 0
     assert (workbench / "out/coco/annotations/instances_val.json").exists()
 
@@ -150,8 +150,8 @@ TOP = 'source = "source"\nout = "out"\n'
         (TOP + "[outputs.coco]\nmin-area = 0", "Expected `int` >= 1 - at `outputs.coco.min-area`"),
         (TOP + "[outputs.voc]\nyear = 1999", "Expected `int` >= 2005 - at `outputs.voc.year`"),
         (TOP + "[outputs.coco]\nclass-map = 3", "Expected `str`, got `int` - at `outputs.coco.class-map`"),
-        (TOP + '[outputs.maps]\nformat = "png"', "no format 'png' - at `outputs.maps.format`"),
-        (TOP + "[outputs.maps]", "no format 'maps' - at `outputs.maps.format`"),
+        (TOP + '[outputs.maps]\nformat = "png"', "unknown format 'png' - at `outputs.maps.format`"),
+        (TOP + "[outputs.maps]", "unknown format 'maps' - at `outputs.maps.format`"),
         (TOP + '[outputs."../up"]\nformat = "coco"', "'../up' cannot name a folder - at `outputs`"),
         (TOP + 'split-by = "country"\n[outputs.coco]', "Invalid enum value 'country' - at `split-by`"),
         (TOP + 'split = "val"\n[outputs.coco]', "Expected `array | null`, got `str` - at `split`"),
@@ -171,17 +171,17 @@ def test_a_mistake_is_named_with_its_key(recipe: str, complaint: str, workbench:
     assert not (workbench / "out").exists()
 
 
-def test_a_mistake_is_one_line_with_status_2_and_the_hint_says_what_there_is(workbench: Path) -> None:
+def test_a_mistake_is_one_line_with_status_2_and_a_hint_lists_the_keys(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text(TOP + "[outputs.coco]\nspaceship = 1\n")
-    outcome = cityconv("run", "recipe.toml", cwd=workbench)
+    outcome = run_inline("run", "recipe.toml", cwd=workbench)
     error, hint = outcome.err.splitlines()
     assert outcome.status == 2
     assert error == "error: recipe.toml: unknown key - at `outputs.coco.spaceship`"
-    assert hint.startswith("hint: keys here: ")
+    assert hint.startswith("hint: available: ")
     assert "min-area" in hint
 
 
-def test_a_recipe_that_is_no_toml_is_named_with_line_and_column(workbench: Path) -> None:
+def test_a_recipe_that_is_not_toml_is_named_with_line_and_column(workbench: Path) -> None:
     with pytest.raises(UsageError, match=r"recipe\.toml: .*line 2, column \d+"):
         run(workbench, 'source = "source"\nout = \n')
 

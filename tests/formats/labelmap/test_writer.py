@@ -157,7 +157,7 @@ def test_a_class_map_gives_the_values(tmp_path: Path) -> None:
 
 def test_a_thing_whose_id_is_0_is_refused_where_instances_are_numbered(tmp_path: Path) -> None:
     path = class_map(tmp_path, 'vehicle = ["car"]', 'ground = ["road"]')
-    with pytest.raises(UsageError, match=r"instances of 'vehicle', whose .*id is 0"):
+    with pytest.raises(UsageError, match=r"instance ids of 'vehicle', whose .*id is 0"):
         convert_scene(tmp_path, strip("car"), "labelmap", "--kind", "instanceTrainIds", "--class-map", path)
     assert row(tmp_path, strip("car"), "instanceIds", "--class-map", path) == [1000]
 
@@ -174,13 +174,13 @@ def test_groups_become_what_was_asked_for(groups: str, values: list[int], tmp_pa
     assert row(tmp_path, strip("cargroup", "car"), "instanceIds", "--groups", groups) == values
 
 
-def test_classes_without_an_id_of_their_own_have_no_label_map(tmp_path: Path) -> None:
+def test_classes_without_an_id_have_no_label_map(tmp_path: Path) -> None:
     for options in (["--classes", "raw"], ["--groups", "class"], ["--classes", "car,license plate"]):
-        with pytest.raises(UsageError, match="id of its own"):
+        with pytest.raises(UsageError, match="no value in a label map"):
             convert_scene(tmp_path, strip("car"), "labelmap", *options)
 
 
-def test_licence_plates_are_drawn_where_they_are_selected(tmp_path: Path) -> None:
+def test_license_plates_are_drawn_where_they_are_selected(tmp_path: Path) -> None:
     scene = document(("person", box(0, 0, 2, 9)), ("license plate", box(1, 0, 1, 9)), width=2)
     assert row(tmp_path, scene, "categoryIds", "--classes", "raw") == [6, 7]
 
