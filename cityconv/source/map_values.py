@@ -32,29 +32,36 @@ Color = tuple[int, int, int]
 class LabelLookup(Protocol):
     """The part of a label table that maps need."""
 
-    def label_of(self, value: int, scheme: str) -> Label | None:
-        """Return the first row with this value in an id scheme."""
+    @property
+    def background_color(self) -> Color:
+        """The color of pixels without an object."""
 
-    def label_of_color(self, rgb: Color) -> Label | None:
-        """Return the first row with this color."""
+    def background(self, scheme: str) -> int:
+        """Return the value of pixels without an object in an id scheme."""
+
+    def label_of(self, value: int, scheme: str) -> Label | None:
+        """Return the first row with a value in an id scheme; None without one."""
+
+    def label_of_color(self, color: Color) -> tuple[Label, bool] | None:
+        """Return the first row with a color, and whether other rows share it; None without one."""
 
     def find(self, name: str) -> tuple[Label, bool] | None:
-        """Return the row of a drawn name, and whether the name stands for a group."""
+        """Return the row of a drawn name, and whether the name stands for a group; None for an unknown name."""
 
 
 class MapEncoding(NamedTuple):
     """How pixel values are made.
 
     Attributes:
-        scheme: which ids of the label table the values are; COLOR_SCHEME for colors as 0xRRGGBB.
-        background: the value of what is no object, in that scheme; None if all values are objects.
+        scheme: which ids of the label table the values are made of; COLOR_SCHEME for colors as 0xRRGGBB.
+        background: the value of pixels without an object, in that scheme.
         has_instances: whether single objects have values of their own.
         divisor: how many values each label has, `label * divisor + instance` with instance 0 for none (KITTI: 256).
             None for the rule of Cityscapes: `label * 1000 + instance` from 1000 on, the label alone below.
     """
 
     scheme: str
-    background: int | None
+    background: int
     has_instances: bool = False
     divisor: int | None = None
 
@@ -90,6 +97,21 @@ class MapObjects(NamedTuple):
 def map_suffix(kind: LabelMapKind, tree: str) -> str:
     """Return what follows a frame's name in the released file name of a map, as in `_gtFine_instanceIds.png`."""
     return f"_{tree}_{kind}.png"
+
+
+def map_encoding(kind: LabelMapKind, labels: LabelLookup, divisor: int | None = None) -> MapEncoding:
+    """Return how the values of a kind of map are made.
+
+    Args:
+        kind: one of MAP_KINDS.
+        labels: the label table.
+        divisor: as in MapEncoding; only for maps of instances.
+    """
+    if kind == LabelMapKind.COLOR:
+        red, green, blue = labels.background_color
+        return MapEncoding(COLOR_SCHEME, red << 16 | green << 8 | blue)
+    scheme = "train" if kind == LabelMapKind.LABEL_TRAIN_IDS else "label"
+    return MapEncoding(scheme, labels.background(scheme), kind == LabelMapKind.INSTANCE_IDS, divisor)
 
 
 def find_objects(found: DistinctValues, encoding: MapEncoding, labels: LabelLookup, where: str) -> MapObjects:
@@ -140,7 +162,10 @@ def _split(value: int, encoding: MapEncoding) -> tuple[int, int]:
 
 
 def _find_label(number: int, scheme: str, labels: LabelLookup) -> Label | None:
-    return labels.label_of_color(_color(number)) if scheme == COLOR_SCHEME else labels.label_of(number, scheme)
+    if scheme != COLOR_SCHEME:
+        return labels.label_of(number, scheme)
+    match = labels.label_of_color(_color(number))
+    return match and match[0]
 
 
 def _region(label: Label, labels: LabelLookup) -> ObjectLabel:

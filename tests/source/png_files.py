@@ -39,12 +39,32 @@ def header(width: int, height: int, depth: int = 8, color_type: int = GRAY, rest
     return chunk(b"IHDR", struct.pack(">IIBB", width, height, depth, color_type) + rest)
 
 
-def rows(pixels: NDArray[Any], depth: int) -> bytes:
+def stored_rows(pixels: NDArray[Any], depth: int) -> bytes:
     """Return rows as PNG stores them, each after the filter byte 0; pixels (H, W) or (H, W, C)."""
     values = np.ascontiguousarray(pixels.reshape(len(pixels), -1), ">u2")
     bits = np.unpackbits(values.view(np.uint8).reshape(*values.shape, 2), axis=2)[:, :, 16 - depth :]
     packed = np.packbits(bits.reshape(len(pixels), -1), axis=1)
     return np.pad(packed, ((0, 0), (1, 0))).tobytes()
+
+
+def filter_rows(data: bytes, height: int, number: int, pixel_bytes: int) -> bytes:
+    """Return unfiltered rows through one of the filters 1 to 4, byte by byte as the specification has them."""
+    rows = [row[1:] for row in np.frombuffer(data, np.uint8).reshape(height, -1).tolist()]
+    filtered = bytearray()
+    above = [0] * len(rows[0])
+    for row in rows:
+        left, upper_left = ([0] * pixel_bytes + line for line in (row, above))
+        filtered.append(number)
+        filtered += bytes(
+            (value - (0, a, b, (a + b) // 2, _paeth(a, b, c))[number]) % 256
+            for value, a, b, c in zip(row, left, above, upper_left, strict=False)
+        )
+        above = row
+    return bytes(filtered)
+
+
+def _paeth(a: int, b: int, c: int) -> int:
+    return min((a, b, c), key=lambda value: abs(a + b - c - value))
 
 
 def passes(pixels: NDArray[Any]) -> list[NDArray[Any]]:
@@ -70,7 +90,7 @@ def make_png(
 ) -> bytes:
     """Return a PNG; `more` are chunks between the palette and the pixels."""
     height, width = pixels.shape[:2]
-    data = b"".join(rows(part, depth) for part in (passes(pixels) if interlaced else [pixels]))
+    data = b"".join(stored_rows(part, depth) for part in (passes(pixels) if interlaced else [pixels]))
     parts = [
         SIGNATURE,
         header(width, height, depth, color_type, bytes((0, 0, interlaced))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,34 +20,9 @@ from cityconv.source.map_values import (
     map_suffix,
 )
 from cityconv.vocabulary import LabelMapKind
+from tests.source.lookup import Table
 
 Row = tuple[str, bool, int]  # drawn name, whether a group, instance number
-
-
-class Table(NamedTuple):
-    """A label table as maps ask it."""
-
-    labels: tuple[Label, ...] = LABELS
-    background_color: tuple[int, int, int] = (0, 0, 0)
-    void: int = 0
-
-    def background(self, scheme: str) -> int:
-        return 255 if scheme == "train" else self.void
-
-    def label_of(self, value: int, scheme: str) -> Label | None:
-        column = {"label": "id", "train": "train_id", "level3Id": "category_id"}[scheme]
-        return next((label for label in self.labels if getattr(label, column) == value), None)
-
-    def label_of_color(self, color: tuple[int, int, int]) -> tuple[Label, bool] | None:
-        labels = [label for label in self.labels if label.color == color]
-        return (labels[0], len(labels) > 1) if labels else None
-
-    def find(self, name: str) -> tuple[Label, bool] | None:
-        by_name = {label.name: label for label in self.labels}
-        if name in by_name:
-            return by_name[name], False
-        label = by_name.get(name.removesuffix("group"))
-        return label and (label, True)
 
 
 def of(*values: int) -> DistinctValues:
