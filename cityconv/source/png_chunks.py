@@ -7,7 +7,7 @@ without either. Rules: PNG specification, third edition (https://www.w3.org/TR/p
 from __future__ import annotations
 
 import struct
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from zlib_ng import zlib_ng
@@ -26,6 +26,7 @@ _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 _OPTIONAL_BIT = 0x20  # of the first letter: set in chunks that a reader may pass over
 _LAST_FILTER = 4
+_MAX_CHUNKS = 100_000  # far beyond any real file; a chunk takes 12 bytes, and much more in memory
 # First column and row of each pass of an interlaced image, and the steps to the next ones.
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
@@ -70,10 +71,12 @@ def read_chunks(content: bytes) -> PngChunks:
     """Return the chunks of a PNG; of the pixels themselves nothing is decompressed.
 
     Raises:
-        PngError: not a PNG, truncated, or animated; a wrong CRC; chunks that are unknown, missing, duplicated or out of
-            order; a header or palette that breaks the specification; anything after the last chunk.
+        PngError: not a PNG, truncated, or animated; a wrong CRC; chunks that are unknown, missing, duplicated, out of
+            order or too many; a header or palette that breaks the specification; anything after the last chunk.
     """
-    chunks = list(_walk(content))
+    chunks = list(islice(_walk(content), _MAX_CHUNKS + 1))
+    if len(chunks) > _MAX_CHUNKS:
+        raise PngError(f"more than {_MAX_CHUNKS:,} chunks")
     names = [name for name, _ in chunks]
     _check_names(names)
     _check_order(names)

@@ -179,6 +179,7 @@ DAMAGED = {
     ),
     "unknown critical chunk": (with_chunks(chunk(b"ABCD")), "unknown critical chunk ABCD"),
     "chunk without a name": (with_chunks(chunk(b"a\nb\x1b")), "no chunk name at byte 37"),
+    "100,001 chunks": (with_chunks(chunk(b"tEXt") * 99_998), "more than 100,000 chunks"),
     "animation": (with_chunks(chunk(b"acTL", struct.pack(">II", 1, 0))), "an animated PNG"),
     "broken animation": (with_chunks(chunk(b"fcTL", b"?") + chunk(b"fdAT")), "an animated PNG"),
     "header of 12 bytes": (with_data(b"", chunk(b"IHDR", bytes(12))), "a header of 12 bytes, not 13"),
