@@ -13,10 +13,10 @@ _CHANNEL_BITS = 8
 
 
 def distinct_colors(taken: Container[Color] = ()) -> Iterator[Color]:
-    """Yield colors, each another one and none of those that are taken, the most different ones first.
+    """Yield distinct colors that are not taken, the most different ones first.
 
-    Counts from 1 and deals the bits of the number to red, green and blue in turn, highest bit first, as the color map
-    of Pascal VOC does. Black is not among them.
+    As in the color map of Pascal VOC, the bits of 1, 2, ... go to red, green and blue in turn, the lowest to the
+    highest bit of a channel. Black is left out.
     """
     for number in range(1, 2 ** (3 * _CHANNEL_BITS)):
         color = (_channel(number), _channel(number >> 1), _channel(number >> 2))
@@ -25,5 +25,5 @@ def distinct_colors(taken: Container[Color] = ()) -> Iterator[Color]:
 
 
 def _channel(bits: int) -> int:
-    """Return every third bit of a number, the lowest as the highest."""
+    """Return every third bit of a number, in reverse order."""
     return sum((bits >> 3 * place & 1) << (_CHANNEL_BITS - 1 - place) for place in range(_CHANNEL_BITS))

@@ -1,4 +1,4 @@
-"""Which values of a label table a map can hold."""
+"""Checks that the values of a label table fit a map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_label_map(table: LabelTable, scheme: str, labels: Iterable[Label] | No
     Args:
         table: the label table.
         scheme: the id scheme of the map.
-        labels: the rows that the map shows; None for all. Rows that are not drawn are of no account.
+        labels: the rows that the map shows; None for all. Rows that are not drawn are ignored.
 
     Raises:
         UsageError: a value is above 255, or the table has no such scheme.
@@ -39,31 +39,33 @@ def check_label_map(table: LabelTable, scheme: str, labels: Iterable[Label] | No
 def check_instance_map(table: LabelTable, scheme: str, labels: Iterable[Label] | None = None) -> None:
     """Refuse labels whose values, or those of their instances, a 16-bit instance map cannot hold or tell apart.
 
-    An instance has the value of its label * 1000 + n, void (255) excepted. With the value 65, n ends at 535: whether a
-    frame has more is seen only when it is drawn.
+    An instance has the value of its label * 1000 + n, except for void (255). For the value 65, n ends at 535, which can
+    only be checked frame by frame.
 
     Args:
         table: the label table.
         scheme: the id scheme of the map.
-        labels: the rows that the map shows; None for all. Rows that are not drawn are of no account.
+        labels: the rows that the map shows; None for all. Rows that are not drawn are ignored.
 
     Raises:
-        UsageError: a label with instances has the value 0 or one above 65, another label one above 999, or the table
-            has no such scheme.
+        UsageError: a label with instances has the value 0 or one above 65, a label without instances one above 999, or
+            the table has no such scheme.
     """
     for label, value in _drawn_values(table, scheme, labels):
-        what = f"{table.name}: {table.column(scheme)} {value} of {quoted(label.name)}"
+        subject = f"{table.name}: {table.column(scheme)} {value} of {quoted(label.name)}"
         if not label.has_instances or value == VOID_TRAIN_ID:
             if value >= INSTANCES_PER_CLASS:
-                raise UsageError(f"{what} is taken for an instance in an instance map, which starts these at 1000")
+                raise UsageError(
+                    f"{subject} would be read as an instance in an instance map, where these start at 1000"
+                )
         elif value == 0:
             raise UsageError(
-                f"{what} gives its instances the values of other labels",
+                f"{subject} would give its instances the values of other labels",
                 "number labels with instances from 1, or set hasInstances to false",
             )
         elif value > MAX_INSTANCE_CLASS:
             raise UsageError(
-                f"{what} does not fit a 16-bit instance map, which holds instances of 1 to {MAX_INSTANCE_CLASS}"
+                f"{subject} does not fit a 16-bit instance map, which holds instances of 1 to {MAX_INSTANCE_CLASS}"
             )
 
 

@@ -1,4 +1,4 @@
-"""A label table drafted from what is drawn, for people to edit."""
+"""A draft of a label table, from the names in the annotations."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def draft_table(counts: Mapping[str, int], source: str) -> LabelTable:
     """Return a table of the names that are drawn: `unlabeled` with the id 0, then the others, most frequent first.
 
-    A name that ends in `group` gets no row where the name without it is drawn too. All labels have instances and are
-    evaluated; that and the categories are for people to say.
+    A name that ends in `group` gets no row if the name without it is drawn too. All labels but `unlabeled` have
+    instances, are evaluated and are categories of their own, for the user to edit.
 
     Args:
         counts: how many objects are drawn with each name.
         source: the data set, for messages.
 
     Raises:
-        UsageError: a name cannot be that of a label, or there are too many.
+        UsageError: a name is not allowed in a label table, or there are too many names.
     """
     names = [BACKGROUND_NAME]
     for name in sorted(counts, key=lambda name: (-counts[name], name)):

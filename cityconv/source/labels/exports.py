@@ -1,4 +1,4 @@
-"""Label tables that labeling tools export: Supervisely's `class_to_id.json`, datumaro's `label_colors.txt`."""
+"""Label tables of labeling tools: Supervisely's `class_to_id.json`, datumaro's `label_colors.txt`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _BLACK = (0, 0, 0)
 def parse_class_to_id(text: str, file: str) -> LabelTable:
     """Return the label table of a `class_to_id.json`, as Supervisely's Cityscapes export writes it.
 
-    It is a list of objects with `name`, `id` and maybe `color` (early exports: `label`, `label_id`, `color`). A mapping
-    from names to ids is read too. Ids count from 1; 0 is the background, which has no entry.
+    It is a list of objects with `name`, `id` and, optionally, `color` (in early exports `label`, `label_id`, `color`). A
+    mapping from names to ids or to such objects is read too. Ids count from 1; the background, 0, has no entry.
 
     Raises:
         UsageError: the text is not JSON, or not such a table.
@@ -37,7 +37,8 @@ def parse_class_to_id(text: str, file: str) -> LabelTable:
     except RecursionError:
         raise UsageError(f"{file}: nested too deeply") from None
     if isinstance(document, dict):
-        rows = [Row({"name": name, "id": value}, f"$[{quoted(name)}]") for name, value in document.items()]
+        entries = {name: value if isinstance(value, dict) else {"id": value} for name, value in document.items()}
+        rows = [Row({**_known(entry), "name": name}, f"$[{quoted(name)}]") for name, entry in entries.items()]
     elif isinstance(document, list) and all(isinstance(entry, dict) for entry in document):
         rows = [Row(_known(entry), f"$[{index}]") for index, entry in enumerate(document)]
     else:
@@ -46,7 +47,7 @@ def parse_class_to_id(text: str, file: str) -> LabelTable:
 
 
 class _DuplicateKeyError(Exception):
-    """An object of JSON has a key twice."""
+    """A JSON object has a duplicate key."""
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -67,8 +68,8 @@ def parse_label_colors(text: str, file: str) -> LabelTable:
     """Return the label table of a `label_colors.txt`, as datumaro and CVAT write it: `r g b name` a line.
 
     Ids are those of datumaro's reader (`plugins/data_formats/cityscapes.py`): labels count from 0 in the order of the
-    file, and the first black one is the background. Without a black one, `background` comes first. A line that begins
-    with `#` is a comment; a label may come without a color.
+    file, and the first black one is the background. If none is black, a label `background` comes first. A line that
+    begins with `#` is a comment. A color may be missing.
 
     Raises:
         UsageError: a line is neither a color and a name nor a name.

@@ -31,8 +31,8 @@ def load_table(name_or_path: str) -> LabelTable:
         name_or_path: one of `BUILT_IN`, or the path of a `.toml`, `.py`, `.json` or `.txt` file.
 
     Raises:
-        UsageError: there is no such table, or the file is unreadable, too long, of another format or breaks a rule; the
-            message names the place in it.
+        UsageError: there is no such table, or the file is unreadable, too large or not a valid label table; the message
+            names the location in the file.
     """
     if name_or_path in BUILT_IN:
         return _built_in(name_or_path)

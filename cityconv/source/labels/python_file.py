@@ -1,7 +1,7 @@
 """A `labels.py` as people edit it, read as data and never run.
 
-What is read is the list `labels` of calls `Label(...)` with literal values, and the fields of `Label`. Anything that
-could make running the file give another list is refused, and so is any call that is not plainly about data.
+Only the list `labels` of `Label(...)` calls with literal values is read, and the fields of `Label`. Code that could
+change the list at run time is refused, and so is any call that does more than build data.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PURE_MODULES = {"np", "numpy"}
 
 
 class _Fields(NamedTuple):
-    """The fields of a row, in order, and the values of those that a row may leave out."""
+    """The names of a row's fields, in order, and their default values."""
 
     names: tuple[str, ...]
     defaults: dict[str, object]
@@ -41,24 +41,24 @@ def parse_labels_py(text: str, file: str) -> LabelTable:
 
     Args:
         text: Python as in cityscapesScripts' `helpers/labels.py`: rows with positional or keyword arguments, fields
-            from a `namedtuple` or an annotated class of the same file. Columns that are not known and do not end in
-            `Id` are passed over.
+            from a `namedtuple` or an annotated class of the same file. Unknown columns whose names do not end in `Id`
+            are ignored.
         file: the file's name, for messages.
 
     Raises:
-        UsageError: the text is not Python, has no such list, or has other code at its top level.
+        UsageError: the text is not Python, has no such list, or has other code at the top level.
     """
     return build_table(file, _LabelsFile(text, file).rows())
 
 
 class _LabelsFile:
-    """The syntax of a file, and its name for messages."""
+    """The syntax tree of a file."""
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of escapes in strings
+                warnings.simplefilter("ignore")  # about escape sequences
                 self._statements = ast.parse(text).body
         except SyntaxError as error:
             raise UsageError(f"{file}: not Python 3: {error.msg} - at line {error.lineno}") from None
@@ -76,7 +76,7 @@ class _LabelsFile:
             yield Row(self._values(call, fields), line=call.lineno)
 
     def _maker(self) -> str:
-        """Return what makes a row: `Label`, or as it is called in the list."""
+        """Return the name of the function called for each row, usually `Label`."""
         match self._lists:
             case [
                 ast.List(elts=[ast.Call(func=ast.Name(id=name)), *_])
@@ -87,22 +87,22 @@ class _LabelsFile:
         return "Label"
 
     def _check(self, statement: ast.stmt, maker: str) -> None:
-        """Refuse a statement that does more than define and assign."""
+        """Refuse a statement that does more than define names."""
         if isinstance(statement, _DEFINITIONS) or _is_docstring(statement) or _is_main_guard(statement):
             return
         if not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.For)):
-            self._refuse(statement, "refused, not run: more than imports, definitions and assignments")
+            self._refuse(statement, "refused, not run: only imports, definitions and assignments are allowed")
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and not _is_pure(node, maker):
-                self._refuse(node, "refused, not run: a call that is not plainly about data")
+                self._refuse(node, "refused, not run: a call that does more than build data")
 
     def _calls(self, maker: str) -> Iterator[ast.Call]:
-        """Yield the elements of the one list that `labels` is."""
+        """Yield the elements of `labels`."""
         changes = [node for statement in self._statements for node in _changes(statement)]
         if not self._lists:
             raise UsageError(f"{self._file}: no list `labels`", "expected: labels = [Label(...), ...]")
         if len(changes) > 1:
-            self._refuse(changes[1], "`labels` is changed after it was set")
+            self._refuse(changes[1], "`labels` is changed after its definition")
         value = self._lists[0]
         if not isinstance(value, (ast.List, ast.Tuple)):
             self._refuse(value, f"expected labels = [{maker}(...), ...]")
@@ -112,7 +112,7 @@ class _LabelsFile:
             yield element
 
     def _fields(self, maker: str) -> _Fields:
-        """Return the fields of a row as the file defines them, or the usual ones where it imports what makes rows."""
+        """Return the fields of a row: those that the file defines, or the usual ones if it imports `Label`."""
         values = [value for statement in self._statements for value in _assigned(statement, maker)]
         bodies = [node for node in self._statements if isinstance(node, ast.ClassDef) and node.name == maker]
         definitions: list[ast.expr | ast.stmt] = [*values, *bodies]
@@ -126,7 +126,7 @@ class _LabelsFile:
         fields = [node for node in definition.body if isinstance(node, ast.AnnAssign)]
         annotated = {node.target.id: node.value for node in fields if isinstance(node.target, ast.Name)}
         if not annotated:
-            self._refuse(definition, f"cannot tell the fields of {definition.name}")
+            self._refuse(definition, f"no annotated fields in class {definition.name}")
         return _Fields(tuple(annotated), {name: self._literal(value) for name, value in annotated.items() if value})
 
     def _namedtuple_fields(self, value: ast.expr) -> _Fields:
@@ -182,7 +182,7 @@ def _is_main_guard(statement: ast.stmt) -> bool:
 
 
 def _is_pure(call: ast.Call, maker: str) -> bool:
-    """Return whether a call makes a row, or data of Python or numpy."""
+    """Return whether a call only builds data: a row, a container, an array."""
     match call.func:
         case ast.Name(id=name):
             return name == maker or name in _PURE_FUNCTIONS
@@ -196,7 +196,7 @@ def _is_name(node: ast.expr, name: str) -> bool:
 
 
 def _assigned(statement: ast.stmt, name: str) -> Iterator[ast.expr]:
-    """Yield what a statement assigns to a name."""
+    """Yield the value that a statement assigns to a name."""
     match statement:
         case ast.Assign(targets=targets, value=value) if any(_is_name(target, name) for target in targets):
             yield value

@@ -1,4 +1,4 @@
-"""Rows as files have them, checked and completed to a label table."""
+"""The rows of a label file: checks, defaults, and the table made of them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ MAX_NAME_LENGTH = 100  # characters
 KNOWN_KEYS = ("name", "id", "trainId", "category", "categoryId", "hasInstances", "ignoreInEval", "color")
 ALIASES = {"catId": "categoryId", "level2IdName": "category"}  # the latter in AutoNUE/public-code
 _ID_KEY = re.compile(r"[A-Za-z]\w{0,47}Id", re.ASCII)
-# A map of the scheme xId is called labelxIds or instancexIds; these would be called as the maps that every table has.
+# The maps of a scheme xId are called labelxIds and instancexIds. These schemes would take the names of standard maps.
 _RESERVED_KEYS = {"TrainId", "labelId", "labelTrainId", "instanceId", "instanceTrainId"}
 _CONTROL_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
 class Row(NamedTuple):
-    """One label as a file has it.
+    """One label of a file, unchecked.
 
     Attributes:
-        values: what the file says, by the keys of `KNOWN_KEYS`, their `ALIASES` and those of further id columns.
-        path: where the row is in a structured file, such as `labels[3]`.
-        line: where it is in any other file, from 1; 0 in a structured one.
+        values: the values by key: `KNOWN_KEYS`, `ALIASES` and further id columns. Other keys are ignored.
+        path: the location in a structured file, such as `labels[3]`.
+        line: the line in any other file, from 1; 0 in a structured one.
     """
 
     values: Mapping[str, object]
@@ -43,7 +43,7 @@ class Row(NamedTuple):
     line: int = 0
 
     def place(self, key: str) -> str:
-        """Return where a value of the row is, for messages."""
+        """Return the location of a value, for messages."""
         return f"line {self.line}" if self.line else f"`{self.path}.{key}`"
 
 
@@ -55,23 +55,24 @@ def is_own_scheme(key: str) -> bool:
 def build_table(file: str, rows: Iterable[Row], *, groups_need_instances: bool = False) -> LabelTable:
     """Return the label table of some rows.
 
-    What a row leaves out is completed:
+    Defaults for missing values:
 
-    * `trainId`: 255. Where no row has one, the labels that are drawn and evaluated are numbered 0, 1, ... in order,
-      without 255.
-    * `category`: the label's own name. `categoryId`: where no row has one, the categories are numbered 0, 1, ... in
-      order of appearance.
-    * `hasInstances`: true. `ignoreInEval`: false. `color`: one that no other row has.
-    * The row `unlabeled` is the background: category `void`, no instances, not evaluated, black.
+    * `trainId`: 255. If no row has a train id, the labels that are drawn and evaluated are numbered 0, 1, ... in order,
+      skipping 255.
+    * `category`: the label's own name.
+    * `categoryId`: if no row has one, categories are numbered 0, 1, ... in order of appearance. Otherwise all rows need
+      one.
+    * `hasInstances`: true. `ignoreInEval`: false. `color`: a color that no other row has.
+    * For the row `unlabeled`, which is the background: category `void`, no instances, not evaluated, black.
 
     Args:
-        file: where the rows come from, for messages; the last part names the table.
-        rows: the rows, keys other than known ones and id columns being of no account.
+        file: the path of the file, for messages; its last part becomes the name of the table.
+        rows: the rows in order.
         groups_need_instances: see `LabelTable`.
 
     Raises:
-        UsageError: there are no labels or more than 65,535, a value is missing or breaks a rule, or two rows share a
-            name or an id.
+        UsageError: there are no labels or more than 65,535, a value is missing or invalid, or two rows share a name or
+            an id.
     """
     rows = list(islice(rows, MAX_LABELS + 1))
     if not rows:
@@ -87,7 +88,7 @@ def build_table(file: str, rows: Iterable[Row], *, groups_need_instances: bool =
 
 
 class _Builder:
-    """Turns rows into labels, one after the other, and knows what the rows leave open as a whole."""
+    """Turns rows into labels, in order, with the defaults that depend on all rows."""
 
     def __init__(self, file: str, rows: list[Row], more_schemes: tuple[str, ...]) -> None:
         self._file = file
@@ -130,7 +131,7 @@ class _Builder:
         if not isinstance(value, str) or not value.strip():
             self._refuse(row, key, "expected a name")
         if len(value) > MAX_NAME_LENGTH:
-            self._refuse(row, key, f"a name of more than {MAX_NAME_LENGTH} characters")
+            self._refuse(row, key, f"a name of more than {MAX_NAME_LENGTH} characters: {quoted(value)}")
         if any(unicodedata.category(character) in _CONTROL_CATEGORIES for character in value):
             self._refuse(row, key, f"a control character in the name {quoted(value)}")
         return value

@@ -30,7 +30,7 @@ class Label(NamedTuple):
         category: the name of the category.
         category_id: value in `categoryIds` maps.
         has_instances: whether single objects of this label are told apart (a "thing").
-        ignore_in_eval: whether the evaluation leaves it out.
+        ignore_in_eval: whether the evaluation skips it.
         color: red, green, blue, 0 to 255.
         more: one value for each of the table's `more_schemes`.
     """
@@ -107,13 +107,12 @@ class LabelTable:
     def preset(self, preset: Preset) -> tuple[Label, ...]:
         """Return the rows of a preset.
 
-        `raw` has every row but `unlabeled`; the groups that it also shows are those that are drawn, which no table
-        knows.
+        `raw` has every row except `unlabeled`. The groups that it shows besides depend on the annotations.
         """
         return tuple(filter(_PRESETS[preset], self.labels))
 
     def column(self, scheme: str) -> str:
-        """Return the name that an id scheme's column has in files, such as `trainId` for `train`."""
+        """Return the key of an id scheme in files, such as `trainId` for `train`."""
         return _COLUMNS.get(scheme, scheme)
 
     def value(self, label: Label, scheme: str) -> int:
@@ -125,7 +124,7 @@ class LabelTable:
         return self._values(scheme)(label)
 
     def background(self, scheme: str) -> int:
-        """Return the value of pixels without an object: that of the row `unlabeled`, else 0 (255 for train ids).
+        """Return the value of pixels without an object: that of the row `unlabeled`, or else 0 (255 for train ids).
 
         Raises:
             UsageError: the table has no such scheme.
@@ -138,12 +137,12 @@ class LabelTable:
 
     @property
     def background_color(self) -> Color:
-        """The color of pixels without an object: that of the row `unlabeled`, else black."""
+        """The color of pixels without an object: that of the row `unlabeled`, or else black."""
         unlabeled = self.by_name.get(BACKGROUND_NAME)
         return unlabeled.color if unlabeled else (0, 0, 0)
 
     def label_of(self, value: int, scheme: str) -> Label | None:
-        """Return the first row that is drawn with a value in an id scheme; None where no row is.
+        """Return the first drawn row with a value in an id scheme, or None.
 
         Raises:
             UsageError: the table has no such scheme.
@@ -155,7 +154,7 @@ class LabelTable:
         return self._by_value[scheme].get(value)
 
     def label_of_color(self, color: Color) -> tuple[Label, bool] | None:
-        """Return the first row that is drawn in a color and whether other rows share the color; None without one."""
+        """Return the first drawn row of a color and whether other rows share the color, or None."""
         labels = self._by_color.get(color)
         return (labels[0], len(labels) > 1) if labels else None
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def table_rows(table: LabelTable) -> Iterator[tuple[str, ...]]:
-    """Yield the cells of a table to print: the names of the columns, then one row a label."""
+    """Yield the cells of a printed table: the column names, then one row per label."""
     columns = ("name", "id", "trainId", "category", "categoryId", "hasInstances", "ignoreInEval", "color")
     yield (*columns, *table.more_schemes)
     for label in table.labels:
@@ -22,7 +22,7 @@ def table_rows(table: LabelTable) -> Iterator[tuple[str, ...]]:
 
 
 def table_toml(table: LabelTable) -> str:
-    """Return a table as a TOML file that `load_table` reads back to the same labels."""
+    """Return a table as the text of a TOML file, from which `load_table` reads the same labels."""
     head = "groups_need_instances = true\n" if table.groups_need_instances else ""
     rows = "".join(f"    {label_toml(label, table.more_schemes)},\n" for label in table.labels)
     return f"{head}labels = [\n{rows}]\n"
@@ -45,6 +45,6 @@ def label_toml(label: Label, more_schemes: tuple[str, ...] = ()) -> str:
 
 
 def _quote(text: str) -> str:
-    """Return a name as a string of TOML; names have no control characters."""
+    """Return a name as a TOML string. Names contain no control characters."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

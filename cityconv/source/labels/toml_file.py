@@ -1,6 +1,6 @@
-"""Label tables in TOML, the format of our own and of the built-in tables.
+"""Label tables in TOML: cityconv's own format, and that of the built-in tables.
 
-One table `[[labels]]` a label, or the same as a list with one label a line:
+A file has one table `[[labels]]` per label, or a list with one label per line:
 
     groups_need_instances = true   # optional: `<name>group` is a group only where the label has instances
     labels = [
@@ -9,11 +9,11 @@ One table `[[labels]]` a label, or the same as a list with one label a line:
     ]
 
 The keys are those of cityscapesScripts' `helpers/labels.py`: `name`, `id`, `trainId`, `category`, `categoryId` (or
-`catId`), `hasInstances`, `ignoreInEval`, `color`. Only `name` and `id` are required; `build_table` says what the others
-are when left out. Any other key that ends in `Id` is an id scheme of the table's own, which every label needs.
+`catId`), `hasInstances`, `ignoreInEval`, `color`. Only `name` and `id` are required; `build_table` documents the
+defaults. Any other key that ends in `Id` is an id scheme of the table, and required in every label.
 
 An id is an integer from -1 to 65535. Objects of a label with the id -1 are not drawn, and no two other labels share an
-id. They may share values of the other schemes, which merges them there.
+id. They may share values in the other schemes, which merges them there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from cityconv.errors import UsageError, quoted
 from cityconv.source.labels.rows import ALIASES, KNOWN_KEYS, Row, build_table, is_own_scheme
 from cityconv.source.labels.table import LabelTable
 
-# A dotted key takes Python's parser memory with the square of its length; here only names and comments have dots.
-_LONGEST_LINE = 2**10  # characters
-_MOST_DOTS = 10_000
+# A dotted key takes Python's parser memory with the square of its length; only names and comments need dots.
+_MOST_DOTS = 5000
 
 
 def parse_toml(text: str, file: str) -> LabelTable:
-    """Return the label table that a TOML file has; see the head of this module.
+    """Return the label table that a TOML file has; the module docstring describes the format.
 
     Raises:
         UsageError: the text is not TOML, or not a label table.
@@ -51,15 +50,14 @@ def parse_toml(text: str, file: str) -> LabelTable:
 
 
 def _decode(text: str, file: str) -> dict[str, Any]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > _LONGEST_LINE:
-            raise UsageError(f"{file}: a line of more than {_LONGEST_LINE:,} characters - at line {number}")
     if text.count(".") > _MOST_DOTS:
         raise UsageError(f"{file}: more than {_MOST_DOTS:,} dots")
     try:
         return tomllib.loads(text)
-    except ValueError as error:
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file}: {error}") from None
+    except ValueError:
+        raise UsageError(f"{file}: a number of too many digits") from None
     except RecursionError:
         raise UsageError(f"{file}: nested too deeply") from None
 
