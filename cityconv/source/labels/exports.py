@@ -20,7 +20,7 @@ _BLACK = (0, 0, 0)
 def parse_class_to_id(text: str, file: str) -> LabelTable:
     """Return the label table of a `class_to_id.json`, as Supervisely's Cityscapes export writes it.
 
-    It is a list of objects with `name`, `id` and, optionally, `color` (in early exports `label`, `label_id`, `color`). A
+    It is a list of objects with `name`, `id` and, optionally, `color` (in early exports `label`, `label_id`). A
     mapping from names to ids or to such objects is read too. Ids count from 1; the background, 0, has no entry.
 
     Raises:
