@@ -1,0 +1,36 @@
+"""A draft of a label table, from the names in the annotations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cityconv.source.labels.rows import Row, build_table
+from cityconv.source.labels.table import BACKGROUND_NAME, GROUP_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cityconv.source.labels.table import LabelTable
+
+
+def draft_table(counts: Mapping[str, int], source: str) -> LabelTable:
+    """Return a table of the names that are drawn: `unlabeled` with the id 0, then the others, most frequent first.
+
+    A name that ends in `group` gets no row if the name without it is drawn too. All labels but `unlabeled` have
+    instances, are evaluated and are categories of their own, for the user to edit.
+
+    Args:
+        counts: how many objects are drawn with each name.
+        source: the data set, for messages.
+
+    Raises:
+        UsageError: a name is not allowed in a label table, or there are too many names.
+    """
+    names = [BACKGROUND_NAME]
+    for name in sorted(counts, key=lambda name: (-counts[name], name)):
+        base = name.removesuffix(GROUP_SUFFIX)
+        if name != BACKGROUND_NAME and (base == name or base not in counts):
+            names.append(name)
+    return build_table(
+        source, (Row({"name": name, "id": index}, f"labels[{index}]") for index, name in enumerate(names))
+    )
