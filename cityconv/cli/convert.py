@@ -87,12 +87,13 @@ def run_conversion(
 def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folders: bool) -> Plan:
     from cityconv.engine.convert import Output, Plan
     from cityconv.engine.images import Images
-    from cityconv.source.images import find_images
-    from cityconv.source.layout import find_frames
+    from cityconv.source.images import SUFFIX, find_images
+    from cityconv.source.layout import find_dataset
 
     outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
     split_by: SubsetBy = output.split_by if isinstance(output, DividedOutputOptions) else "split"
-    frames = find_frames(output.source, output.split or (), output.city or (), split_by)
+    dataset = find_dataset(output.source, output.split or (), output.city or (), split_by)
+    frames = dataset.frames
     for item in outputs:
         files = item.format.dataset_files(frames)
         if len(set(files)) < len(files):
@@ -101,8 +102,9 @@ def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folder
             )
     if output.images == "none":
         return Plan(frames, outputs)
-    found = find_images(frames, output.source, output.image_root, output.image_suffix)
-    images = Images(output.images, found)
+    suffixes = () if output.image_suffix == SUFFIX else (output.image_suffix,)
+    found = find_images(dataset, output.image_root, suffixes)
+    images = Images(output.images, {key: photographs[0].file for key, photographs in found.items()})
     for item in outputs:
         images.check(frames, item.format.image_file)
     return Plan(frames, outputs, images)

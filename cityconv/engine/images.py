@@ -14,7 +14,7 @@ from cityconv.source.files import READ_ERRORS, File, explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import Frame, FrameKey
 
 Mode = Literal["symlink", "hardlink", "copy"]
 
@@ -26,11 +26,11 @@ class Images(NamedTuple):
 
     Attributes:
         mode: linked or copied.
-        files: the image of each frame, by the frame's name.
+        files: the image of each frame, by the frame's key.
     """
 
     mode: Mode
-    files: dict[str, File]
+    files: dict[FrameKey, File]
 
     def of(self, frame: Frame) -> Image:
         """Return a frame's image.
@@ -38,9 +38,9 @@ class Images(NamedTuple):
         Raises:
             ImageError: there is none.
         """
-        if frame.name not in self.files:
+        if frame.key not in self.files:
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
-        return Image(self.mode, self.files[frame.name])
+        return Image(self.mode, self.files[frame.key])
 
     def check(self, frames: Iterable[Frame], image_file: Callable[[Frame], str]) -> None:
         """Look, before anything is written, whether images can be brought to where a format has them.
@@ -49,7 +49,7 @@ class Images(NamedTuple):
             UsageError: an image cannot be linked there.
         """
         for frame in frames:
-            if frame.name in self.files:
+            if frame.key in self.files:
                 self.of(frame).check(image_file(frame))
 
     def stamps(self) -> list[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.png import compare_png
 from cityconv.check.reference import check_frame, class_masks, class_values, expected_map
 from cityconv.source.files import READ_ERRORS, explain
-from cityconv.source.layout import TREES
+from cityconv.source.folders import TREES
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
