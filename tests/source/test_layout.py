@@ -260,6 +260,7 @@ LAYOUTS = {
     "Supervisely": {
         "gtFine/train/data set/Straße [7], 東京_gtFine_polygons.json": "train/data set/Straße [7], 東京",
         "gtFine/val/ds: 1/a & b <c>_gtFine_polygons.json": "val/ds: 1/a & b <c>",
+        "gtFine/val/ds: 1/aachen_0: [0_gtFine_polygons.json": "val/ds: 1/aachen_0: [0",
     },
     "no city folders": {
         "gt/train/pano12_polygons.json": "train//pano12",
