@@ -1,4 +1,4 @@
-# Every target does all that it needs, from a fresh clone: it makes a virtual environment in .venv and installs into it.
+# Every target works in a fresh clone: it creates a virtual environment in .venv and installs what it needs.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ SAMPLE_FRAMES ?= 12
 .DEFAULT_GOAL := help
 .PHONY: help demo test real check bench consumers docs clean
 
-help:  ## say what there is
+help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 $(VENV)/installed: pyproject.toml
@@ -18,7 +18,7 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-# The extra of that name.
+# Installs the extra of the same name.
 $(VENV)/%.installed: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
@@ -27,17 +27,18 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	$(BIN)/cityconv sample $(DEMO)/sample --frames $(SAMPLE_FRAMES) --images --overwrite
 	$(BIN)/cityconv run docs/demo.toml --overwrite
 	@echo
-	@echo 'The data set is in $(DEMO)/sample, in the layout of Cityscapes. Made from it:'
-	@echo '  $(DEMO)/out/coco/annotations/instances_val.json          COCO, one annotation an object'
+	@echo 'The data set is in $(DEMO)/sample, in the layout of Cityscapes. Outputs:'
+	@echo '  $(DEMO)/out/coco/annotations/instances_val.json          COCO, one annotation per object'
 	@echo '  $(DEMO)/out/panoptic/cityscapes_panoptic_val.json        COCO panoptic'
 	@echo '  $(DEMO)/out/yolo/data.yaml                               YOLO, outlines, for Ultralytics'
 	@echo '  $(DEMO)/out/voc/VOCdevkit/VOC2012                        Pascal VOC, boxes and palette PNGs'
-	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps; look at a *_color.png'
+	@echo '  $(DEMO)/out/csv/annotations_val.csv                      CSV, one row per object'
+	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps, such as *_color.png'
 
 test: $(VENV)/test.installed  ## run the tests
 	$(BIN)/python -m pytest -n auto -m 'not real'
 
-real: $(VENV)/test.installed  ## run the tests on the released data set; CITYSCAPES_DATASET says where it is
+real: $(VENV)/test.installed  ## run the tests on the released data set in CITYSCAPES_DATASET
 	$(BIN)/python -m pytest -m real
 
 check: $(VENV)/lint.installed test  ## check formatting, style and types, then run the tests
@@ -45,13 +46,13 @@ check: $(VENV)/lint.installed test  ## check formatting, style and types, then r
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/bench.installed  ## measure against other tools; on released frames where CITYSCAPES_DATASET is set
+bench: $(VENV)/bench.installed  ## compare with other tools, on released frames if CITYSCAPES_DATASET is set
 	$(BIN)/python -m tests.benchmarks
 
-consumers: $(CONSUMERS)/installed  ## load the outputs with other people's readers
+consumers: $(CONSUMERS)/installed  ## load the outputs with torchvision, Ultralytics and other readers
 	$(CONSUMERS)/bin/python -m pytest -m consumers
 
-# A place of their own, and without what they depend on: that would be another OpenCV and a torch of several gigabytes.
+# A separate environment. The readers' dependencies, another OpenCV and a torch of several gigabytes, are left out.
 $(CONSUMERS)/installed: pyproject.toml
 	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -61,8 +62,8 @@ $(CONSUMERS)/installed: pyproject.toml
 		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
 	touch $@
 
-docs: $(VENV)/installed  ## write docs/cli.md anew
+docs: $(VENV)/installed  ## rewrite docs/cli.md
 	$(BIN)/python -m docs.generate_cli
 
-clean:  ## remove what these commands made
+clean:  ## remove what these targets created
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
-"""Cityscapes polygon annotations to COCO, panoptic, YOLO, Pascal VOC and label-map PNGs.
+"""Cityscapes polygon annotations to COCO, panoptic, YOLO, Pascal VOC, CSV and label-map PNGs.
 
-The names below are the public API; `docs/api.md` shows them at work. They are imported when first used, so that the
+The names below are the public API; `docs/api.md` shows them at work. They are imported on first use, so that the
 command line starts quickly.
 """
 
@@ -9,44 +9,58 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cityconv.version import __version__
+
 if TYPE_CHECKING:
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.check.findings import Check, Finding
     from cityconv.engine.convert import Output, Plan, Settings, convert
     from cityconv.errors import CityconvError
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import read_class_map, select_classes
     from cityconv.source.layout import find_frames
     from cityconv.source.polygons import parse_annotation
-
-__version__ = "0.1.0"
+    from cityconv.verification.verify import verify
 
 __all__ = [
+    "Check",
     "CityconvError",
-    "RasterizedFrame",
+    "ExpectedOptions",
+    "Finding",
     "Output",
     "Plan",
+    "RasterizedFrame",
     "Settings",
+    "__version__",
     "convert",
     "find_frames",
     "parse_annotation",
     "read_class_map",
     "select_classes",
+    "verify",
 ]
 
-_HOMES = {
+_MODULES = {
+    "Check": "cityconv.check.findings",
     "CityconvError": "cityconv.errors",
-    "RasterizedFrame": "cityconv.frame.rasterized",
+    "ExpectedOptions": "cityconv.check.expected_options",
+    "Finding": "cityconv.check.findings",
     "Output": "cityconv.engine.convert",
     "Plan": "cityconv.engine.convert",
+    "RasterizedFrame": "cityconv.frame.rasterized",
     "Settings": "cityconv.engine.convert",
     "convert": "cityconv.engine.convert",
     "find_frames": "cityconv.source.layout",
     "parse_annotation": "cityconv.source.polygons",
     "read_class_map": "cityconv.source.classes",
     "select_classes": "cityconv.source.classes",
+    "verify": "cityconv.verification.verify",
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    if name not in _HOMES:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name of any type
+    if name not in _MODULES:
         raise AttributeError(f"module 'cityconv' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    # Kept, since importing `cityconv.verification` would bind the module to the same name.
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value

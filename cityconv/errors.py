@@ -1,19 +1,19 @@
-"""What can go wrong with a user's input or output, each class with the exit status it ends the program with.
+"""Errors in the user's input or output, each with the exit status of the command.
 
-Everything below `cli/` raises these and nothing else for a user's mistake; `cli/` turns them into one line.
+Everything below `cli/` reports a user's mistake by raising one of these; `cli/` prints it as one line.
 """
 
 from __future__ import annotations
 
-_LONGEST_QUOTE = 80  # characters
+_MAX_QUOTED = 80  # characters
 
 
 class CityconvError(Exception):
-    """A mistake that the user can mend: what is wrong, and where it helps, what to try.
+    """An error that the user can fix. The message says what is wrong.
 
     Attributes:
-        hint: one sentence on what to do next, or an empty string.
-        exit_status: the status that the command ends with.
+        hint: what to try next, in one sentence; may be empty.
+        exit_status: exit status of the command.
     """
 
     exit_status = 1
@@ -23,30 +23,30 @@ class CityconvError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[type[CityconvError], tuple[str, str]]:
-        # Exceptions travel from the workers by pickle, which would lose the hint.
+        # Workers send exceptions by pickle, which by default loses the hint.
         return type(self), (str(self), self.hint)
 
 
 class UsageError(CityconvError):
-    """The command line itself is wrong, whatever the data."""
+    """The options are invalid, regardless of the data."""
 
     exit_status = 2
 
 
 class SourceError(CityconvError):
-    """The data set cannot be found or opened, or holds nothing that was asked for."""
+    """The data set cannot be found or opened, or contains nothing that was requested."""
 
 
 class AnnotationError(CityconvError):
-    """One annotation file is unreadable or breaks a rule of the format."""
+    """An annotation file is unreadable or violates the format."""
 
 
 class ImageError(CityconvError):
-    """An image that was asked for is missing or unreadable."""
+    """A requested image is missing or unreadable."""
 
 
 class OutputError(CityconvError):
-    """The output cannot be written, or is in the way."""
+    """The output cannot be written, or exists already."""
 
 
 class WorkerError(CityconvError):
@@ -54,5 +54,5 @@ class WorkerError(CityconvError):
 
 
 def quoted(text: str) -> str:
-    """Return what a user wrote as messages show it: in quotes, on one line, and cut where it is long."""
-    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
+    """Return user input for a message: quoted, with control characters escaped, and truncated to 80 characters."""
+    return repr(text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "...")

@@ -1,190 +1,236 @@
-"""The options, each defined once, gathered in frozen dataclasses that a command takes as a parameter."""
+"""Options that several commands share, each a field of a frozen dataclass.
+
+A field is annotated with its type, an `Option` and, for a number, its range (`msgspec.Meta`). The command line, the
+keys of a recipe and the reports are derived from these fields. A format keeps its own options in its folder.
+
+Fields come in the order in which help lists them, and those of the last base class come first.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, dataclass, fields
-from functools import wraps
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Literal
 
-import typer
 from msgspec import Meta
 
-from cityconv.errors import UsageError
+from cityconv.vocabulary import IMAGE_SUFFIX, CategoryIdScheme, Extent, Groups, OnError, SubsetBy
 
-if TYPE_CHECKING:
-    from cityconv.source.classes import Selection
-
-
-SOURCE_VARIABLE = "CITYSCAPES_DATASET"  # as the official scripts have it
+SOURCE_VARIABLE = "CITYSCAPES_DATASET"  # the variable of the official scripts
 
 
-def gather_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let Typer see, for each parameter of a command, the fields of the dataclass that it is annotated with."""
-    groups = {name: hint for name, hint in get_type_hints(command).items() if name != "return"}
+class Heading(StrEnum):
+    """The headings that options stand under in help, in this order."""
 
-    @wraps(command)
-    def gathered(**values: Any) -> None:  # noqa: ANN401 - whatever Typer parsed
-        command(
-            **{
-                name: group(**{item.name: values[item.name] for item in fields(group)})
-                for name, group in groups.items()
-            }
-        )
-
-    parameters = [parameter for group in groups.values() for parameter in _parameters(group)]
-    vars(gathered)["__signature__"] = inspect.Signature(parameters)
-    return gathered
+    FRAMES = "Frames"
+    OBJECTS = "Objects"
+    OUTPUT = "Output"
+    IMAGES = "Images"
+    RUNNING = "Running"
 
 
-def _parameters(group: type) -> Iterator[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    for item in fields(group):
-        default = inspect.Parameter.empty if item.default is MISSING else item.default
-        yield inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[item.name])
+@dataclass(frozen=True)
+class Option:
+    """What documentation and command line need to know of a field besides its name, type and default.
+
+    Attributes:
+        help: one or two sentences.
+        heading: where help lists it.
+        metavar: stands for the value in help; empty to derive it from the type.
+        short: a short flag such as `-o`, or empty.
+        is_argument: whether it is a positional argument.
+        variable: the environment variable that it is taken from when it is not given, or empty.
+        shows_default: whether help shows the default value.
+    """
+
+    help: str
+    heading: Heading
+    metavar: str = ""
+    short: str = ""
+    is_argument: bool = False
+    variable: str = ""
+    shows_default: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
-    """Which frames."""
+    """Which frames are read."""
 
     source: Annotated[
         Path,
-        typer.Argument(
+        Option(
+            "The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, "
+            "or a downloaded zip.",
+            Heading.FRAMES,
             metavar="SRC",
-            envvar=SOURCE_VARIABLE,
-            show_default=False,
-            help="The data set: its root, its gtFine or gtCoarse folder, a split or city folder, "
-            "one *_polygons.json, or a downloaded zip.",
+            is_argument=True,
+            variable=SOURCE_VARIABLE,
+            shows_default=False,
         ),
     ]
-    split: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this split; can be given several times.")
-    ] = None
-    city: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this city; can be given several times.")
-    ] = None
+    split: Annotated[list[str] | None, Option("Only this split; repeatable.", Heading.FRAMES, metavar="NAME")] = None
+    city: Annotated[list[str] | None, Option("Only this city; repeatable.", Heading.FRAMES, metavar="NAME")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsetOptions:
+    """How the files of the whole data set are divided."""
+
+    split_by: Annotated[SubsetBy, Option("Write one subset per split, or one per city.", Heading.OUTPUT)] = "split"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageNameOptions:
-    """What the images of an output are called."""
+    """How the images of an output are named."""
 
     image_suffix: Annotated[
-        str, typer.Option(metavar="SUFFIX", help="What follows a frame's name in the name of its image.")
-    ] = "_leftImg8bit.png"
+        str, Option("What follows the frame name in the file name of its image.", Heading.IMAGES, metavar="SUFFIX")
+    ] = IMAGE_SUFFIX
     image_format: Annotated[
         Literal["keep", "jpg", "png"] | None,
-        typer.Option(help="The encoding of images in OUT; jpg for VOC, else keep, when not given.", show_default=False),
+        Option("Image encoding in OUT [default: jpg for VOC, else keep].", Heading.IMAGES, shows_default=False),
     ] = None
 
-    def named_images(self, default: Literal["keep", "jpg"] = "keep") -> str:
-        """Return what follows a frame's name in the name of its image in the output."""
-        wanted = self.image_format or default
-        stem, _, ending = self.image_suffix.rpartition(".")
-        return f"{stem}.{ending if wanted == 'keep' else wanted}"
+    def output_image_suffix(self, default: Literal["keep", "jpg"] = "keep") -> str:
+        """Return what follows the frame name in the file name of an image of the output."""
+        encoding = self.image_format or default
+        stem, _, extension = self.image_suffix.rpartition(".")
+        return f"{stem}.{extension if encoding == 'keep' else encoding}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DivisionOptions:
-    """What the files of a data set are divided by."""
+class ImageOptions:
+    """Whether and how images are added to an output."""
 
-    split_by: Annotated[
-        Literal["split", "city"], typer.Option(help="Divide the output into the official splits, or into the cities.")
-    ] = "split"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputOptions(ImageNameOptions, SourceOptions):
-    """Which frames, where to, with which images."""
-
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="The folder to write to.")]
     images: Annotated[
-        Literal["none", "symlink", "hardlink", "copy"], typer.Option(help="Bring the images along, and how.")
+        Literal["none", "symlink", "hardlink", "copy"], Option("Add the images to OUT, and how.", Heading.IMAGES)
     ] = "none"
     image_root: Annotated[
         Path | None,
-        typer.Option(metavar="DIR|ZIP", help="Where the images are, when not beside SRC in leftImg8bit."),
+        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP"),
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class DividedOutputOptions(DivisionOptions, OutputOptions):
-    """The same for outputs with files for each part of the data set."""
+class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
+    """Which frames are converted, where to, and with which images."""
+
+    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How a conversion is run."""
-
-    jobs: Annotated[
-        int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Worker processes; all cores when not given.")
-    ] = None
-    on_error: Annotated[
-        Literal["fail", "skip"],
-        typer.Option(help="With bad frames, write nothing, or leave them out; either way all of them are named."),
-    ] = "fail"
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
-    dry_run: Annotated[
-        bool, typer.Option("-n", "--dry-run", help="List the files that would be written, and write none.")
-    ] = False
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was done as JSON; - for standard output.")
-    ] = None
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what was left out, class by class.")] = False
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")] = False
+class SubsetOutputOptions(SubsetOptions, OutputOptions):
+    """The same for formats that write files for each subset of the data set."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassOptions:
-    """Which classes, and what becomes of groups."""
+    """Which classes are written, and how groups are treated."""
 
     classes: Annotated[
         str | None,
-        typer.Option(
+        Option(
+            "instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as drawn), "
+            "or names separated by commas.",
+            Heading.OBJECTS,
             metavar="PRESET|NAME,...",
-            help="instances (8 evaluated things), things (10), eval (19), labels (the table), "
-            "raw (all 40 names as drawn), or names separated by commas.",
         ),
     ] = None
     class_map: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A TOML file that merges, renames or drops classes.")
+        Path | None, Option("A TOML file that merges, renames or drops classes.", Heading.OBJECTS, metavar="FILE")
     ] = None
     groups: Annotated[
-        Literal["crowd", "drop", "merge", "class"],
-        typer.Option(help="What becomes of groups such as cargroup: a crowd, nothing, one object, a class of its own."),
+        Groups,
+        Option(
+            "Treat a group such as cargroup as a crowd, drop it, merge it into its class, or give it a class of its "
+            "own.",
+            Heading.OBJECTS,
+        ),
     ] = "crowd"
-
-    def selection(self, default: str) -> Selection:
-        """Return the classes asked for, or those of a preset."""
-        from cityconv.source.classes import read_class_map, select_classes
-
-        if self.class_map is None:
-            return select_classes(default if self.classes is None else self.classes, self.groups)
-        if self.classes is not None:
-            raise UsageError("--classes and --class-map exclude each other")
-        if self.groups == "class":
-            raise UsageError("--groups class: with --class-map, name the groups in the class map")
-        return read_class_map(self.class_map, self.groups)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MinAreaOptions:
-    """Which size of a region counts."""
+    """The smallest region that is written."""
 
-    min_area: Annotated[
-        int, typer.Option(min=1, metavar="PX", help="Leave out regions of fewer pixels."), Meta(ge=1)
-    ] = 1
+    min_area: Annotated[int, Option("Skip regions of fewer pixels.", Heading.OBJECTS, metavar="PX"), Meta(ge=1)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionOptions(MinAreaOptions, ClassOptions):
-    """Which part of an object counts."""
+    """Which pixels of an object are written."""
 
     extent: Annotated[
-        Literal["visible", "full"], typer.Option(help="What is left of an object after occlusion, or all as drawn.")
+        Extent, Option("The part of an object that is visible, or the full polygon as drawn.", Heading.OBJECTS)
     ] = "visible"
+
+
+CategoryIds = Annotated[
+    CategoryIdScheme | None,
+    Option(
+        "Label ids, train ids, or 1, 2, ... [default: label, or contiguous where a class has no label id].",
+        Heading.OUTPUT,
+        shows_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """How many processes work."""
+
+    jobs: Annotated[
+        int | None,
+        Option("Worker processes [default: all cores].", Heading.RUNNING, metavar="N", short="-j"),
+        Meta(ge=1),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverwriteOptions:
+    """Whether files that exist may be replaced."""
+
+    overwrite: Annotated[bool, Option("Replace files that exist.", Heading.RUNNING)] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionOptions:
+    """How a conversion deals with what may go wrong."""
+
+    resume: Annotated[bool, Option("Continue an interrupted run.", Heading.RUNNING)] = False
+    on_error: Annotated[
+        OnError,
+        Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING),
+    ] = "fail"
+    dry_run: Annotated[
+        bool, Option("List the files that would be written, and write nothing.", Heading.RUNNING, short="-n")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What is reported about a run."""
+
+    report: Annotated[
+        Path | None, Option("Write a report as JSON; - for standard output.", Heading.RUNNING, metavar="FILE")
+    ] = None
+    verbose: Annotated[bool, Option("Print more details.", Heading.RUNNING, short="-v")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageOptions:
+    """What is printed during a run."""
+
+    quiet: Annotated[bool, Option("Print errors only.", Heading.RUNNING, short="-q")] = False
+    no_progress: Annotated[bool, Option("Show no progress bar.", Heading.RUNNING)] = False
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a progress bar is wanted."""
+        return not (self.no_progress or self.quiet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(MessageOptions, ReportOptions, ConversionOptions, OverwriteOptions, JobOptions):
+    """How a conversion is run."""

@@ -1,10 +1,31 @@
-"""The kinds of label map."""
+"""The names that options, formats and checkers share. Nothing heavy is imported here."""
+
+from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
+
+Task = Literal["instance", "semantic", "detection"]
+YoloTask = Literal["detect", "segment", "obb"]
+Extent = Literal["visible", "full"]
+Groups = Literal["crowd", "drop", "merge", "class"]
+Preset = Literal["instances", "things", "eval", "labels", "raw"]
+CategoryIdScheme = Literal["label", "train", "contiguous"]
+LabelIdScheme = Literal["label", "train"]
+Segmentation = Literal["rle", "polygon", "none"]
+SubsetBy = Literal["split", "city"]
+SkipReason = Literal["class", "group", "hidden", "min_area"]
+LinkMode = Literal["symlink", "hardlink", "copy"]
+OnError = Literal["fail", "skip"]
+
+IMAGE_SUFFIX = "_leftImg8bit.png"  # follows the name of a frame in the name of its photograph
+COCO_FILE_NAME = "instances_{split}.json"
+VOC_YEAR = 2012
+STAGING_FOLDER = ".cityconv"  # below an output that is not complete yet
 
 
 class LabelMapKind(StrEnum):
-    """What the pixels of a label map are; the values are the endings of the released file names."""
+    """What the pixels of a label map stand for. The values end the released file names."""
 
     LABEL_IDS = "labelIds"
     LABEL_TRAIN_IDS = "labelTrainIds"

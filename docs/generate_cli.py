@@ -1,4 +1,4 @@
-"""Write docs/cli.md from what `--help` prints; `make docs` runs it, and a test holds the page up to date."""
+"""Generate docs/cli.md from the output of `--help`. `make docs` runs it, and a test checks that the page is current."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ PAGE = Path(__file__).parent / "cli.md"
 _INTRODUCTION = """\
 # Commands and options
 
-This page is made from what `--help` prints; `make docs` makes it anew.
+This page is generated from the output of `--help`. `make docs` updates it.
 
-**Streams.** Data goes to standard output, what is said to people to standard error. There is a progress bar on a
-terminal only.
+**Streams.** Data goes to standard output, messages to standard error. A progress bar is shown only on a terminal.
 
-**Exit status.** 0: done. 1: some input was bad, something stood in the way, or `verify` found differences. 2: the
-command line is wrong. 130: interrupted by Ctrl-C. 143: ended by SIGTERM. What is wrong is said in one line that begins
-with `error:`, and a line that begins with `hint:` may follow.
+**Exit status.** 0: success. 1: bad input, a failure, or differences found by `verify`. 2: a wrong command line. 130:
+interrupted by Ctrl-C. 143: ended by SIGTERM. An error is one line that begins with `error:`. A line that begins with
+`hint:` may follow.
 """
 
 
 def page() -> str:
     """Return the text of the page."""
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [command.name for command in app.registered_commands if command.name]
     sections = [f"## cityconv {name}\n\n```text\n{_help(name)}```\n" for name in names]
     return "\n".join((_INTRODUCTION, f"## cityconv\n\n```text\n{_help()}```\n", *sections))
 

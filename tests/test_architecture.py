@@ -9,22 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import cityconv
+from cityconv.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(cityconv.__file__).parent
-ALL_ROOMS = {"source", "raster", "formats", "engine", "insight", "cli"}
-# Whom a room may know besides itself and what belongs to all: the version and the errors.
-KNOWN = {
-    "source": set(),
-    "raster": set(),
-    "formats": {"raster", "source"},
-    "engine": {"formats", "raster", "source"},
-    "insight": {"engine", "formats", "raster", "source"},
-    "cli": {"insight", "engine", "formats", "raster", "source"},
-}
-FOR_ALL = {"cityconv", "cityconv.errors"}
+# The rooms in the order of the road: each may import those before it, and itself.
+ROOMS = ("source", "raster", "frame", "check", "formats", "engine", "verification", "sample", "cli")
+SEPARATE = {"raster": {"source"}, "sample": {"verification"}}  # before it on the road, and yet unknown to it
+FOR_ALL = {"errors", "options", "version", "vocabulary"}  # modules below all rooms
+INDEPENDENT = {"reader", "checker"}
 FILE_MODULES = {"io", "json", "os", "pathlib", "shutil", "tempfile", "tomllib", "zipfile"}
 SPEAKING = {"print", "input", "sys.stdout.write", "sys.stderr.write", "sys.stdout.buffer.write"}
 ENDING = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "SystemExit"}
@@ -79,13 +74,9 @@ def modules(*rooms: str, package: Path = PACKAGE) -> list[Module]:
 
 def strangers(module: Module) -> set[str]:
     """Return the imports from rooms that the room of a module must not know."""
-    known = KNOWN[module.room] | {module.room}
+    known = {*ROOMS[: ROOMS.index(module.room) + 1]} - SEPARATE.get(module.room, set())
     inside = (name for name in module.imports() if name.split(".")[0] == "cityconv")
-    return {
-        name
-        for name in inside
-        if name not in FOR_ALL and not name.startswith("cityconv.errors.") and _room(name) not in known
-    } - {"cityconv.__version__"}
+    return {name for name in inside if name != "cityconv" and _room(name) not in FOR_ALL | known}
 
 
 def _room(name: str) -> str:
@@ -111,34 +102,58 @@ def planted(tmp_path: Path) -> Module:
 
 
 def test_the_scan_sees_all_that_is_planted(planted: Module) -> None:
-    assert strangers(planted) == {"cityconv.source.label_table", "cityconv.source.labels.LABELS", "cityconv.engine"}
+    assert strangers(planted) == {
+        "cityconv.source.label_table",
+        "cityconv.source.label_table.LABELS",
+        "cityconv.engine",
+    }
     assert {"typer", "tqdm", "pathlib"} <= tops(planted)
     assert {"print", "sys.exit", "open"} <= set(planted.names())
     assert "write_bytes" in set(planted.methods())
 
 
 def test_every_folder_of_the_package_is_a_room() -> None:
-    folders = {path.parent.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/**/*.py")}
-    assert folders <= ALL_ROOMS
-    assert {"source", "raster", "formats", "engine", "cli"} <= folders
+    assert {path.parent.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/**/*.py")} == set(ROOMS)
 
 
-@pytest.mark.parametrize("room", KNOWN)
+@pytest.mark.parametrize("room", ROOMS)
 def test_arrows_point_one_way(room: str) -> None:
     assert {module.path.name: found for module in modules(room) if (found := strangers(module))} == {}
 
 
+@pytest.mark.parametrize("name", sorted(FOR_ALL))
+def test_the_modules_below_all_rooms_know_none(name: str) -> None:
+    module = Module(PACKAGE / f"{name}.py", "", ast.parse((PACKAGE / f"{name}.py").read_text("utf-8")))
+    assert {_room(imported) for imported in module.imports() if imported.startswith("cityconv.")} <= FOR_ALL
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_one_folder(name: str) -> None:
+    assert {"options.py", "writer.py", "reader.py", "checker.py"} <= {
+        path.name for path in (PACKAGE / "formats" / name).iterdir()
+    }
+
+
+def test_no_reader_and_no_checker_knows_a_writer() -> None:
+    independent = [*modules("check"), *(module for module in modules("formats") if module.path.stem in INDEPENDENT)]
+    assert len(independent) > 2 * len(FORMATS)
+    for module in independent:
+        assert not [name for name in module.imports() if name.split(".")[-1] == "writer" or ".writer." in name], (
+            module.path
+        )
+
+
 def test_only_the_command_line_knows_typer() -> None:
-    assert [module.path for module in modules(*ALL_ROOMS - {"cli"}) if "typer" in tops(module)] == []
+    assert [module.path for module in modules(*{*ROOMS} - {"cli"}) if "typer" in tops(module)] == []
 
 
 def test_only_progress_knows_tqdm() -> None:
-    users = {str(module.path.relative_to(PACKAGE)) for module in modules(*ALL_ROOMS) if "tqdm" in tops(module)}
+    users = {str(module.path.relative_to(PACKAGE)) for module in modules(*ROOMS) if "tqdm" in tops(module)}
     assert users == {"engine/progress.py"}
 
 
 def test_nothing_below_the_command_line_prints_or_exits() -> None:
-    for module in modules(*ALL_ROOMS - {"cli"}):
+    for module in modules(*{*ROOMS} - {"cli"}):
         assert (SPEAKING | ENDING).isdisjoint(module.names()), module.path
 
 
@@ -148,14 +163,14 @@ def test_raster_knows_no_files() -> None:
         assert OPENING.isdisjoint(module.names()), module.path
 
 
-def test_formats_open_no_input() -> None:
-    for module in modules("formats"):
+def test_writers_open_no_files() -> None:
+    for module in (module for module in modules("formats") if module.path.stem == "writer"):
         assert FILE_MODULES.isdisjoint(name.split(".")[0] for name in module.imports(at_run_time=True)), module.path
         assert OPENING.isdisjoint(module.names()), module.path
         assert READING.isdisjoint(module.methods()), module.path
 
 
 def test_only_the_engine_writes() -> None:
-    for module in modules("source", "raster", "formats", "insight", "cli"):
+    for module in modules(*{*ROOMS} - {"engine"}):
         assert (WRITING - {"replace"}).isdisjoint(module.methods()), module.path
         assert {"os.replace", "shutil.rmtree", "os.unlink", "os.remove"}.isdisjoint(module.names()), module.path

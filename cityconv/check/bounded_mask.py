@@ -1,4 +1,4 @@
-"""Masks that know where in the image they are."""
+"""Masks and boxes, and the similarity of two of them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Box = tuple[float, float, float, float]
 
 
 class BoundedMask(NamedTuple):
-    """A mask within the smallest box around it.
+    """A mask, cropped to its bounding box.
 
     Attributes:
-        x: the box's first column; 0 for an empty mask.
-        y: its first row; 0 for an empty mask.
-        pixels: bool (h, w), as high and wide as the box.
-        area: the number of pixels.
+        x: first column of the box; 0 for an empty mask.
+        y: first row of the box; 0 for an empty mask.
+        pixels: bool (h, w), the crop.
+        area: the number of pixels set.
     """
 
     x: int
@@ -30,13 +30,13 @@ class BoundedMask(NamedTuple):
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """x0, y0, x1, y1 in pixels, half-open."""
+        """The box as x0, y0, x1, y1 in pixels, half-open."""
         height, width = self.pixels.shape
         return self.x, self.y, self.x + width, self.y + height
 
 
 def bounded_mask(mask: NDArray[np.uint8]) -> BoundedMask:
-    """Return a mask of a whole image, uint8 (H, W), 0 where it is not, as a crop."""
+    """Return the mask of an image, uint8 (H, W), in which every value but 0 is set."""
     import cv2
 
     x, y, width, height = cv2.boundingRect(mask)
@@ -47,14 +47,14 @@ def bounded_mask(mask: NDArray[np.uint8]) -> BoundedMask:
 def masks_of_runs(
     owner: NDArray[np.int64], start: NDArray[np.int64], stop: NDArray[np.int64], size: int, width: int
 ) -> list[BoundedMask]:
-    """Return the masks that runs make up, which may overlap.
+    """Return the masks that consist of runs of pixels. Runs may overlap.
 
     Args:
-        owner: int64 (R,), the mask that each run is part of, 0 to `size` - 1, or -1 for none.
-        start: int64 (R,), first pixel of each run, as row * width + column.
+        owner: int64 (R,), the index of the mask of each run, 0 to `size` - 1, or -1 for none.
+        start: int64 (R,), the first pixel of each run, as row * width + column.
         stop: int64 (R,), one past its last pixel, in the same row.
         size: the number of masks.
-        width: columns of the image.
+        width: the number of columns of the image.
     """
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(size + 1))
@@ -68,40 +68,46 @@ def _mask_of_runs(start: NDArray[np.int64], stop: NDArray[np.int64], width: int)
     row, left = np.divmod(start, width)
     right = stop - row * width
     x, y = int(left.min()), int(row.min())
-    ends = np.zeros((int(row.max()) - y + 1, int(right.max()) - x + 1), np.int32)
-    np.add.at(ends, (row - y, left - x), 1)
-    np.add.at(ends, (row - y, right - x), -1)
-    pixels = np.cumsum(ends, axis=1, dtype=np.int32)[:, :-1] > 0
+    steps = np.zeros((int(row.max()) - y + 1, int(right.max()) - x + 1), np.int32)
+    np.add.at(steps, (row - y, left - x), 1)
+    np.add.at(steps, (row - y, right - x), -1)
+    pixels = np.cumsum(steps, axis=1, dtype=np.int32)[:, :-1] > 0
     return BoundedMask(x, y, pixels, int(np.count_nonzero(pixels)))
 
 
-def overlap(one: BoundedMask, other: BoundedMask) -> int:
-    """Return the number of pixels that two masks have in common."""
-    x0, y0, x1, y1 = _common(one.box, other.box)
+def overlap(first: BoundedMask, second: BoundedMask) -> int:
+    """Return the number of pixels that two masks share."""
+    x0, y0, x1, y1 = _intersection(first.box, second.box)
     if x0 >= x1 or y0 >= y1:
         return 0
-    ours, theirs = (item.pixels[y0 - item.y : y1 - item.y, x0 - item.x : x1 - item.x] for item in (one, other))
-    return int(np.count_nonzero(ours & theirs))
+    one, other = (mask.pixels[y0 - mask.y : y1 - mask.y, x0 - mask.x : x1 - mask.x] for mask in (first, second))
+    return int(np.count_nonzero(one & other))
 
 
-def mask_similarity(one: BoundedMask, other: BoundedMask) -> float:
-    """Return the intersection of two masks over their union: 1 only if they are equal."""
-    common = overlap(one, other)
-    return common / (one.area + other.area - common) if common else 0.0
+def mask_similarity(first: BoundedMask, second: BoundedMask) -> float:
+    """Return the intersection over union of two masks: 1 only if they are equal, 0 if one is empty."""
+    common = overlap(first, second)
+    return common / (first.area + second.area - common) if common else 0.0
 
 
-def box_similarity(one: Box, other: Box) -> float:
-    """Return the intersection of two boxes, x0, y0, x1, y1, over their union: 1 only if they are equal."""
-    if one == other:
+def box_similarity(first: Box, second: Box) -> float:
+    """Return the intersection over union of two boxes, x0, y0, x1, y1: 1 only if they are equal."""
+    if first == second:
         return 1.0
-    x0, y0, x1, y1 = _common(one, other)
+    x0, y0, x1, y1 = _intersection(first, second)
     common = max(x1 - x0, 0) * max(y1 - y0, 0)
-    union = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)) - common
+    union = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)) - common
     return common / union if common else 0.0
 
 
-def _common(
-    one: tuple[Number, Number, Number, Number], other: tuple[Number, Number, Number, Number]
+def describe_box(box: Box) -> str:
+    """Return the position and size of a box in words."""
+    x0, y0, x1, y1 = box
+    return f"at x {x0:g}, y {y0:g}, {x1 - x0:g} x {y1 - y0:g}"
+
+
+def _intersection(
+    first: tuple[Number, Number, Number, Number], second: tuple[Number, Number, Number, Number]
 ) -> tuple[Number, Number, Number, Number]:
-    """Return the box that two boxes share; its ends are the wrong way round where they share none."""
-    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+    """Return the intersection of two boxes. If they are disjoint, an end of it lies before its start."""
+    return max(first[0], second[0]), max(first[1], second[1]), min(first[2], second[2]), min(first[3], second[3])

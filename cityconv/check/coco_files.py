@@ -1,14 +1,13 @@
-"""JSON files that describe many frames: which there should be, which frames each is about, and its categories."""
+"""The JSON files of COCO and COCO panoptic: expected files, the frames in them, and categories."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.expected_options import frame_name
 from cityconv.check.findings import Finding
 from cityconv.errors import UsageError
-from cityconv.frame.category_ids import CategoryIds, category_ids
+from cityconv.frame.category_ids import category_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,97 +15,95 @@ if TYPE_CHECKING:
 
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import CategoryIdScheme
 
-Number = TypeVar("Number", int, str)
 
-
-class Document(NamedTuple):
-    """A file that should be there, and is.
+class CocoFile(NamedTuple):
+    """A file to check.
 
     Attributes:
-        path: where it is.
-        frames: those that it should be about, by name; of a file with a name of its own any can be.
-        is_whole: whether it should be about all of them.
+        path: its path.
+        frames: the frames that may be in it, by name.
+        is_complete: whether all of them should be in it.
     """
 
     path: Path
     frames: dict[str, Frame]
-    is_whole: bool
+    is_complete: bool
 
 
-def expected_documents(
-    out: Path, template: str, frames: list[Frame], findings: list[Finding], others: str = ""
-) -> list[Document]:
-    """Return the files of an output, one for each subset; those that are missing, or one too many, are found.
+def expected_coco_files(
+    out: Path, template: str, frames: list[Frame], findings: list[Finding], other_outputs: str = ""
+) -> list[CocoFile]:
+    """Return the files that an output should have and has, one for each subset.
 
     Args:
-        out: the output.
-        template: the path of a file, with `{split}` for the name of the subset.
+        out: the output folder.
+        template: the path of the files below it, with `{split}` for the name of the subset.
         frames: all frames.
-        findings: gets what is found.
-        others: a pattern of file names that another output has, which are none too many.
+        findings: receives the missing and the extra files.
+        other_outputs: a pattern of file names that match the template but belong to another output.
     """
     members: dict[Path, dict[str, Frame]] = {}
     for frame in frames:
         members.setdefault(out / template.replace("{split}", frame.subset), {})[frame.name] = frame
-    strays = (path for path in sorted(out.glob(template.replace("{split}", "*"))) if path not in members)
+    extra = [path for path in sorted(out.glob(template.replace("{split}", "*"))) if path not in members]
     findings += [
-        Finding("extra", str(path), "of no selected part of the data set")
-        for path in strays
-        if not (others and path.match(others))
+        Finding("extra", str(path), "belongs to no selected subset")
+        for path in extra
+        if not (other_outputs and path.match(other_outputs))
     ]
     findings += [Finding("missing", str(path), "missing") for path in members if not path.exists()]
-    return [Document(path, own, is_whole=True) for path, own in members.items() if path.exists()]
+    return [CocoFile(path, own, is_complete=True) for path, own in members.items() if path.exists()]
 
 
-def described_frames(document: Document, file_names: Iterable[str], findings: list[Finding]) -> dict[str, int]:
-    """Return which of its images a document has for each frame.
+def images_by_frame(file: CocoFile, file_names: Iterable[str], findings: list[Finding]) -> dict[str, int]:
+    """Return the index of the image of each frame, by the frame's name.
 
     Args:
-        document: the document.
-        file_names: what it calls the files of its images.
-        findings: gets the frames that are missing, strange or there twice.
+        file: the file.
+        file_names: the `file_name` of each image in it.
+        findings: receives the missing, unknown, and duplicate frames.
     """
-    file = str(document.path)
-    described: dict[str, int] = {}
+    path = str(file.path)
+    images: dict[str, int] = {}
     for index, file_name in enumerate(file_names):
-        name = frame_name(file_name.rpartition("/")[2], document.frames)
+        name = frame_name(file_name.rpartition("/")[2], file.frames)
         if name is None:
-            findings.append(Finding("extra", file, f"image {file_name!r} is of no frame that belongs here"))
-        elif name in described:
-            findings.append(Finding("extra", file, f"described twice, as {file_name!r} again", name))
+            findings.append(Finding("extra", path, f"image {file_name!r} belongs to no expected frame"))
+        elif name in images:
+            findings.append(Finding("extra", path, f"image {file_name!r} is a duplicate", name))
         else:
-            described[name] = index
-    if document.is_whole:
-        absent = sorted(document.frames.keys() - described)
-        findings += [Finding("missing", file, "no image of this frame", name) for name in absent]
-    return described
+            images[name] = index
+    if file.is_complete:
+        absent = sorted(file.frames.keys() - images)
+        findings += [Finding("missing", path, "the frame has no image", name) for name in absent]
+    return images
 
 
-def settle_ids(selection: Selection, ids: Sequence[int], scheme: CategoryIds | None) -> list[int]:
-    """Return the ids that categories should have: by the scheme, or when none is given by the one that fits best."""
-    schemes: list[CategoryIds | None] = [scheme] if scheme else [None, "label", "train", "contiguous"]
+def expected_category_ids(selection: Selection, actual: Sequence[int], scheme: CategoryIdScheme | None) -> list[int]:
+    """Return the category id of each class: by a scheme, or if it is None, by the one that fits the actual ids best.
+
+    Raises:
+        UsageError: the scheme gives a class no id of its own.
+    """
+    schemes: list[CategoryIdScheme | None] = [scheme] if scheme else [None, "label", "train", "contiguous"]
     candidates = []
-    for each in schemes:
+    for candidate in schemes:
         try:
-            candidates.append(category_ids(selection.classes, each))
+            candidates.append(category_ids(selection.classes, candidate))
         except UsageError:
             if scheme:
                 raise
-    return max(candidates, key=lambda wanted: sum(one == other for one, other in zip(wanted, ids, strict=False)))
+    return max(candidates, key=lambda ids: sum(one == other for one, other in zip(ids, actual, strict=False)))
 
 
-def category_findings(file: str, found: Sequence[object], wanted: Sequence[object]) -> list[Finding]:
-    """Return which categories are wrong, given as a file has them and as it should, in order."""
+def category_findings(file: str, actual: Sequence[object], expected: Sequence[object]) -> list[Finding]:
+    """Return the wrong, extra, and missing categories of a file, given in order."""
     findings = [
-        Finding("class", file, f"category {index}: {theirs} where {ours} is expected")
-        for index, (theirs, ours) in enumerate(zip(found, wanted, strict=False))
-        if theirs != ours
+        Finding("class", file, f"category {index}: {found} where {wanted} is expected")
+        for index, (found, wanted) in enumerate(zip(actual, expected, strict=False))
+        if found != wanted
     ]
-    findings += [Finding("class", file, f"category {item}, which is not expected") for item in found[len(wanted) :]]
-    return findings + [Finding("class", file, f"no category {item}") for item in wanted[len(found) :]]
-
-
-def repeated(numbers: Iterable[Number]) -> list[Number]:
-    """Return the ids that occur more than once."""
-    return [number for number, times in Counter(numbers).items() if times > 1]
+    findings += [Finding("class", file, f"extra category {item}") for item in actual[len(expected) :]]
+    return findings + [Finding("class", file, f"missing category {item}") for item in expected[len(actual) :]]

@@ -1,4 +1,4 @@
-"""What an output is taken to be made with: what the options say, and for the rest what its files say of themselves."""
+"""The options that an output should have been made with: as given, or else inferred from its files."""
 
 from __future__ import annotations
 
@@ -7,55 +7,64 @@ from typing import TYPE_CHECKING
 
 from cityconv.errors import UsageError
 from cityconv.source.classes import select_classes
+from cityconv.vocabulary import COCO_FILE_NAME, IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cityconv.frame.category_ids import CategoryIds
-    from cityconv.frame.rasterized import Extent
-    from cityconv.source.classes import Groups, Selection
-    from cityconv.vocabulary import LabelMapKind
+    from cityconv.source.classes import Selection
+    from cityconv.vocabulary import CategoryIdScheme, Extent, Groups, LabelMapKind, Preset
+
+
+def _select_preset(preset: Preset) -> Selection:
+    return select_classes(preset, "crowd")
 
 
 @dataclass(frozen=True)
 class ExpectedOptions:
-    """The options of the converters as far as they shape what is in the files.
+    """The options of the converters that determine the content of the files.
 
     Attributes:
-        select: gives the classes that the options ask for, or else those of the preset that it is given.
-        has_classes: whether the options ask for any.
-        groups: what becomes of groups.
-        task: what one annotation stands for; None to conclude it.
-        category_ids: where category ids come from; None to conclude it.
-        extent: what is visible of an object, or all that was drawn.
-        min_area: the number of pixels below which objects are left out.
-        kinds: the kinds of label map; those that there are when empty.
-        name_template: the names of COCO files.
-        image_suffix: what follows a frame's name in the name of its image.
+        select: returns the classes that the options select, or if they select none, those of the given preset.
+        has_classes: whether the options select classes.
+        groups: how groups are represented.
+        task: what one annotation stands for; None to infer it.
+        category_ids: the scheme of category ids; None to infer it.
+        extent: the visible or the full extent of objects.
+        min_area: objects with fewer pixels are skipped.
+        kinds: the kinds of label map; empty for those that are present.
+        name_template: the names of COCO files, with `{split}` for the name of the subset.
+        image_suffix: follows the name of a frame in the name of its image.
         voc_suffix: the same for VOC.
     """
 
-    select: Callable[[str], Selection]
+    select: Callable[[Preset], Selection] = _select_preset
     has_classes: bool = False
     groups: Groups = "crowd"
     task: str | None = None
-    category_ids: CategoryIds | None = None
+    category_ids: CategoryIdScheme | None = None
     extent: Extent = "visible"
     min_area: int = 1
     kinds: tuple[LabelMapKind, ...] = ()
-    name_template: str = "instances_{split}.json"
-    image_suffix: str = "_leftImg8bit.png"
+    name_template: str = COCO_FILE_NAME
+    image_suffix: str = IMAGE_SUFFIX
     voc_suffix: str = ".jpg"
 
     def task_among(self, tasks: Iterable[str]) -> str | None:
-        """Return the task, if a format has it: OUT may hold several formats, and tasks are not called alike in all."""
+        """Return the task if a format has it, else None: a folder may hold outputs of formats with other tasks."""
         return next((task for task in tasks if task == self.task), None)
 
-    def classes_of(self, default: str, names: Sequence[str], notes: list[str]) -> Selection:
+    def classes_of(self, default: Preset, names: Sequence[str], notes: list[str]) -> Selection:
         """Return the classes of an output that lists their names.
 
-        They are those that the options ask for; else those of the preset that is the default, or those that the names
-        stand for, which is noted; in the end the default again, so that each name that stands for none is found.
+        These are the classes that the options select. If they select none, these are the classes of a preset, or, if
+        the listed names differ from the preset's, the classes with these names. If a name is unknown, these are the
+        classes of the preset again, so that every unexpected name becomes a finding.
+
+        Args:
+            default: the preset.
+            names: the listed names, in order.
+            notes: receives a note if the classes were inferred from the names.
         """
         selection = self.select(default)
         if self.has_classes or _names(selection) == list(names):
@@ -66,7 +75,7 @@ class ExpectedOptions:
             return selection
         if _names(listed) != list(names):
             return selection
-        notes.append(f"classes taken from the file, as no option names them: {', '.join(names)}")
+        notes.append(f"classes inferred from the file because no option selects them: {', '.join(names)}")
         return listed
 
 
@@ -75,7 +84,7 @@ def _names(selection: Selection) -> list[str]:
 
 
 def frame_name(file_name: str, names: Iterable[str]) -> str | None:
-    """Return the frame that a file belongs to, whatever follows the frame's name in the file's."""
+    """Return the longest frame name that a file name begins with, followed by `_` or `.`; None if there is none."""
     known = names if isinstance(names, (set, dict, frozenset)) else set(names)
-    ends = [place for place, character in enumerate(file_name) if character in "_."]
+    ends = [index for index, character in enumerate(file_name) if character in "_."]
     return next((file_name[:end] for end in reversed(ends) if file_name[:end] in known), None)

@@ -1,67 +1,63 @@
-"""What a verification finds, and the sum of it."""
+"""Findings, and the checks that collect them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-import msgspec
-
-from cityconv import __version__
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cityconv.source.layout import Frame
 
-REPORT_VERSION = 1
+Id = TypeVar("Id", int, str)
 
 FindingKind = Literal[
-    "annotation",  # the polygons themselves cannot be read, so there is nothing to compare with
-    "missing",  # a file or a frame that should be there
-    "extra",  # a file or a frame that should not
+    "annotation",  # the annotation cannot be read, so there is nothing to compare with
+    "missing",  # an expected file or frame
+    "extra",  # an unexpected file or frame
     "unreadable",  # a file that is damaged or breaks a rule of its format
-    "size",  # an image of another size than the annotation's
+    "size",  # image dimensions other than the annotation's
     "pixels",  # pixels of a PNG
-    "missing_object",  # an object that the annotation has
-    "extra_object",  # an object that it has not
-    "mask",  # an object's pixels
-    "box",  # an object's box
-    "class",  # a class that is another one, out of range, or called otherwise
-    "range",  # a coordinate outside the image, or none at all
-    "value",  # anything else that is said of an object, a frame or the data set
+    "missing_object",  # an object of the annotation that is not in the output
+    "extra_object",  # an object of the output that is not in the annotation
+    "mask",  # the pixels of an object
+    "box",  # the box of an object
+    "class",  # a class that is wrong, unknown, or misnamed
+    "range",  # a coordinate outside the image, or not finite
+    "value",  # any other attribute of an object, a frame, or the data set
 ]
 
 
 class Finding(NamedTuple):
-    """One thing that does not hold.
+    """One discrepancy.
 
     Attributes:
-        kind: what sort of thing.
-        file: the file that it was found in, or that is missing.
-        what: what is wrong.
-        frame: the frame, where the file is about several.
+        kind: its kind.
+        file: the file that has it, or the missing file.
+        message: the discrepancy in words.
+        frame: the frame, if the file covers several.
     """
 
     kind: FindingKind
     file: str
-    what: str
+    message: str
     frame: str = ""
 
     def __str__(self) -> str:
-        """The finding as one line; file names can hold anything, so what would break the line is spelt out."""
-        text = ": ".join(part for part in (self.file, self.frame, self.what) if part)
+        """The finding as one line. Unprintable characters, which file names may contain, are escaped."""
+        text = ": ".join(part for part in (self.file, self.frame, self.message) if part)
         return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 class Checked(NamedTuple):
-    """What came of one frame.
+    """The comparison of one frame.
 
     Attributes:
-        frame: which.
-        compared: how many things of each sort were compared, and how many pixels differ.
-        findings: what does not hold.
+        frame: the frame.
+        compared: the number of compared items by their name in the plural, such as rows, and of differing pixels.
+        findings: the discrepancies.
     """
 
     frame: Frame
@@ -71,16 +67,16 @@ class Checked(NamedTuple):
 
 @dataclass
 class Check:
-    """One output, or the released PNGs, to be compared with the annotations.
+    """The comparison of one output, or of the released PNGs, with the annotations.
 
     Attributes:
-        name: what it is: the format, or `released`.
-        frames: the frames to compare, each of them with `work`.
-        work: compares one frame; picklable, keeps no state.
+        name: the format, or `released`.
+        frames: the frames to compare, each by a call of `work`.
+        work: compares one frame. Picklable, without state.
         tasks: the tasks that the format has.
-        findings: what was found without looking at single frames, and then what the frames come to.
-        notes: what was concluded from the files, because no option said it.
-        compared: sums of what the frames come to.
+        findings: the discrepancies of the data set as a whole, followed by those of the frames taken so far.
+        notes: options that were inferred from the files.
+        compared: the totals of `Checked.compared` over the frames taken so far.
     """
 
     name: str
@@ -92,36 +88,12 @@ class Check:
     compared: Counter[str] = field(default_factory=Counter)
 
     def take(self, results: list[Checked]) -> None:
-        """Count the results of frames, which may come in any order."""
+        """Add the results of frames, given in any order."""
         for result in sorted(results, key=lambda result: result.frame):
             self.compared.update(result.compared)
             self.findings += result.findings
 
 
-def report_json(checks: list[Check], options: Mapping[str, object], seconds: float) -> bytes:
-    """Return all that was compared and found as JSON.
-
-    Args:
-        checks: what was done.
-        options: the options that it was done with.
-        seconds: how long it took.
-    """
-    document = {
-        "report_version": REPORT_VERSION,
-        "tool": "cityconv",
-        "tool_version": __version__,
-        "options": options,
-        "checks": [
-            {
-                "name": check.name,
-                "frames": len(check.frames),
-                "compared": dict(sorted(check.compared.items())),
-                "notes": check.notes,
-                "findings": [finding._asdict() for finding in check.findings],
-            }
-            for check in checks
-        ],
-        "holds": not any(check.findings for check in checks),
-        "seconds": round(seconds, 3),
-    }
-    return msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2) + b"\n"
+def duplicates(ids: Iterable[Id]) -> list[Id]:
+    """Return the ids that occur more than once."""
+    return [one for one, count in Counter(ids).items() if count > 1]

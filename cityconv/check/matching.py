@@ -1,29 +1,29 @@
-"""Which object of an output is which of the annotation's, and what of them does not hold."""
+"""Matching the objects of an output with those of the annotation."""
 
 from __future__ import annotations
 
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.bounded_mask import Box, BoundedMask, box_similarity, mask_similarity
+from cityconv.check.bounded_mask import BoundedMask, Box, box_similarity, describe_box, mask_similarity
 from cityconv.check.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_SAME_PLACE = 0.1  # objects that are less alike than this are two objects
-_SAME_BUT_CLASS = 0.5  # of two classes they must be more alike to be taken for one object
+_MIN_SIMILARITY = 0.1  # below this, objects of the same class are not matched
+_MIN_SIMILARITY_OF_CLASSES = 0.5  # below this, objects of different classes are not matched
 
 
 class MatchedObject(NamedTuple):
-    """An object, of an annotation or of an output.
+    """An object of the annotation or of the output, as matching sees it.
 
     Attributes:
         name: its class.
-        is_crowd: whether it is made of groups.
+        is_crowd: whether it is a crowd.
         box: x0, y0, x1, y1 in pixels, half-open.
-        mask: its pixels, where they are known.
-        label: what findings call it.
+        mask: its pixels; None if the output has no masks.
+        label: how findings refer to it, such as "line 3".
     """
 
     name: str
@@ -34,7 +34,13 @@ class MatchedObject(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An expected object and the one found for it, as indices, and how alike they are: 1 only if they are equal."""
+    """An expected and an actual object that match.
+
+    Attributes:
+        expected: index of the expected object.
+        actual: index of the actual object.
+        similarity: intersection over union: 1 only if they are equal.
+    """
 
     expected: int
     actual: int
@@ -42,94 +48,97 @@ class Pair(NamedTuple):
 
 
 class Matching(NamedTuple):
-    """Which objects belong together, and what is left on both sides, as indices."""
+    """The result of matching.
+
+    Attributes:
+        pairs: the objects that match.
+        missing: the indices of expected objects without a match.
+        extra: the indices of actual objects without a match.
+    """
 
     pairs: list[Pair]
-    lost: list[int]
-    invented: list[int]
+    missing: list[int]
+    extra: list[int]
 
 
 def _similarity(expected: MatchedObject, actual: MatchedObject) -> float:
-    """Return how alike the masks of two things are, or where one of them has none, their boxes."""
+    """Return the intersection over union of two masks, or of two boxes if a mask is not known."""
     if expected.mask is None or actual.mask is None:
         return box_similarity(expected.box, actual.box)
     return mask_similarity(expected.mask, actual.mask)
 
 
 def match(
-    expected: Sequence[MatchedObject], actual: Sequence[MatchedObject], alike: Callable[[int, int], float] | None = None
+    expected: Sequence[MatchedObject],
+    actual: Sequence[MatchedObject],
+    similarity: Callable[[int, int], float] | None = None,
 ) -> Matching:
-    """Find for each expected thing the one that is meant: of its class, then of any; those most alike first.
+    """Match objects greedily by similarity, first within a class and crowd flag, then regardless of both.
 
     Args:
-        expected: the things of the annotation.
-        actual: the things of the output.
-        alike: says how alike two of them are, given their indices; by their masks or boxes when there is none.
+        expected: the objects of the annotation.
+        actual: the objects of the output.
+        similarity: returns the similarity, 0 to 1, of an expected and an actual object given by index. By default, it
+            is the intersection over union of their masks or boxes.
     """
     pairs: list[Pair] = []
-    lost, invented = list(range(len(expected))), list(range(len(actual)))
-    for any_class, threshold in ((False, _SAME_PLACE), (True, _SAME_BUT_CLASS)):
+    missing, extra = list(range(len(expected))), list(range(len(actual)))
+    for any_class, threshold in ((False, _MIN_SIMILARITY), (True, _MIN_SIMILARITY_OF_CLASSES)):
         candidates = []
-        for ours, theirs in product(lost, invented):
-            if any_class or expected[ours][:2] == actual[theirs][:2]:
-                value = alike(ours, theirs) if alike else _similarity(expected[ours], actual[theirs])
-                candidates.append(Pair(ours, theirs, value))
+        for i, j in product(missing, extra):
+            if any_class or expected[i][:2] == actual[j][:2]:
+                value = similarity(i, j) if similarity else _similarity(expected[i], actual[j])
+                candidates.append(Pair(i, j, value))
         for pair in sorted(candidates, key=lambda pair: -pair.similarity):
-            if pair.similarity >= threshold and pair.expected in lost and pair.actual in invented:
+            if pair.similarity >= threshold and pair.expected in missing and pair.actual in extra:
                 pairs.append(pair)
-                lost.remove(pair.expected)
-                invented.remove(pair.actual)
-    return Matching(pairs, lost, invented)
+                missing.remove(pair.expected)
+                extra.remove(pair.actual)
+    return Matching(pairs, missing, extra)
 
 
 def object_findings(
     matching: Matching, expected: Sequence[MatchedObject], actual: Sequence[MatchedObject], file: str, frame: str = ""
 ) -> Iterator[Finding]:
-    """Yield what does not hold of classes, crowds, masks, boxes and the number of objects."""
-
-    def found(kind: FindingKind, what: str) -> Finding:
-        return Finding(kind, file, what, frame)
-
+    """Yield the discrepancies in classes, crowd flags, masks, boxes, and the number of objects."""
     for pair in matching.pairs:
-        ours, theirs = expected[pair.expected], actual[pair.actual]
-        if ours.name != theirs.name:
-            yield found("class", f"{theirs.label} is {theirs.name} where the annotation has {describe(ours)}")
-        elif ours.is_crowd != theirs.is_crowd:
-            yield found("value", f"{theirs.label}: {_crowd(theirs)} where the annotation has {_crowd(ours)}")
-        if pair.similarity < 1:
-            yield found(*_difference(ours, theirs, pair.similarity))
-        elif ours.mask is not None and theirs.mask is not None and ours.box != theirs.box:
-            yield found("box", f"{theirs.label}: box {place(theirs.box)} around a mask that has {place(ours.box)}")
-    yield from (found("missing_object", f"no {describe(expected[index])}") for index in matching.lost)
-    yield from (
-        found("extra_object", f"{actual[index].label}: {describe(actual[index])}, which the annotation has not")
-        for index in matching.invented
-    )
+        for kind, message in _differences(expected[pair.expected], actual[pair.actual], pair.similarity):
+            yield Finding(kind, file, message, frame)
+    for index in matching.missing:
+        yield Finding("missing_object", file, f"missing {describe(expected[index])}", frame)
+    for index in matching.extra:
+        message = f"{actual[index].label}: {describe(actual[index])} is not in the annotation"
+        yield Finding("extra_object", file, message, frame)
 
 
-def _difference(ours: MatchedObject, theirs: MatchedObject, alike: float) -> tuple[FindingKind, str]:
-    if ours.mask is None or theirs.mask is None:
-        return "box", f"{theirs.label}: box {place(theirs.box)}, IoU {_share(alike)} with {describe(ours)}"
+def _differences(
+    expected: MatchedObject, actual: MatchedObject, similarity: float
+) -> Iterator[tuple[FindingKind, str]]:
+    """Yield the kind and the description of each difference between two objects that match."""
+    if expected.name != actual.name:
+        yield "class", f"{actual.label} is {actual.name} where the annotation has {describe(expected)}"
+    elif expected.is_crowd != actual.is_crowd:
+        yield "value", f"{actual.label}: {_crowd(actual)} where the annotation has {_crowd(expected)}"
+    if similarity < 1:
+        yield _region_difference(expected, actual, similarity)
+    elif expected.mask is not None and actual.mask is not None and expected.box != actual.box:
+        yield "box", f"{actual.label}: box {describe_box(actual.box)} around a mask {describe_box(expected.box)}"
+
+
+def _region_difference(expected: MatchedObject, actual: MatchedObject, similarity: float) -> tuple[FindingKind, str]:
+    iou = f"IoU {min(similarity, 0.9999):.4f}"  # unequal objects must not appear equal by rounding
+    if expected.mask is None or actual.mask is None:
+        return "box", f"{actual.label}: box {describe_box(actual.box)}, {iou} with {describe(expected)}"
     return "mask", (
-        f"{theirs.label}: mask of {theirs.mask.area:,} pixels, IoU {_share(alike)} "
-        f"with the {ours.mask.area:,} pixels of {describe(ours)}"
+        f"{actual.label}: mask of {actual.mask.area:,} pixels, {iou} "
+        f"with the {expected.mask.area:,} pixels of {describe(expected)}"
     )
 
 
-def _share(alike: float) -> str:
-    return f"{min(alike, 0.9999):.4f}"  # what is not equal shall not look so
+def _crowd(item: MatchedObject) -> str:
+    return "a crowd" if item.is_crowd else "a single object"
 
 
-def _crowd(thing: MatchedObject) -> str:
-    return "a crowd" if thing.is_crowd else "no crowd"
-
-
-def describe(thing: MatchedObject) -> str:
-    """Say what a thing is and where."""
-    return f"{thing.name}{' crowd' if thing.is_crowd else ''} {place(thing.box)}"
-
-
-def place(box: Box) -> str:
-    """Say where a box is."""
-    x0, y0, x1, y1 = box
-    return f"at x {x0:g}, y {y0:g}, {x1 - x0:g} x {y1 - y0:g}"
+def describe(item: MatchedObject) -> str:
+    """Return the class and position of an object in words."""
+    return f"{item.name}{' crowd' if item.is_crowd else ''} {describe_box(item.box)}"

@@ -1,4 +1,4 @@
-"""The command line: options, one thin function a command, and the one place where errors end."""
+"""The command line: commands made from option classes, and the one place where errors end."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cityconv import __version__
-from cityconv.cli.labels import labels
-from cityconv.cli.messages import say_error
-from cityconv.cli.run import run
-from cityconv.cli.sample import sample
-from cityconv.cli.verify import verify
+from cityconv.cli import labels, run, sample, verify
+from cityconv.cli.convert import conversion_command
+from cityconv.cli.messages import print_error
+from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.errors import CityconvError
-from cityconv.formats.coco.options import coco
-from cityconv.formats.labelmap.options import labelmap
-from cityconv.formats.panoptic.options import panoptic
-from cityconv.formats.voc.options import voc
-from cityconv.formats.yolo.options import yolo
-from cityconv.options import gather_options
+from cityconv.formats import FORMATS
+from cityconv.options import RunOptions
 from cityconv.source.limits import limits
+from cityconv.verification.options import ContentOptions, TargetOptions
+from cityconv.version import __version__
 
 app = typer.Typer(
     name="cityconv",
@@ -32,9 +28,23 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco, panoptic, yolo, voc, labelmap, verify, run, sample):
-    app.command()(gather_options(command))
-app.command()(labels)
+_COMMANDS = {
+    **{name: (conversion_command(name, options), options.help, options.examples) for name, options in FORMATS.items()},
+    "run": (command_of(run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
+    "verify": (
+        command_of(verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}),
+        verify.HELP,
+        verify.EXAMPLES,
+    ),
+    "sample": (
+        command_of(sample.sample, {"options": sample.SampleOptions, "run": sample.GenerateOptions}),
+        sample.HELP,
+        sample.EXAMPLES,
+    ),
+    "labels": (labels.labels, labels.HELP, labels.EXAMPLES),
+}
+for _name, (_command, _help, _examples) in _COMMANDS.items():
+    app.command(_name, cls=GroupedCommand, help=_help, epilog="\n".join(_examples))(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -53,31 +63,31 @@ def _cityconv(
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process with its exit status."""
+    """Run the command line, and exit with its status."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as for a job in the background, which Ctrl-C is not meant for
-            signal.signal(number, _end)
+        if signal.getsignal(number) != signal.SIG_IGN:  # ignored by a job in the background, which Ctrl-C must not end
+            signal.signal(number, _exit_by_signal)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names that are no text are written as they are
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names that cannot be decoded are written unchanged
     try:
-        # One process a core is all the parallelism there is; threads of numerical libraries would only get in the way.
+        # One process per core is all the parallelism there is: threads of numerical libraries would only compete.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(limits().pixels))
         app()
     except CityconvError as error:
-        say_error(error)
+        print_error(error)
         sys.exit(error.exit_status)
     except MemoryError:
-        say_error("out of memory")
+        print_error("out of memory")
         sys.exit(1)
     except OSError as error:
-        say_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
+        print_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
         sys.exit(1)
     sys.exit(0)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
-    """End as if by the signal, but orderly; a second one ends at once."""
+def _exit_by_signal(number: int, _frame: object) -> NoReturn:
+    """Exit in order with the status of a signal; a second signal ends the process at once."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_DFL)
     sys.exit(128 + number)

@@ -1,27 +1,24 @@
-"""What all converters share: find the frames, convert them, say what was done."""
+"""What all conversions share: plan, convert, and print what was done."""
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
-from cityconv.cli.messages import say, say_error, say_hint
-from cityconv.errors import UsageError
-from cityconv.options import DividedOutputOptions
+from cityconv.cli.messages import deliver_report, print_error, print_hint, print_message
+from cityconv.cli.parameters import command_of
+from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from cityconv.engine.convert import Plan
     from cityconv.engine.report import FormatSummary, Summary
-    from cityconv.formats.base import Format
-    from cityconv.options import OutputOptions, RunOptions
-    from cityconv.source.layout import SubsetBy
+    from cityconv.formats.base import FormatOptions
+    from cityconv.vocabulary import SkipReason
 
-_REASONS = {
+_REASONS: dict[SkipReason, str] = {
     "class": "of classes that are not selected",
     "group": "that are groups",
     "hidden": "hidden behind others",
@@ -29,36 +26,31 @@ _REASONS = {
 }
 
 
-class FormatOptions(Protocol):
-    """The options of one format, a frozen dataclass."""
+def conversion_command(name: str, options_type: type[FormatOptions]) -> Callable[..., None]:
+    """Return the command of a format."""
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    def convert(output: OutputOptions, options: FormatOptions, run: RunOptions) -> None:
+        run_conversion(output, {name: options}, run)
 
-    def build(self, output: OutputOptions) -> Format:
-        """Return the format that the options describe, as part of this output."""
-        ...
+    return command_of(convert, {"output": options_type.output, "options": options_type, "run": RunOptions})
 
 
 def run_conversion(
     output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
 ) -> None:
-    """Convert what the options name.
-
-    Args:
-        output: which frames, where to, with which images.
-        formats: the formats to write, by name.
-        run: how.
-        in_folders: whether each goes to a folder of its name below the output, or to the output itself.
+    """Convert what the options name, and print what was done; `in_folders` as in `make_plan`.
 
     Raises:
         CityconvError: as the rooms below raise it.
-        typer.Exit: with status 1, when frames were bad and that was not to be passed over.
+        typer.Exit: with status 1, when frames were bad and --on-error is `fail`.
     """
     from cityconv.engine.convert import Settings, convert
     from cityconv.engine.executors import available_cores
+    from cityconv.engine.plan import make_plan
+    from cityconv.engine.report import report_json
     from cityconv.engine.staging import is_unfinished
 
-    plan = _plan(output, formats, in_folders)
+    plan = make_plan(output, formats, in_folders=in_folders)
     if run.dry_run:
         for path in plan.paths():
             typer.echo(output.out / path)
@@ -68,75 +60,38 @@ def run_conversion(
         on_error=run.on_error,
         overwrite=run.overwrite,
         resume=run.resume,
-        progress=not (run.no_progress or run.quiet),
+        progress=run.shows_progress,
     )
     try:
         summary = convert(plan, output.out, settings)
     except SystemExit:  # a signal ends the run
         if is_unfinished(output.out):
-            say("interrupted; --resume goes on from what is done")
+            print_message("interrupted; --resume continues")
         raise
     if run.report:
-        options = {**asdict(output), **asdict(run), "formats": {name: asdict(of) for name, of in formats.items()}}
-        _write_report(run.report, summary, options)
-    _say_what_was_done(run, summary)
+        named_options = {name: asdict(options) for name, options in formats.items()}
+        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), run.report)
+    _print_summary(run, summary)
     if not summary.is_published:
         raise typer.Exit(1)
 
 
-def _plan(output: OutputOptions, formats: Mapping[str, FormatOptions], in_folders: bool) -> Plan:
-    from cityconv.engine.convert import Output, Plan
-    from cityconv.engine.images import Images
-    from cityconv.source.images import SUFFIX, find_images
-    from cityconv.source.layout import find_dataset
-
-    outputs = tuple(Output(name, of.build(output), f"{name}/" if in_folders else "") for name, of in formats.items())
-    split_by: SubsetBy = output.split_by if isinstance(output, DividedOutputOptions) else "split"
-    dataset = find_dataset(output.source, output.split or (), output.city or (), split_by)
-    frames = dataset.frames
-    for item in outputs:
-        files = item.format.dataset_files(frames)
-        if len(set(files)) < len(files):
-            raise UsageError(
-                f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart"
-            )
-    if output.images == "none":
-        return Plan(frames, outputs)
-    suffixes = () if output.image_suffix == SUFFIX else (output.image_suffix,)
-    found = find_images(dataset, output.image_root, suffixes)
-    images = Images(output.images, {key: photographs[0].file for key, photographs in found.items()})
-    for item in outputs:
-        images.check(frames, item.format.image_file)
-    return Plan(frames, outputs, images)
-
-
-def _write_report(path: Path, summary: Summary, options: Mapping[str, object]) -> None:
-    from cityconv.engine.files import write_atomically
-    from cityconv.engine.report import report_json
-
-    report = report_json(summary, options)
-    if path == Path("-"):
-        typer.echo(report, nl=False)
-    else:
-        write_atomically(path, [report])
-
-
-def _say_what_was_done(run: RunOptions, summary: Summary) -> None:
+def _print_summary(run: RunOptions, summary: Summary) -> None:
     for _, error in summary.bad:
-        say_error(str(error))
+        print_error(str(error))
     for hint in dict.fromkeys(error.hint for _, error in summary.bad if error.hint):
-        say_hint(hint)
+        print_hint(hint)
     if not summary.is_published:
-        say(f"{len(summary.bad)} of {summary.frames} frames are bad; nothing was written")
+        print_message(f"{len(summary.bad)} of {summary.frames} frames are bad; nothing was written")
     elif not run.quiet:
         for line in _summary_lines(summary, run.verbose):
-            say(line)
+            print_message(line)
 
 
 def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
     lines = [f"note: {note}" for note in summary.notes]
     if summary.bad:
-        lines.append(f"left out: {len(summary.bad)} bad frames")
+        lines.append(f"skipped: {len(summary.bad)} bad frames")
     for output in summary.outputs:
         numbers = f"{summary.converted:,} frames, {output.written:,} {output.unit}"
         lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *_skipped_lines(output, verbose)]
@@ -145,8 +100,9 @@ def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
 
 def _skipped_lines(output: FormatSummary, verbose: bool) -> list[str]:
     lines = []
-    for reason, names in sorted(output.skipped.items()):
-        lines.append(f"  left out: {names.total():,} objects {_REASONS[reason]}")
-        if verbose:
-            lines += [f"    {number:>9,} {name}" for name, number in sorted(names.items())]
+    for reason, text in _REASONS.items():
+        if names := output.skipped.get(reason):
+            lines.append(f"  skipped: {names.total():,} objects {text}")
+            if verbose:
+                lines += [f"    {number:>9,} {name}" for name, number in sorted(names.items())]
     return lines

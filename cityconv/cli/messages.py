@@ -1,33 +1,50 @@
-"""What is said to people, on standard error."""
+"""Messages for people go to standard error; reports go where the user wants them."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import typer
 
 from cityconv.errors import CityconvError
 
-_LONGEST_LINE = 2_000  # characters; what is longer is cut in the middle, as files stand in front and places at the end
+_LONGEST_LINE = 2_000  # characters; a longer one is cut in the middle, since it begins with a file and ends with a path
+_STANDARD_OUTPUT = Path("-")
 
 
-def say(message: str) -> None:
-    """Say something."""
+def print_message(message: str) -> None:
+    """Print a line on standard error."""
     typer.echo(message, err=True)
 
 
-def say_error(error: CityconvError | str) -> None:
-    """Say what is wrong, in one line, and in another what to do."""
+def print_error(error: CityconvError | str) -> None:
+    """Print what is wrong in one line, and what to do about it in another."""
     typer.echo(f"error: {_one_line(str(error))}", err=True)
     if isinstance(error, CityconvError) and error.hint:
-        say_hint(error.hint)
+        print_hint(error.hint)
 
 
-def say_hint(hint: str) -> None:
-    """Say what to do, in one line."""
+def print_hint(hint: str) -> None:
+    """Print what to do, in one line."""
     typer.echo(f"hint: {_one_line(hint)}", err=True)
 
 
+def deliver_report(report: bytes, path: Path) -> None:
+    """Write a report to a file, or for `-` to standard output.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    from cityconv.engine.files import write_atomically
+
+    if path == _STANDARD_OUTPUT:
+        typer.echo(report, nl=False)
+    else:
+        write_atomically(path, [report])
+
+
 def _one_line(text: str) -> str:
-    """Return the text without what would break a line or a terminal: file names can hold anything, at any length."""
+    """Return the text with control characters escaped, cut if it is too long: file names can hold anything."""
     line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     if len(line) <= _LONGEST_LINE:
         return line

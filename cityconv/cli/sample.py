@@ -7,52 +7,62 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from msgspec import Meta
 
-from cityconv.cli.messages import say
+from cityconv.cli.messages import print_message
 from cityconv.errors import UsageError
+from cityconv.options import Heading, JobOptions, MessageOptions, Option, OverwriteOptions
 
+HELP = "Generate a data set in the Cityscapes layout: synthetic street scenes, nothing of the release."
+EXAMPLES = (
+    "cityconv sample city --frames 6 --images",
+    "cityconv sample city --full --seed 1",
+)
 _FRAMES = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleOptions:
-    """What is made."""
+    """What is generated."""
 
-    out: Annotated[Path, typer.Argument(metavar="OUT", show_default=False, help="The folder to write to.")]
+    out: Annotated[
+        Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", is_argument=True, shows_default=False)
+    ]
     frames: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help=f"How many frames; {_FRAMES} when not given.")
+        int | None,
+        Option(f"Number of frames [default: {_FRAMES}].", Heading.FRAMES, metavar="N"),
+        Meta(ge=1),
     ] = None
-    full: Annotated[bool, typer.Option("--full", help="As many frames as the release has, in its cities.")] = False
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives other scenes.")] = 0
-    images: Annotated[bool, typer.Option("--images", help="Make a picture for each frame too.")] = False
-    jobs: Annotated[
-        int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Worker processes; all cores when not given.")
-    ] = None
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
+    full: Annotated[bool, Option("As many frames as the release has, in its cities.", Heading.FRAMES)] = False
+    seed: Annotated[int, Option("Another seed gives other scenes.", Heading.FRAMES, metavar="N"), Meta(ge=0)] = 0
+    images: Annotated[bool, Option("Add a picture to each frame.", Heading.IMAGES)] = False
 
 
-def sample(options: SampleOptions) -> None:
-    """Make a data set in the Cityscapes layout: street scenes drawn by rule, nothing of the release in them."""
+@dataclass(frozen=True, kw_only=True)
+class GenerateOptions(MessageOptions, OverwriteOptions, JobOptions):
+    """How the data set is generated."""
+
+
+def sample(options: SampleOptions, run: GenerateOptions) -> None:
+    """Generate a data set."""
     from cityconv.engine.executors import available_cores
-    from cityconv.engine.generate import Tree, write_tree
+    from cityconv.engine.generate import FileGenerator, generate_files
     from cityconv.sample import render, sample_frames
 
     if options.full and options.frames:
         raise UsageError("--frames and --full exclude each other")
     frames = sample_frames(None if options.full else options.frames or _FRAMES)
-    tree = Tree(
+    generator = FileGenerator(
         frames,
         lambda frame: [frame.annotation_path, *([frame.image_path] if options.images else [])],
         partial(render, seed=options.seed, images=options.images),
     )
-    write_tree(
-        tree,
+    generate_files(
+        generator,
         options.out,
-        jobs=options.jobs or available_cores(),
-        overwrite=options.overwrite,
-        progress=not options.quiet,
+        jobs=run.jobs or available_cores(),
+        overwrite=run.overwrite,
+        progress=run.shows_progress,
     )
-    if not options.quiet:
-        say(f"sample: {len(frames):,} frames in {options.out}")
+    if not run.quiet:
+        print_message(f"sample: {len(frames):,} frames in {options.out}")

@@ -1,1 +1,1 @@
-"""A plan over many frames: workers, output that is whole or absent, progress, report."""
+"""Converting many frames: workers, output folders that are complete or untouched, progress, reports."""

@@ -1,4 +1,4 @@
-"""A conversion: many frames, each drawn once for all outputs, to one output folder."""
+"""Conversions: each frame is rasterized once for all outputs, which go to one output folder."""
 
 from __future__ import annotations
 
@@ -6,89 +6,88 @@ import hashlib
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv import __version__
 from cityconv.engine.executors import execute
-from cityconv.engine.files import translate_os_errors, remove, write_file
-from cityconv.engine.images import Images
-from cityconv.engine.journal import FrameResult, Journal, FormatResult, is_journal_of
+from cityconv.engine.files import remove, translate_os_errors, write_file
+from cityconv.engine.images import SourceImages
+from cityconv.engine.journal import FormatResult, FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.errors import AnnotationError, ImageError, OutputError, WorkerError
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.source.polygons import parse_annotation
+from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from cityconv.engine.staging import StagingArea
-    from cityconv.formats.base import Format
+    from cityconv.formats.base import Writer
     from cityconv.source.layout import Frame
-
-OnError = Literal["fail", "skip"]
+    from cityconv.vocabulary import OnError
 
 
 class Output(NamedTuple):
     """One output of a conversion.
 
     Attributes:
-        name: what reports call it.
-        format: how it is written.
-        folder: where it goes below the output folder, with a `/` at the end; empty for the folder itself.
+        name: its name in reports.
+        writer: writes its files.
+        folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
     """
 
     name: str
-    format: Format
+    writer: Writer
     folder: str = ""
 
 
 class Plan(NamedTuple):
-    """What is to be converted.
+    """What a conversion reads and writes.
 
     Attributes:
-        frames: sorted.
-        outputs: all are made from one drawing of each frame.
-        images: the images to bring along, if any.
+        frames: the frames, sorted.
+        outputs: the outputs, all made from one rasterization of each frame.
+        images: the images to link or copy, if any.
     """
 
     frames: list[Frame]
     outputs: tuple[Output, ...]
-    images: Images | None = None
+    images: SourceImages | None = None
 
     def paths(self) -> Iterator[str]:
-        """Yield what will be written, as paths below the output folder; a folder ends with `/`."""
+        """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
         for output in self.outputs:
             for frame in self.frames:
                 yield from frame_paths(output, frame, self.images is not None)
-            yield from (output.folder + path for path in output.format.dataset_files(self.frames))
+            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
 
     def fingerprint(self) -> str:
-        """Return all that the output depends on but the content of the files that are read, in a few letters."""
+        """Return a hash of all that the output depends on, except for the content of the annotation files."""
         frames = [frame._replace(stamp=(0, 0)) for frame in self.frames]
         images = self.images and (self.images.mode, sorted(self.images.files.items()), self.images.stamps())
         return hashlib.sha256(repr((__version__, frames, self.outputs, images)).encode()).hexdigest()
 
 
 def frame_paths(output: Output, frame: Frame, with_image: bool) -> Iterator[str]:
-    """Yield the files, or folders of files, of one frame in one output, as paths below the output folder."""
-    yield from (output.folder + path for path in output.format.frame_files(frame))
+    """Yield the files and folders of one frame in one output, relative to the output folder."""
+    yield from (output.folder + path for path in output.writer.frame_files(frame))
     if with_image:
-        yield output.folder + output.format.image_file(frame)
+        yield output.folder + output.writer.image_file(frame)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a conversion is run; nothing here changes what is written.
+    """How a conversion runs. None of these settings changes the content of the output.
 
     Attributes:
-        jobs: number of worker processes; 1 works in this one.
-        on_error: whether bad frames are left out, or nothing is written when there is one.
-        overwrite: whether files that exist are replaced.
-        resume: whether an unfinished run is gone on with.
-        progress: whether to show a bar on a terminal.
+        jobs: number of worker processes; 1 works in this process.
+        on_error: whether one bad frame prevents the output, or bad frames are skipped.
+        overwrite: whether to replace existing files and discard an unfinished run.
+        resume: whether to continue an unfinished run.
+        progress: whether to show a progress bar on a terminal.
     """
 
     jobs: int = 1
@@ -101,133 +100,132 @@ class Settings:
 def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     """Convert the frames of a plan.
 
-    Nothing shows up in `out` before all is written. With `on_error` "fail", bad frames end in an empty-handed summary
-    that names them all.
+    `out` stays as it is until all files are complete. If `on_error` is "fail" and there are bad frames, nothing is
+    written; the summary then names all of them.
 
     Raises:
-        OutputError: `out` cannot be written, holds what would be written, or another run is at work in it.
+        OutputError: `out` cannot be written, contains a file to be written, or another run is writing to it.
         WorkerError: a worker died or hit an internal error.
     """
-    begun = time.monotonic()
-    with open_staging_area(out) as place:
-        if settings.resume and place.is_committed:
-            summary = _finish(plan, place, settings)
+    start = time.monotonic()
+    with open_staging_area(out) as staging:
+        if settings.resume and staging.is_committed:
+            summary = _resume_committed(plan, staging, settings)
         else:
-            summary = _run(plan, place, settings, [])
-    summary.seconds = time.monotonic() - begun
+            summary = _convert_and_publish(plan, staging, settings, [])
+    summary.seconds = time.monotonic() - start
     return summary
 
 
-def _finish(plan: Plan, place: StagingArea, settings: Settings) -> Summary:
-    """Put in place what a run had decided before it was interrupted, and do the plan anew if that was another."""
-    place.commit()
-    is_same = is_journal_of(place.journal, plan.fingerprint())
-    may_replace = is_same or place.may_replace or settings.overwrite
+def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
+    """Move the files of an interrupted run into place; if the plan has changed since, then convert it."""
+    staging.commit()
+    is_same = is_journal_of(staging.journal, plan.fingerprint())
+    may_replace = is_same or staging.may_replace or settings.overwrite
     if is_same:
-        with Journal(place.journal, plan.fingerprint()) as journal:
-            if not _changed(plan, journal):
-                summary = _summarize(plan, journal)
+        with Journal(staging.journal, plan.fingerprint()) as journal:
+            if not _changed_frames(plan, journal):
+                summary = _summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
-                place.close()
+                staging.close()
                 return summary
-    place.close()
-    note = "an interrupted run had only to be put in place; options or files changed since: converting anew"
-    return _run(plan, place, replace(settings, resume=False, overwrite=may_replace), [note])
+    staging.close()
+    note = "the unfinished run was complete, but options or files have changed since: converting all frames again"
+    return _convert_and_publish(plan, staging, replace(settings, resume=False, overwrite=may_replace), [note])
 
 
-def _run(plan: Plan, place: StagingArea, settings: Settings, notes: list[str]) -> Summary:
-    """Convert the frames that are not done, and publish the output."""
+def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, notes: list[str]) -> Summary:
+    """Convert the frames that are not done yet, and move the output into place."""
     paths = list(plan.paths())
     if plan.images and (settings.overwrite or settings.resume):
-        plan.images.refuse_own(place.out / path for path in paths)
+        plan.images.refuse_targets(staging.out / path for path in paths)
     fingerprint = plan.fingerprint()
-    place.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
+    staging.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
     try:
-        if settings.resume and not is_journal_of(place.journal, fingerprint):
-            if place.journal.exists():
-                notes.append("options, files or the version of cityconv changed since: starting anew")
-            place.reset()
-        with Journal(place.journal, fingerprint) as journal:
-            notes += _forget_changed(plan, journal)
+        if settings.resume and not is_journal_of(staging.journal, fingerprint):
+            if staging.journal.exists():
+                notes.append("options, files, or the version of cityconv have changed: starting over")
+            staging.reset()
+        with Journal(staging.journal, fingerprint) as journal:
+            notes += _forget_changed_frames(plan, journal)
             resumed = len(list(journal))
-            _convert_frames(plan, place, journal, settings)
-            summary = _summarize(plan, journal)
+            _convert_frames(plan, staging, journal, settings)
+            summary = _summary_of(plan, journal)
             summary.resumed, summary.notes = resumed, notes
             if summary.bad and (settings.on_error == "fail" or not summary.converted):
-                place.discard()
+                staging.discard()
             else:
-                _fold(plan, place, journal)
-                place.publish(paths)
+                _write_dataset_files(plan, staging, journal)
+                staging.publish(paths)
                 summary.is_published = True
     except (OutputError, WorkerError) as error:
-        error.hint = "; ".join(filter(None, (error.hint, "--resume goes on from what is done")))
+        error.hint = "; ".join(filter(None, (error.hint, "--resume continues")))
         raise
     return summary
 
 
-def _changed(plan: Plan, journal: Journal) -> list[int]:
-    """Return the frames, done or bad, whose annotation files are not what they were."""
-    stamps = {number: journal[number].stamp for number in journal}
-    stamps |= {number: result.stamp for number, result in journal.bad.items()}
-    return [number for number, stamp in stamps.items() if stamp != plan.frames[number].stamp]
+def _changed_frames(plan: Plan, journal: Journal) -> list[int]:
+    """Return the indices of frames, converted or bad, whose annotation files have changed since."""
+    stamps = {index: journal[index].stamp for index in journal}
+    stamps |= {index: result.stamp for index, result in journal.bad.items()}
+    return [index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp]
 
 
-def _forget_changed(plan: Plan, journal: Journal) -> list[str]:
-    """Forget the frames whose annotation files changed since an earlier run, and return what to say of it."""
-    changed = [number for number in _changed(plan, journal) if number in journal]
-    for number in changed:
-        journal.forget(number)
-    return [f"converting {len(changed)} frames again whose annotation files changed since"] if changed else []
+def _forget_changed_frames(plan: Plan, journal: Journal) -> list[str]:
+    """Forget the results of frames whose annotation files have changed; return notes for the summary."""
+    changed = [index for index in _changed_frames(plan, journal) if index in journal]
+    for index in changed:
+        journal.forget(index)
+    return [f"frames converted again because their annotation files changed: {len(changed)}"] if changed else []
 
 
-def _convert_frames(plan: Plan, place: StagingArea, journal: Journal, settings: Settings) -> None:
-    """Convert the frames that are not done, bad ones included, and write down what came of each."""
-    waiting = [(number, frame) for number, frame in enumerate(plan.frames) if number not in journal]
-    done = len(plan.frames) - len(waiting)
-    work = ConvertFrame(plan.outputs, plan.images, place.frames)
-    with closing(execute(work, waiting, settings.jobs, lambda item: item[1].where)) as results:
+def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:
+    """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
+    remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
+    done = len(plan.frames) - len(remaining)
+    work = ConvertFrame(plan.outputs, plan.images, staging.frames)
+    with closing(execute(work, remaining, settings.jobs, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
 
 
-def _summarize(plan: Plan, journal: Journal) -> Summary:
-    """Return what a journal tells."""
-    summary = Summary(len(plan.frames), [FormatSummary(output.name, output.format.unit) for output in plan.outputs])
-    for number in sorted(journal):
-        summary.add(journal[number])
-    for number, result in sorted(journal.bad.items()):
-        summary.bad.append((plan.frames[number].where, AnnotationError(result.error, result.hint)))
+def _summary_of(plan: Plan, journal: Journal) -> Summary:
+    summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
+    for index in sorted(journal):
+        summary.add(journal[index])
+    for index, result in sorted(journal.bad.items()):
+        summary.bad.append((plan.frames[index].where, AnnotationError(result.error, result.hint)))
     return summary
 
 
 @dataclass(frozen=True)
 class ConvertFrame:
-    """The work on one frame: read it, draw it, and write its part of every output.
+    """The work on one frame: read it, rasterize it, and write its files of every output.
 
     Attributes:
-        outputs: what to write.
-        images: the images to bring along, if any.
+        outputs: the outputs to write.
+        images: the images to link or copy, if any.
         folder: the folder that stands for the output folder.
     """
 
     outputs: tuple[Output, ...]
-    images: Images | None
+    images: SourceImages | None
     folder: Path
 
     def __call__(self, item: tuple[int, Frame], /) -> FrameResult:
-        """Return the result of a frame, given with its number in the plan; a bad frame's result says why."""
-        number, frame = item
-        self._clear(frame)  # of what an interrupted run left, which may be more than there will be now
+        """Return the result of a frame, given with its index in the plan. The result of a bad frame says why."""
+        index, frame = item
+        self._clear(frame)  # an interrupted run may have left files that are not written this time
         try:
-            drawn = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
-            outputs = [self._write_part(output, drawn) for output in self.outputs]
+            rasterized = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
+            results = [self._write_output(output, rasterized) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
-            self._clear(frame)  # of what was written before the mistake was met
-            # A file name may hold what is no text, and what is sent and written down must be.
-            said = (str(text).encode("utf-8", "backslashreplace").decode() for text in (error, error.hint))
-            return FrameResult(number, frame.stamp, 0, [], *said)
-        return FrameResult(number, frame.stamp, len(drawn.annotation.objects), outputs)
+            self._clear(frame)
+            # A file name can contain undecodable bytes; the journal and the pipe take valid text only.
+            texts = (str(text).encode("utf-8", "backslashreplace").decode() for text in (error, error.hint))
+            return FrameResult(index, frame.stamp, 0, [], *texts)
+        return FrameResult(index, frame.stamp, len(rasterized.annotation.objects), results)
 
     def _clear(self, frame: Frame) -> None:
         for output in self.outputs:
@@ -235,41 +233,39 @@ class ConvertFrame:
                 with translate_os_errors(self.folder / path):
                     remove(self.folder / path)
 
-    def _write_part(self, output: Output, drawn: RasterizedFrame) -> FormatResult:
+    def _write_output(self, output: Output, rasterized: RasterizedFrame) -> FormatResult:
         if self.images:
-            path = output.folder + output.format.image_file(drawn.frame)
-            self.images.of(drawn.frame).export(self.folder / path)
-        part = output.format.part(drawn)
+            path = output.folder + output.writer.image_file(rasterized.frame)
+            self.images.of(rasterized.frame).export(self.folder / path)
+        part = output.writer.part(rasterized)
         for path, content in part.files:
             write_file(self.folder / (output.folder + path), [content])
-        skipped: list[tuple[str, str, int]] = [
-            (reason, name, number) for (reason, name), number in part.skipped.items()
-        ]
+        skipped: list[tuple[str, str, int]] = [(reason, name, count) for (reason, name), count in part.skipped.items()]
         return FormatResult(part.record, part.written, skipped)
 
 
-class _Records(NamedTuple):
-    """The records of one output, read back from the journal; see `formats.base.Records`."""
+class _JournalRecords(NamedTuple):
+    """The records of one output, read from the journal; see `formats.base.Records`."""
 
     plan: Plan
     journal: Journal
-    output: int
+    output_index: int
 
     @property
     def frames(self) -> list[Frame]:
-        return [self.plan.frames[number] for number in sorted(self.journal)]
+        return [self.plan.frames[index] for index in sorted(self.journal)]
 
     def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
-        for number in sorted(self.journal):
-            frame = self.plan.frames[number]
+        for index in sorted(self.journal):
+            frame = self.plan.frames[index]
             if frame.subset == subset:
-                yield frame, self.journal[number].outputs[self.output].record
+                yield frame, self.journal[index].format_results[self.output_index].record
 
 
-def _fold(plan: Plan, place: StagingArea, journal: Journal) -> None:
-    """Write the files of the whole data set, all anew: an interrupted run may have left some of other frames."""
-    with translate_os_errors(place.dataset):
-        remove(place.dataset)
-    for index, output in enumerate(plan.outputs):
-        for path, content in output.format.fold(_Records(plan, journal, index)):
-            write_file(place.dataset / (output.folder + path), content)
+def _write_dataset_files(plan: Plan, staging: StagingArea, journal: Journal) -> None:
+    """Write the files of the whole data set. Those of an interrupted run go first: it may have had other frames."""
+    with translate_os_errors(staging.dataset):
+        remove(staging.dataset)
+    for output_index, output in enumerate(plan.outputs):
+        for path, content in output.writer.fold(_JournalRecords(plan, journal, output_index)):
+            write_file(staging.dataset / (output.folder + path), content)

@@ -14,34 +14,36 @@ from cityconv.errors import OutputError, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-_LONGEST_NAME = 255  # bytes, on all common file systems
+_MAX_NAME = 255  # bytes, on all common file systems
 
 
 def check_paths(out: Path, paths: Sequence[str]) -> None:
-    """Look whether paths below an output are such that each can be a file of its own there.
+    """Check that the paths to be written, relative to an output folder, are valid and distinct.
 
     Raises:
-        OutputError: one leads out of the folder, cannot be written in a text file, or is there twice.
+        OutputError: a path leaves the folder, is not printable, has a name longer than 255 bytes, or is duplicated.
     """
     for path in paths:
         names = path.removesuffix("/").split("/")
         if not path.isprintable() or not {"", ".", ".."}.isdisjoint(names):
-            raise OutputError(f"{quoted(path)}: cannot be the path of a file below {out}")
-        if len(path) > _LONGEST_NAME // 4 and any(len(name.encode()) > _LONGEST_NAME for name in names):
-            raise OutputError(f"{quoted(path)}: a name of more than {_LONGEST_NAME} bytes")
+            raise OutputError(f"{quoted(path)}: not a valid path below {out}")
+        if len(path) > _MAX_NAME // 4 and any(len(name.encode()) > _MAX_NAME for name in names):
+            raise OutputError(f"{quoted(path)}: a name in this path is longer than {_MAX_NAME} bytes")
     if len(set(paths)) < len(paths):
-        twice, _ = Counter(paths).most_common(1)[0]
-        raise OutputError(f"{out / twice}: two files would be written here")
+        duplicate, _ = Counter(paths).most_common(1)[0]
+        raise OutputError(f"{out / duplicate}: two files would have this path")
 
 
 def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that is there whole or not at all, and the folders above it; one that exists is replaced.
+    """Write a file so that it is complete or unchanged at any moment. Missing parent folders are created.
+
+    A link stays a link: the file that it points to is replaced. A device or a pipe is written to directly.
 
     Raises:
-        OutputError: the file cannot be written; the message names it and says why.
+        OutputError: the file cannot be written; the message names it and the cause.
     """
-    path = Path(os.path.realpath(path))  # so that a link stays one
-    if path.exists() and not path.is_file():  # a device or a pipe, or a folder, which is an error
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
         write_file(path, pieces)
         return
     draft = path.with_name(f"{path.name}.part")
@@ -56,19 +58,19 @@ def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def write_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file where it does not matter when half of it is left by an interruption, and the folders above it.
+    """Write a file in pieces; an interruption leaves part of it. Missing parent folders are created.
 
     Raises:
-        OutputError: the file cannot be written; the message names it and says why.
+        OutputError: the file cannot be written; the message names it and the cause.
     """
     make_file(path, lambda: _write(path, pieces))
 
 
 def make_file(path: Path, make: Callable[[], None]) -> None:
-    """Do what makes a file, and make the folders above it first when they are missing.
+    """Call a function that creates a file. Missing parent folders are created.
 
     Raises:
-        OutputError: it cannot be made; the message names it and says why.
+        OutputError: the file cannot be created; the message names it and the cause.
     """
     with translate_os_errors(path):
         try:
@@ -84,7 +86,7 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all that is in it, if it is there."""
+    """Remove a file, or a folder with its content, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -93,7 +95,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def translate_os_errors(path: Path) -> Iterator[None]:
-    """Turn errors of the system into OutputError; it names the file of the error, or else this path."""
+    """Turn an OSError into an OutputError that names the file of the error, or else this path."""
     try:
         yield
     except OSError as error:

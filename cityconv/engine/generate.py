@@ -1,4 +1,4 @@
-"""Making many files that nothing has to be read for."""
+"""Generating files from items alone, without reading any input."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Tree(Generic[Item]):
-    """A tree of files.
+class FileGenerator(Generic[Item]):
+    """The files to generate, and how.
 
     Attributes:
-        items: what the files are made from.
-        paths: says which files an item makes, as paths below the output.
-        make: makes them, path and content; picklable.
+        items: what the files are generated from; picklable.
+        paths: returns the paths of an item's files, relative to the output folder.
+        make: returns the paths and contents of an item's files; picklable.
     """
 
     items: Sequence[Item]
@@ -33,25 +33,34 @@ class Tree(Generic[Item]):
     make: Callable[[Item], Iterable[tuple[str, bytes]]]
 
 
-def write_tree(tree: Tree[Item], out: Path, *, jobs: int, overwrite: bool, progress: bool) -> None:
-    """Write all files of a tree, over several processes; nothing shows up in `out` before all are written.
+def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, overwrite: bool, progress: bool) -> None:
+    """Write all files of a generator; the output folder stays as it is until all of them are complete.
+
+    Args:
+        generator: the files to write.
+        out: the output folder.
+        jobs: number of worker processes, 1 or more.
+        overwrite: whether to replace existing files and discard an unfinished run.
+        progress: whether to show a progress bar.
 
     Raises:
-        OutputError: `out` cannot be written, or holds what would be written.
+        OutputError: `out` cannot be written, or contains a file to be written and `overwrite` is not set.
         WorkerError: a worker died or hit an internal error.
     """
-    with open_staging_area(out) as place:
-        paths = [path for item in tree.items for path in tree.paths(item)]
-        place.begin(paths, overwrite=overwrite, resume=False)
-        work = _Write(tree.make, place.frames)
-        with closing(execute(work, tree.items, jobs, str)) as done:
-            for _ in track(done, len(tree.items), 0, progress):
+    with open_staging_area(out) as staging:
+        paths = [path for item in generator.items for path in generator.paths(item)]
+        staging.begin(paths, overwrite=overwrite, resume=False)
+        work = _WriteFiles(generator.make, staging.frames)
+        with closing(execute(work, generator.items, jobs, str)) as done:
+            for _ in track(done, len(generator.items), 0, progress):
                 pass
-        place.publish(paths)
+        staging.publish(paths)
 
 
 @dataclass(frozen=True)
-class _Write(Generic[Item]):
+class _WriteFiles(Generic[Item]):
+    """Writes the files of one item below a folder; picklable."""
+
     make: Callable[[Item], Iterable[tuple[str, bytes]]]
     folder: Path
 

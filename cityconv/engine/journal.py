@@ -1,7 +1,7 @@
-"""The journal of a run: the result of every frame, on disk as it comes in.
+"""The journal of a run: the results of all frames, written to disk as they arrive.
 
-It is what lets a run go on after an interruption, and what keeps its memory from growing with the number of frames:
-the files of the whole data set are folded from it in the end.
+With it an interrupted run can be resumed. It also keeps memory from growing with the number of frames: in the end, the
+files of the whole data set are written from the journal.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _HEADER = struct.Struct("<II")  # length and checksum of the entry that follows
 
 
 class FormatResult(msgspec.Struct, array_like=True, gc=False):
-    """What one format made of one frame.
+    """The result of one frame in one output.
 
     Attributes:
-        record: the format's own affair, handed back to it in the end.
-        written: how many of what the format counts.
-        skipped: reason, drawn name, number of objects.
+        record: what the files of the whole data set need from this frame, in an encoding of the format's own.
+        written: how many of the writer's `unit` were written.
+        skipped: reason, annotated name, and number of skipped objects.
     """
 
     record: bytes
@@ -38,80 +38,80 @@ class FormatResult(msgspec.Struct, array_like=True, gc=False):
 
 
 class FrameResult(msgspec.Struct, array_like=True, gc=False):
-    """What a worker reports of one frame.
+    """The result of one frame.
 
     Attributes:
-        number: which frame of the plan.
-        stamp: what its file looked like, see `source.dataset.Frame`.
-        objects: number of objects in its annotation.
-        outputs: one a format; empty when the frame could not be converted.
-        error: why it could not; empty when it could.
-        hint: what may help then.
+        index: index of the frame in the plan.
+        stamp: the state of the annotation file; see `source.layout.Frame`.
+        objects: number of objects in the annotation.
+        format_results: one result per output of the plan; empty if the frame could not be converted.
+        error: why the frame could not be converted; empty if it could.
+        hint: what to try next; may be empty.
     """
 
-    number: int
+    index: int
     stamp: tuple[int, int]
     objects: int
-    outputs: list[FormatResult]
+    format_results: list[FormatResult]
     error: str = ""
     hint: str = ""
 
 
 class Journal:
-    """Results of frames appended to one file, each with its length and checksum; of a frame's results the last counts.
+    """Results of frames in one file, as a mapping from the index of each converted frame to its result.
 
-    The first entry is the fingerprint of the plan. A torn end is what an interruption leaves, and is cut off. As a
-    mapping of frames' numbers it has the results of those that were converted.
+    The first entry is the fingerprint of the plan. Each entry has a length and a checksum, and an incomplete or damaged
+    end is cut off when the file is opened. If a frame has several results, the last one counts.
 
     Attributes:
-        is_resumed: whether results were there.
-        bad: the results of frames that could not be converted.
+        is_resumed: whether the file already was a journal of the plan.
+        bad: results of the frames that could not be converted, by index.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
-        """Open a journal, or begin it where there is none, or one of another plan.
+        """Open a journal, or start a new one if there is none or it belongs to another plan.
 
         Args:
             path: the file.
-            fingerprint: all that the results depend on but the frames' own files.
+            fingerprint: stands for all that the results depend on, except for the annotation files.
 
         Raises:
             OutputError: the file cannot be written.
         """
         self._path = path
-        self._places: dict[int, int] = {}
+        self._offsets: dict[int, int] = {}
         self.bad: dict[int, FrameResult] = {}
         with translate_os_errors(path):
-            # Without a buffer nothing is left to be written, and to fail, when the file is closed.
+            # A buffer could still have to be written, and could fail, when the file is closed.
             self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b", buffering=0)
             entries = self._entries()
             self.is_resumed = next(entries, (0, b""))[1] == fingerprint.encode()
             if self.is_resumed:
-                for place, content in entries:
-                    self._note(_decode(content), place)
+                for offset, content in entries:
+                    self._register(_decode(content), offset)
             self._file.seek(self._end if self.is_resumed else 0)
             self._file.truncate()
         if not self.is_resumed:
             self._write(fingerprint.encode())
 
     def _entries(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the place and content of each whole entry, and remember where the last one ends."""
+        """Yield the offset and content of each complete entry, and keep where the last one ends."""
         self._end = 0
         while len(header := self._file.read(_HEADER.size)) == _HEADER.size:
             length, checksum = _HEADER.unpack(header)
             content = self._file.read(length)
             if not length or len(content) < length or zlib.crc32(content) != checksum:
                 return
-            place, self._end = self._end, self._end + _HEADER.size + length
-            yield place, content
+            offset, self._end = self._end, self._end + _HEADER.size + length
+            yield offset, content
 
-    def _note(self, result: FrameResult, place: int) -> None:
-        self._places.pop(result.number, None)
-        self.bad.pop(result.number, None)
+    def _register(self, result: FrameResult, offset: int) -> None:
+        self._offsets.pop(result.index, None)
+        self.bad.pop(result.index, None)
         if result.error:
-            self.bad[result.number] = result
+            self.bad[result.index] = result
         else:
-            self._places[result.number] = place
+            self._offsets[result.index] = offset
 
     def __enter__(self) -> Self:
         return self
@@ -122,47 +122,47 @@ class Journal:
         self._file.close()
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the numbers of the frames that were converted."""
-        return iter(self._places)
+        """Yield the indices of the converted frames."""
+        return iter(self._offsets)
 
-    def __contains__(self, number: int) -> bool:
-        return number in self._places
+    def __contains__(self, index: int) -> bool:
+        return index in self._offsets
 
     def add(self, result: FrameResult) -> None:
-        """Write down the result of a frame.
+        """Append the result of a frame.
 
         Raises:
             OutputError: the file cannot be written.
         """
-        self._note(result, self._file.seek(0, 2))
+        self._register(result, self._file.seek(0, 2))
         self._write(_encode(result))
 
-    def forget(self, number: int) -> None:
-        """Take the result of a frame for not there, for good: its files are about to be replaced.
+    def forget(self, index: int) -> None:
+        """Invalidate the result of a frame, also for later runs: its files are about to be replaced.
 
         Raises:
             OutputError: the file cannot be written.
         """
-        self.add(FrameResult(number, (0, 0), 0, [], "to be converted again"))
+        self.add(FrameResult(index, (0, 0), 0, [], "to be converted again"))
 
-    def __getitem__(self, number: int) -> FrameResult:
-        self._file.seek(self._places[number])
+    def __getitem__(self, index: int) -> FrameResult:
+        self._file.seek(self._offsets[index])
         length, _ = _HEADER.unpack(self._file.read(_HEADER.size))
         return _decode(self._file.read(length))
 
     def _write(self, content: bytes) -> None:
-        rest = memoryview(_HEADER.pack(len(content), zlib.crc32(content)) + content)
+        remaining = memoryview(_HEADER.pack(len(content), zlib.crc32(content)) + content)
         with translate_os_errors(self._path):
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            while remaining:
+                remaining = remaining[self._file.write(remaining) :]
 
 
 def is_journal_of(path: Path, fingerprint: str) -> bool:
-    """Return whether a file is the journal of a plan."""
-    begin = _HEADER.pack(len(fingerprint.encode()), zlib.crc32(fingerprint.encode())) + fingerprint.encode()
+    """Return whether a file is a journal of the plan with this fingerprint."""
+    expected = _HEADER.pack(len(fingerprint.encode()), zlib.crc32(fingerprint.encode())) + fingerprint.encode()
     try:
         with path.open("rb") as file:
-            return file.read(len(begin)) == begin
+            return file.read(len(expected)) == expected
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""One run at a time in an output folder."""
+"""Locks that let one run at a time write to an output folder."""
 
 from __future__ import annotations
 
@@ -17,57 +17,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PATIENCE = 2.0  # seconds; the workers of a run that was killed need a moment to notice
-# What file systems say that cannot lock folders, as some network file systems: the run is then not guarded.
-_NO_LOCKS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
+_TIMEOUT = 2.0  # seconds; the workers of a killed run need a moment to notice
+# Errors of file systems that cannot lock folders, for example some network file systems. Runs there are not guarded.
+_UNSUPPORTED = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
 
 @contextmanager
 def open_staging_area(out: Path) -> Iterator[StagingArea]:
-    """Give the work folder of an output, for this run alone. Folders made for it go again when they are left empty.
+    """Lock an output folder for this run and yield its staging area.
+
+    The folder and its parents are created as needed, and removed afterwards if they are left empty.
 
     Raises:
-        OutputError: the folder cannot be made, or another run is at work in it.
+        OutputError: the folder cannot be created, or another run is writing to it.
     """
     with translate_os_errors(out):
-        made = [folder for folder in (out, *out.parents) if not folder.exists()]
-        lock = _open_locked(out)
+        created = [folder for folder in (out, *out.parents) if not folder.exists()]
+        descriptor = _open_locked(out)
     try:
         yield StagingArea(out)
     finally:
-        with suppress(OSError):  # not empty, as it should be
-            for folder in made:
+        with suppress(OSError):  # not empty
+            for folder in created:
                 folder.rmdir()
-        os.close(lock)
+        os.close(descriptor)
 
 
 def _open_locked(out: Path) -> int:
-    """Return the open and locked output folder, which is made if need be."""
-    deadline = time.monotonic() + _PATIENCE
+    """Create an output folder if needed, lock it, and return its file descriptor."""
+    deadline = time.monotonic() + _TIMEOUT
     while True:
         out.mkdir(parents=True, exist_ok=True)
-        folder = os.open(out, os.O_RDONLY)
-        if _lock(folder) and _is_still(folder, out):
-            return folder
-        os.close(folder)
+        descriptor = os.open(out, os.O_RDONLY)
+        if _lock(descriptor) and _is_same_folder(descriptor, out):
+            return descriptor
+        os.close(descriptor)
         if time.monotonic() > deadline:
-            raise OutputError(f"{out}: another run is writing here")
+            raise OutputError(f"{out}: another run is writing to this folder")
         time.sleep(0.05)
 
 
-def _lock(folder: int) -> bool:
+def _lock(descriptor: int) -> bool:
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:
-        return error.errno in _NO_LOCKS
+        return error.errno in _UNSUPPORTED
     return True
 
 
-def _is_still(folder: int, path: Path) -> bool:
-    """Return whether an open folder is the one at a path: another run may have removed it, empty, after its end."""
+def _is_same_folder(descriptor: int, path: Path) -> bool:
+    """Return whether an open folder is still at a path: the run that held the lock may have removed it as empty."""
     try:
-        return os.path.samestat(os.fstat(folder), path.stat())
+        return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False

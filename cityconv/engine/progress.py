@@ -1,4 +1,4 @@
-"""A progress bar for people: on standard error, on a terminal only."""
+"""A progress bar on standard error, shown on a terminal only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], total: int, done: int, shown: bool) -> Iterator[Item]:
-    """Yield the items, showing how many of `total` are done, `done` of them from the start."""
+    """Yield the items and advance a progress bar with each.
+
+    Args:
+        items: the remaining items.
+        total: number of items, those already done included.
+        done: number of items already done.
+        shown: whether to show the bar if standard error is a terminal.
+    """
     bar = tqdm(items, total=total, initial=done, unit="frame", disable=not (shown and sys.stderr.isatty()), leave=False)
     return iter(bar)

@@ -1,4 +1,4 @@
-"""What a run did: counted for people, and as versioned JSON for scripts."""
+"""The summary of a conversion, and reports as versioned JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cityconv import __version__
+from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from cityconv.engine.journal import FrameResult
     from cityconv.errors import CityconvError
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2  # of conversion and verification reports; raised when a field is renamed, removed, or redefined
 
 
 @dataclass
 class FormatSummary:
-    """What came of one output.
+    """What was written to one output.
 
     Attributes:
-        name: the output's name.
-        unit: what is counted.
-        written: how many.
-        skipped: how many objects are not shown, by reason and drawn name.
+        name: name of the output.
+        unit: what `written` counts, in the plural.
+        written: number of units written.
+        skipped: number of skipped objects by reason and annotated name.
     """
 
     name: str
@@ -37,16 +37,16 @@ class FormatSummary:
 
 @dataclass
 class Summary:
-    """What a run did.
+    """The summary of a conversion.
 
     Attributes:
-        frames: number of frames that were to be converted.
-        objects: number of objects in the frames that were converted, deleted ones not counted.
-        outputs: what came of each output.
-        bad: each frame that could not be converted, and why.
-        resumed: number of frames whose results an unfinished run left.
-        notes: what else the user should know.
-        seconds: how long it took.
+        frames: number of selected frames.
+        outputs: one summary per output.
+        objects: number of objects in the converted frames, without deleted ones.
+        bad: file and error of each frame that could not be converted.
+        resumed: number of frames already converted by the unfinished run that was resumed.
+        notes: remarks for the user, one sentence each.
+        seconds: duration in seconds.
         is_published: whether the output was written.
     """
 
@@ -61,29 +61,26 @@ class Summary:
 
     @property
     def converted(self) -> int:
-        """Number of frames that were converted."""
+        """Number of converted frames."""
         return self.frames - len(self.bad)
 
     def add(self, result: FrameResult) -> None:
-        """Count the result of a converted frame."""
+        """Add the counts of a converted frame."""
         self.objects += result.objects
-        for output, tally in zip(self.outputs, result.outputs, strict=True):
-            output.written += tally.written
-            for reason, name, number in tally.skipped:
+        for output, counts in zip(self.outputs, result.format_results, strict=True):
+            output.written += counts.written
+            for reason, name, number in counts.skipped:
                 output.skipped.setdefault(reason, Counter())[name] += number
 
 
 def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
-    """Return the report of a run as JSON.
+    """Return the report of a conversion as JSON.
 
     Args:
-        summary: what the run did.
-        options: the options that it ran with.
+        summary: the summary of the conversion.
+        options: its options, by name.
     """
-    document = {
-        "report_version": REPORT_VERSION,
-        "tool": "cityconv",
-        "tool_version": __version__,
+    fields = {
         "options": options,
         "frames": {
             "found": summary.frames,
@@ -104,5 +101,16 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
         "notes": summary.notes,
         "seconds": round(summary.seconds, 3),
     }
-    # A path may hold bytes that are no text; what stands for them has no UTF-8, but an escape in JSON.
-    return json.dumps(document, indent=2, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace") + b"\n"
+    return encode_report(fields)
+
+
+def encode_report(fields: Mapping[str, object]) -> bytes:
+    """Return a report as JSON, indented by 2 spaces, that begins with its version and the tool.
+
+    Args:
+        fields: the other fields of the report; values that JSON has no type for, such as paths, are written as strings.
+    """
+    document = {"report_version": REPORT_VERSION, "tool": "cityconv", "tool_version": __version__, **fields}
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    # A path that is not valid UTF-8 contains surrogates, which only an escape like \udcff can represent in JSON.
+    return text.encode("utf-8", "backslashreplace") + b"\n"

@@ -1,15 +1,15 @@
-"""The output folder: filled out of sight, then moved into place; whole or absent.
+"""The staging area: output files are written out of sight, and moved into place when all of them are complete.
 
-Everything is written below `OUT/.cityconv` and moved to where it belongs when the last file is complete. While that
-folder is there, the output is unfinished; it is also what `--resume` goes on from.
+Files are written below `OUT/.cityconv`. While this folder exists, the output is unfinished, and `--resume` can
+continue. A run that ends at any moment, by any signal, leaves one of three states:
 
-A run that ends at any moment, by whatever signal, leaves one of three states, told by what is in the folder:
-* no `complete`: files are being made. Nothing outside the folder has been touched. `journal` tells which frames are
-  done; it goes first when they are thrown away, so that it never tells of files that are gone.
-* `complete`: all files are made, and the output is decided. What remains is to move them, which needs no input and can
-  be begun anew any number of times. Until it is done nothing else is begun here.
-* neither of them: nothing is to be gone on with. It may also be the last of a run that was all in place.
-Besides, `replaces` tells that the run may replace what exists; so may one that goes on with it.
+* No file `complete`: files are being written, and nothing outside the folder has been touched. `journal` lists the
+  frames that are done. When staged files are discarded, it is removed first, so that it never lists missing files.
+* `complete` exists: all files are written, and the output is committed. What remains is to move the files, which needs
+  no input and can be repeated any number of times. Nothing else starts here until it is done.
+* Neither file exists: there is nothing to continue. The run had just started, or was removing its staging area.
+
+A fourth file, `replaces`, says that the run may replace existing files; a run that resumes it may do so too.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cityconv.engine.files import check_paths, translate_os_errors, remove, write_atomically
+from cityconv.engine.files import check_paths, remove, translate_os_errors, write_atomically
 from cityconv.errors import OutputError
+from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-WORK_FOLDER = ".cityconv"
-_BETWEEN_PATHS = b"\0"
+_SEPARATOR = b"\0"
 
 
 class StagingArea:
-    """The work folder of one run; `engine.lock.open_staging_area` gives it.
+    """The staging area of one run; `engine.lock.open_staging_area` opens it.
 
     Attributes:
         out: the output folder.
-        frames: where the files of single frames are written, laid out as below `out`.
-        dataset: where the files of the whole data set are written, laid out likewise.
-        journal: the file that tells which frames are done.
+        frames: folder for the files of single frames, with the layout of `out`.
+        dataset: folder for the files of the whole data set, with the layout of `out`.
+        journal: the file that lists the frames that are done.
     """
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self._folder = out / WORK_FOLDER
+        self._folder = out / STAGING_FOLDER
         self.frames = self._folder / "frames"
         self.dataset = self._folder / "dataset"
         self.journal = self._folder / "journal"
@@ -56,34 +56,35 @@ class StagingArea:
 
     @property
     def is_committed(self) -> bool:
-        """Whether that run had made all files, and some are perhaps already moved."""
+        """Whether the interrupted run had written all files; some may have been moved already."""
         return self._complete.exists()
 
     @property
     def may_replace(self) -> bool:
-        """Whether what goes on with the run here may replace what exists.
+        """Whether a run that resumes the one here may replace existing files.
 
-        It may where that run could. Without a journal that run was clearing up, and what exists is its own.
+        It may if the interrupted run could. Without a journal that run was removing its staging area, and the existing
+        files are its own.
         """
         return self._replaces.exists() or (self.is_unfinished and not self.journal.exists())
 
     def begin(self, paths: Sequence[str], *, overwrite: bool, resume: bool) -> None:
-        """Make the work folder ready; what an interrupted run had decided is put in place first.
+        """Prepare the staging area. The files of a committed run are moved into place first.
 
         Args:
-            paths: what will be written, as paths below the output folder; a folder ends with `/`.
-            overwrite: whether what exists is replaced, an unfinished run included unless it is resumed.
-            resume: whether an unfinished run is gone on with; what that could replace, this can.
+            paths: the paths to be written, relative to the output folder; the path of a folder ends with `/`.
+            overwrite: whether to replace existing files and, unless it is resumed, discard an unfinished run.
+            resume: whether to continue an unfinished run, and replace files if that run could.
 
         Raises:
-            OutputError: something is in the way, or the folder cannot be written.
+            OutputError: something exists at one of the paths, or the folder cannot be written.
         """
         check_paths(self.out, paths)
         if self._folder.is_symlink():
-            raise OutputError(f"{self._folder}: a link is in the way")
+            raise OutputError(f"{self._folder}: a symbolic link exists where a folder is needed")
         if self.is_unfinished and not (overwrite or resume):
             raise OutputError(
-                f"{self.out}: an unfinished run is here", "--resume goes on with it, --overwrite starts anew"
+                f"{self.out}: contains an unfinished run", "--resume continues it, --overwrite discards it"
             )
         if self.is_committed:
             self.commit()
@@ -91,7 +92,7 @@ class StagingArea:
         replaces = overwrite or (resume and self.may_replace)
         if not replaces:
             refuse_existing(self.out, paths)
-        _refuse_blocked(self.out, paths, overwrite=replaces)
+        _refuse_mismatched(self.out, paths, overwrite=replaces)
         with translate_os_errors(self.out):
             self._folder.mkdir(exist_ok=True)
             if replaces:
@@ -100,7 +101,7 @@ class StagingArea:
                 self.reset()
 
     def reset(self) -> None:
-        """Throw away all files written so far, and make the folders for others."""
+        """Discard all staged files, and create empty folders for new ones."""
         with translate_os_errors(self.out):
             self.journal.unlink(missing_ok=True)
             for folder in (self.frames, self.dataset):
@@ -108,37 +109,42 @@ class StagingArea:
                 folder.mkdir()
 
     def publish(self, paths: Iterable[str]) -> None:
-        """Move all files to where they belong and end the run.
+        """Commit the run, move all files into place, and remove the staging area.
 
         Args:
-            paths: as for `begin`. What is there from before goes, where a folder or nothing takes its place.
+            paths: as for `begin`. An earlier output's files at paths that this run did not write are removed, and so
+                are its folders at these paths.
         """
-        gone = [path for path in paths if os.path.lexists(self.out / path) and not self._is_replaced(path)]
-        write_atomically(self._complete, [_BETWEEN_PATHS.join(map(os.fsencode, gone))])
+        obsolete = [path for path in paths if os.path.lexists(self.out / path) and not self._is_replaced(path)]
+        write_atomically(self._complete, [_SEPARATOR.join(map(os.fsencode, obsolete))])
         self.commit()
         self.close()
 
     def _is_replaced(self, path: str) -> bool:
+        """Return whether moving the staged files replaces what exists at a path."""
         staged = (folder / path for folder in (self.frames, self.dataset))
         return not path.endswith("/") and any(map(os.path.lexists, staged))
 
     def commit(self) -> None:
-        """Move all files to where they belong, those of the whole data set last, as far as that is not done yet."""
+        """Remove obsolete files and move all staged files into place, those of the whole data set last.
+
+        Can be repeated after an interruption at any point.
+        """
         with translate_os_errors(self.out):
-            for path in filter(None, self._complete.read_bytes().split(_BETWEEN_PATHS)):
+            for path in filter(None, self._complete.read_bytes().split(_SEPARATOR)):
                 remove(self.out / os.fsdecode(path))
-            self._complete.write_bytes(b"")  # else what is moved now would be removed the next time
+            self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
             for folder in (self.frames, self.dataset):
-                _move_into(folder, self.out)
+                _move_content(folder, self.out)
 
     def close(self) -> None:
-        """Remove the work folder of a run whose files are in place; what tells that they are goes last."""
+        """Remove the staging area of a run whose files are in place. `complete` goes last, as it says that they are."""
         with translate_os_errors(self.out):
             for path in (self.frames, self.dataset, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
 
     def discard(self) -> None:
-        """Leave nothing behind of a run that decided nothing."""
+        """Remove the staging area of a run that is not committed."""
         with suppress(OutputError, OSError):
             self.reset()
             shutil.rmtree(self._folder)
@@ -150,36 +156,36 @@ def is_unfinished(out: Path) -> bool:
 
 
 def refuse_existing(out: Path, paths: Iterable[str]) -> None:
-    """Raise OutputError when one of the paths below an output exists."""
+    """Raise OutputError if one of these paths, relative to an output folder, exists."""
     if not out.exists():
         return
     for path in paths:
         if os.path.lexists(out / path):
-            raise OutputError(f"{out / path}: exists already", "--overwrite replaces it")
+            raise OutputError(f"{out / path}: already exists", "--overwrite replaces it")
 
 
-def _refuse_blocked(out: Path, paths: Iterable[str], *, overwrite: bool) -> None:
-    """Raise OutputError when there is a file where a folder has to be, or a folder where a file has to be."""
-    folders = {WORK_FOLDER}
+def _refuse_mismatched(out: Path, paths: Iterable[str], *, overwrite: bool) -> None:
+    """Raise OutputError if a file exists where a folder is needed, or the reverse."""
+    folders = {STAGING_FOLDER}
     for path in paths:
-        if overwrite and not path.endswith("/") and os.path.isdir(out / path):  # noqa: PTH112 - one of many
-            raise OutputError(f"{out / path}: a folder is in the way")
-        above = path.rstrip("/").rpartition("/")[0]
-        while above and above not in folders:
-            folders.add(above)
-            above = above.rpartition("/")[0]
+        if overwrite and not path.endswith("/") and os.path.isdir(out / path):  # noqa: PTH112 - faster, for many paths
+            raise OutputError(f"{out / path}: a folder exists where a file is needed")
+        parent = path.rstrip("/").rpartition("/")[0]
+        while parent and parent not in folders:
+            folders.add(parent)
+            parent = parent.rpartition("/")[0]
     for folder in sorted(folders):
         if os.path.lexists(out / folder) and not (out / folder).is_dir():
-            raise OutputError(f"{out / folder}: a file is in the way")
+            raise OutputError(f"{out / folder}: a file exists where a folder is needed")
 
 
-def _move_into(source: Path, target: Path) -> None:
-    """Move what is in a folder into another, joining folders and replacing files."""
+def _move_content(source: Path, target: Path) -> None:
+    """Move the content of one folder into another. Folders are merged, and files replaced."""
     if not source.exists():
         return
     for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
-        goal = target / entry.name
-        if entry.is_dir(follow_symlinks=False) and goal.is_dir():
-            _move_into(source / entry.name, goal)
+        destination = target / entry.name
+        if entry.is_dir(follow_symlinks=False) and destination.is_dir():
+            _move_content(source / entry.name, destination)
         else:
-            os.replace(entry.path, goal)  # noqa: PTH105 - one system call an entry counts here
+            os.replace(entry.path, destination)  # noqa: PTH105 - one system call per entry

@@ -1,23 +1,27 @@
-"""What a format is to the engine."""
+"""What a format is to the rooms above: its options, its writer and its checker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
+    from cityconv.check.checker import Checker
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
+    from cityconv.options import OutputOptions
     from cityconv.source.layout import Frame
 
 
 class Part(NamedTuple):
-    """What one frame comes to in one format.
+    """One frame in one format.
 
     Attributes:
-        files: path under the output, with `/`, and content.
-        record: what the files of the whole data set need to know of this frame; the format's own affair.
-        written: number of what the format's `unit` says.
+        files: path below the output, with `/`, and content.
+        record: what the files of the whole data set need from this frame, in an encoding of the format's own.
+        written: how many of the writer's `unit` it holds.
         skipped: the objects that the output does not show, and why.
     """
 
@@ -28,7 +32,7 @@ class Part(NamedTuple):
 
 
 class Records(Protocol):
-    """The records of all converted frames, in the order of the frames; can be gone through any number of times."""
+    """The records of all converted frames, in the order of the frames. Can be iterated any number of times."""
 
     @property
     def frames(self) -> list[Frame]:
@@ -41,12 +45,12 @@ class Records(Protocol):
 
 
 def subsets(frames: list[Frame]) -> list[str]:
-    """Return the names of the subsets that frames are in, sorted."""
+    """Return the names of the subsets that frames belong to, sorted."""
     return sorted({frame.subset for frame in frames})
 
 
-class Format(Protocol):
-    """A frozen, picklable object that knows how one output is written.
+class Writer(Protocol):
+    """Writes one format. A frozen, picklable object without state.
 
     Attributes:
         unit: what `Part.written` counts, in the plural.
@@ -55,21 +59,55 @@ class Format(Protocol):
     unit: ClassVar[str]
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """Return the files, or folders of files, that a frame's part consists of, as paths under the output."""
+        """Return the files of a frame's part, as paths below the output. The path of a folder ends with `/`."""
         ...
 
-    def part(self, drawn: RasterizedFrame) -> Part:
-        """Return a frame's part of the output. Runs in a worker and keeps no state."""
+    def part(self, rasterized: RasterizedFrame) -> Part:
+        """Return a frame's part of the output. Runs in a worker.
+
+        Raises:
+            AnnotationError: the format cannot hold the frame.
+        """
         ...
 
     def image_file(self, frame: Frame) -> str:
-        """Return where the frame's image belongs, as a path under the output."""
+        """Return the path of the frame's image below the output."""
         ...
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """Return the files that `fold` will give for these frames."""
+        """Return the paths of the files that `fold` yields for these frames."""
         ...
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield the files of the whole data set: path under the output, and content piece by piece."""
+        """Yield the files of the whole data set: path below the output, and content in pieces."""
+        ...
+
+
+class FormatOptions(Protocol):
+    """The options of a format, a frozen dataclass of `options.Option` fields: the entrance to the format's folder.
+
+    It imports nothing heavy, since the command line loads it to print help.
+
+    Attributes:
+        help: what the command writes: a sentence, and a paragraph on the files below OUT.
+        examples: two command lines.
+        output: the options that the command shares with other formats.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    help: ClassVar[str]
+    examples: ClassVar[tuple[str, str]]
+    output: ClassVar[type[OutputOptions]]
+
+    def writer(self, output: OutputOptions) -> Writer:
+        """Return the writer that these options describe.
+
+        Raises:
+            UsageError: the options exclude each other, or the format cannot hold the selected classes.
+        """
+        ...
+
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares outputs of this format with the annotations."""
         ...

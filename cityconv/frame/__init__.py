@@ -1,1 +1,1 @@
-"""."""
+"""One rasterized frame, and what formats read off it: segments, label values, category ids."""

@@ -1,9 +1,9 @@
-"""One frame, read and drawn once, that every format looks at through tables of its own."""
+"""One frame, rasterized once: every format is a look-up over it."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.source.layout import Frame
-
-Extent = Literal["visible", "full"]
+    from cityconv.vocabulary import Extent
 
 
 class RasterizedFrame:
-    """An annotation and what it covers, each thing computed when it is first asked for.
+    """An annotation and the pixels it covers, each computed on first use.
 
     Attributes:
-        frame: which frame it is.
+        frame: the frame.
         annotation: its objects, back to front.
     """
 
@@ -35,15 +34,15 @@ class RasterizedFrame:
 
     @cached_property
     def spans(self) -> Spans:
-        """What each object covers as drawn."""
-        drawn = self.annotation
-        return scan_convert(drawn.vertices, drawn.counts, drawn.height, drawn.width)
+        """The spans of each object's full polygon."""
+        annotation = self.annotation
+        return scan_convert(annotation.vertices, annotation.counts, annotation.height, annotation.width)
 
     def object_map(self, with_plates: bool = False) -> ObjectMap:
-        """Return which object is in front at each pixel.
+        """Return the object in front at each pixel.
 
         Args:
-            with_plates: whether license plates, which the released maps leave out, hide what is under them.
+            with_plates: whether license plates, which the released maps do not show, hide what is under them.
         """
         if with_plates not in self._maps:
             spans = self.spans
@@ -54,12 +53,12 @@ class RasterizedFrame:
         return self._maps[with_plates]
 
     def shown(self, extent: Extent, with_plates: bool) -> NDArray[np.bool_]:
-        """Return of each object whether a pixel of it is visible, or for the full extent inside the image; (N,)."""
+        """Return whether each object has a pixel, visible or for the full extent inside the image: bool (N,)."""
         polygon = self.spans.polygon + 1 if extent == "full" else self.object_map(with_plates).polygon
         return np.bincount(polygon, minlength=len(self.annotation.objects) + 1)[1:] > 0
 
     def regions(self, segment_of: NDArray[np.int64], size: int, extent: Extent, with_plates: bool) -> Regions:
-        """Return the regions of segments; `segment_of` (N + 1,) and `size` as in `raster.regions`."""
+        """Return the regions of `size` segments. `segment_of`, int64 (N + 1,), is as in `raster.regions`."""
         if extent == "full":
             return full_regions(self.spans, segment_of, size, self.annotation.height, self.annotation.width)
         return visible_regions(self.object_map(with_plates), segment_of, size)

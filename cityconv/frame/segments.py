@@ -1,25 +1,26 @@
-"""From objects to segments: what one annotation of an output stands for, and what is left out."""
+"""From objects to segments: what one annotation of an output stands for, and what is skipped."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from cityconv.vocabulary import SkipReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.raster.regions import Regions
     from cityconv.source.classes import Selection
     from cityconv.source.polygons import ObjectLabel
+    from cityconv.vocabulary import Extent
 
-Task = Literal["instance", "semantic", "detection"]
-Reason = Literal["class", "group", "hidden", "min_area"]
-Skipped = Counter[tuple[Reason, str]]  # how many objects of each drawn name, and why
+Skipped = Counter[tuple[SkipReason, str]]  # number of objects by reason and drawn name
 
 
 class Segment(NamedTuple):
@@ -44,7 +45,7 @@ class Segments(NamedTuple):
         regions: their pixels.
         areas: int64 (S,), in pixels.
         boxes: int64 (S, 4), x0, y0, x1, y1 in pixels, half-open.
-        skipped: the objects that are in none of them.
+        skipped: the objects that are in no segment.
     """
 
     items: list[Segment]
@@ -55,7 +56,7 @@ class Segments(NamedTuple):
 
 
 def find_segments(
-    drawn: RasterizedFrame,
+    rasterized: RasterizedFrame,
     selection: Selection,
     *,
     per_class: bool,
@@ -66,17 +67,17 @@ def find_segments(
     """Return the segments of a frame.
 
     Args:
-        drawn: the frame.
-        selection: the classes, and what becomes of groups.
-        per_class: one segment a class, groups included; else one an object.
-        merge_crowds: one segment for all crowds of a class, as COCO has it; else one a crowd.
-        extent: what is visible, or all that was drawn.
-        min_area: the number of pixels below which a segment is left out; at least 1.
+        rasterized: the frame.
+        selection: the classes, and how groups are treated.
+        per_class: one segment per class, groups included; else one per object.
+        merge_crowds: one segment for all crowds of a class, as in COCO; else one per crowd.
+        extent: what is visible, or the full polygon.
+        min_area: segments of fewer pixels are skipped; at least 1.
     """
-    objects = drawn.annotation.objects
-    shown = drawn.shown(extent, selection.has_plates).tolist()
+    objects = rasterized.annotation.objects
+    shown = rasterized.shown(extent, selection.has_plates).tolist()
     items, skipped = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
-    regions = drawn.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
+    regions = rasterized.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
     kept = areas >= min_area
     for index in np.flatnonzero(~kept):
@@ -89,26 +90,43 @@ def find_segments(
 def _gather(
     objects: Sequence[ObjectLabel], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
 ) -> tuple[list[Segment], Skipped]:
-    """Return the segments that the objects that are shown make up."""
+    """Return the segments of the objects that have pixels."""
     segments: dict[tuple[int, ...], Segment] = {}
     skipped: Skipped = Counter()
-    for index, (drawn, is_shown) in enumerate(zip(objects, shown, strict=True)):
-        placement = selection.place(drawn)
-        if isinstance(placement, str):
-            skipped[placement, drawn.name] += 1
+    for index, (label, is_shown) in enumerate(zip(objects, shown, strict=True)):
+        assignment = selection.assign(label)
+        if isinstance(assignment, str):
+            skipped[assignment, label.name] += 1
             continue
         if not is_shown:
-            skipped["hidden", drawn.name] += 1
+            skipped["hidden", label.name] += 1
             continue
-        is_crowd = placement.is_crowd and not per_class
+        is_crowd = assignment.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)
-        key = (placement.class_index, is_crowd) if shared else (placement.class_index, is_crowd, index)
-        segments.setdefault(key, Segment(placement.class_index, is_crowd, [])).objects.append(index)
+        key = (assignment.class_index, is_crowd) if shared else (assignment.class_index, is_crowd, index)
+        segments.setdefault(key, Segment(assignment.class_index, is_crowd, [])).objects.append(index)
     return list(segments.values()), skipped
 
 
+def visible_and_full_areas(
+    rasterized: RasterizedFrame, segments: Segments, extent: Extent, selection: Selection
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many pixels of each segment are visible, and how many it has as drawn; int64 (S,) both.
+
+    Args:
+        rasterized: the frame.
+        segments: its segments.
+        extent: the extent that the segments were found with.
+        selection: the classes that they were found with.
+    """
+    other: Extent = "full" if extent == "visible" else "visible"
+    table = segment_table(segments.items, len(rasterized.annotation.objects))
+    areas = rasterized.regions(table, len(segments.items), other, selection.has_plates).areas()
+    return (segments.areas, areas) if other == "full" else (areas, segments.areas)
+
+
 def segment_table(items: Sequence[Segment], objects: int) -> NDArray[np.int64]:
-    """Return the table from object map values to segments: int64 (N + 1,), -1 for none."""
+    """Return the look-up table from object map to segments: int64 (N + 1,), -1 for none."""
     table = np.full(objects + 1, -1)
     members = np.array([member for item in items for member in item.objects], np.int64)
     table[members + 1] = np.repeat(np.arange(len(items)), [len(item.objects) for item in items])

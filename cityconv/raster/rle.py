@@ -1,8 +1,6 @@
-"""COCO run-length codes of all segments of a frame at once, straight from horizontal runs.
+"""COCO run-length encoding (RLE) of all segments of a frame at once, from horizontal runs.
 
-The code of a mask (pycocotools, `common/maskApi.c`): the lengths of alternating runs of 0 and 1 down the columns,
-beginning with 0; from the fourth on less the one two before; each written in groups of 5 bits, lowest first, with bit
-5 set when more follow and bit 4 of the last group as the sign; plus 48, as ASCII.
+The run lengths are found here, without a mask; pycocotools writes them as text.
 """
 
 from __future__ import annotations
@@ -10,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from pycocotools import mask as coco_mask
+
+from cityconv.raster.packing import pack_bits, pack_corner, unpack_bits, unpack_corner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +18,36 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
 
 
+def encode_rle(regions: Regions) -> list[bytes]:
+    """Return the compressed RLE of each segment, as `pycocotools.mask.encode` returns it in `counts`.
+
+    The columns of this segment are 0 1 0, 1 1 1 and 0 0 1. Its run lengths are 1, 1, 1, 3, 2, 1:
+
+         .  A  .
+         A  A  .
+         .  A  A
+
+    >>> regions = Regions(
+    ...     segment=np.array([0, 0, 0]), row=np.array([0, 1, 2]),
+    ...     left=np.array([1, 0, 1]), right=np.array([2, 2, 3]), size=1, height=3, width=3)
+    >>> encode_rle(regions)
+    [b'11121N']
+    """
+    if not regions.size:
+        return []
+    runs = column_runs(regions)
+    image_size = (regions.height, regions.width)
+    masks = [
+        {"size": image_size, "counts": lengths}
+        for lengths in _run_lengths(runs, regions.size, regions.height * regions.width)
+    ]
+    return [code["counts"] for code in coco_mask.frPyObjects(masks, *image_size)]
+
+
 class ColumnRuns(NamedTuple):
-    """Vertical runs of S segments, sorted by segment, then column, then row; a run may go on into the next column.
+    """Vertical runs of S segments, sorted by segment, then column, then row.
+
+    A run that reaches the bottom of a column continues at the top of the next if the segment does.
 
     Attributes:
         segment: int64 (C,).
@@ -31,87 +60,138 @@ class ColumnRuns(NamedTuple):
     stop: NDArray[np.int64]
 
 
-def run_length_codes(regions: Regions) -> list[bytes]:
-    """Return the compressed run-length code of each segment, as `pycocotools.mask.encode` gives it in `counts`."""
-    if not regions.size:
-        return []
-    runs = column_runs(regions)
-    lengths, segment = _run_lengths(runs, regions.size, regions.height * regions.width)
-    return _as_text(lengths, segment, regions.size)
+# What the end of a horizontal run means for a row and the row above it, in the two lowest bits of a key ...
+_OPENS_HERE, _CLOSES_HERE, _OPENS_ABOVE, _CLOSES_ABOVE = range(4)
+# ... and what it adds to the state of the column: which of the two rows belong to the segment there.
+_ONLY_HERE, _ONLY_ABOVE = 1, 2
+_STATE_CHANGE = np.array([_ONLY_HERE, -_ONLY_HERE, _ONLY_ABOVE, -_ONLY_ABOVE])
 
 
 def column_runs(regions: Regions) -> ColumnRuns:
-    """Turn horizontal runs into vertical ones.
+    """Turn horizontal runs into vertical runs.
 
-    A column enters a segment at a row where its pixel belongs and the one above does not. So the runs of each row are
-    compared with those of the row above, as ranges of columns: what is new opens a vertical run in each column of the
-    range, what is gone closes one.
+    A vertical run starts where a pixel belongs to the segment and the pixel above does not, and stops where it is the
+    other way around. So the runs of each row are compared with those of the row above: each end of a run is an event
+    in its own row and in the row below, and the sum of the events so far tells which of the two rows belong to the
+    segment. For the segment in the example of `encode_rle`:
+
+                    columns of the row   of the row above   starts at column   stops at column
+        row 0              1                    -                  1                  -
+        row 1              0 1                  1                  0                  -
+        row 2              1 2                  0 1                2                  0
+        row 3              -                    1 2                -                  1 2
+
+    As column * height + row, that is starts at 3, 1 and 8, and stops at 2, 6 and 9:
+
+    >>> regions = Regions(
+    ...     segment=np.array([0, 0, 0]), row=np.array([0, 1, 2]),
+    ...     left=np.array([1, 0, 1]), right=np.array([2, 2, 3]), size=1, height=3, width=3)
+    >>> runs = column_runs(regions)
+    >>> runs.segment.tolist(), runs.start.tolist(), runs.stop.tolist()
+    ([0, 0, 0], [1, 3, 8], [2, 6, 9])
     """
     height, width = regions.height, regions.width
-    line = regions.segment * (height + 1) + regions.row
-    here = line * (width + 1)
-    below = here + width + 1
-    # The two lowest bits say what happens to the pair (this row, row above) at that column.
-    events = np.concatenate((
-        (here + regions.left) << 2 | 0, (here + regions.right) << 2 | 1,
-        (below + regions.left) << 2 | 2, (below + regions.right) << 2 | 3,
+    left = pack_corner(regions.segment, regions.row, regions.left, height, width)
+    right = left + (regions.right - regions.left)
+    next_row = width + 1
+    key = np.concatenate((
+        pack_bits(left, _OPENS_HERE, 2), pack_bits(right, _CLOSES_HERE, 2),
+        pack_bits(left + next_row, _OPENS_ABOVE, 2), pack_bits(right + next_row, _CLOSES_ABOVE, 2),
     ))  # fmt: skip
-    events.sort()
-    place = events >> 2
-    covered = np.cumsum(_EVENT[events & 3])
-    start = _expand(place, covered == _ONLY_HERE, height, width)
-    stop = _expand(place, covered == _ONLY_ABOVE, height, width)
-    size = height * width + height  # room for one column more, where a run that ends at the bottom right stops
+    key.sort()
+    corner, event = unpack_bits(key, 2)
+    state = np.cumsum(_STATE_CHANGE[event])
+    start = _pixels_in_state(_ONLY_HERE, state, corner, height, width)
+    stop = _pixels_in_state(_ONLY_ABOVE, state, corner, height, width)
+    # A run that continues in the next column both stops and starts there.
     opens = np.append(True, start[1:] != stop[:-1])[: len(start)]
     closes = np.append(opens[1:], True)[: len(start)]
-    segment, start = np.divmod(start[opens], size)
-    return ColumnRuns(segment, start, stop[closes] - segment * size)
+    segment, first = _unpack_pixel(start[opens], height, width)
+    return ColumnRuns(segment, first, first + (stop[closes] - start[opens]))
 
 
-_ONLY_HERE, _ONLY_ABOVE = 1, 2
-_EVENT = np.array([_ONLY_HERE, -_ONLY_HERE, _ONLY_ABOVE, -_ONLY_ABOVE])
+def _pixels_in_state(
+    wanted: int, state: NDArray[np.int64], corner: NDArray[np.int64], height: int, width: int
+) -> NDArray[np.int64]:
+    """Return the pixels whose columns are in a state, packed by `_pack_pixel`, sorted.
+
+    These are the pixels from each event that leads to the state to the next event.
+
+    Row 2 in the example of `column_runs`, whose corners are numbered from 8: of the pixels to the right of corners
+    8, 9 and 10, that is columns 0, 1 and 2, the first belongs to the row above only, the second to both rows, and the
+    third to row 2 only.
+
+    >>> corner, state = np.array([8, 9, 10, 11]), np.array([2, 3, 1, 0])
+    >>> _pixels_in_state(_ONLY_HERE, state, corner, height=3, width=3).tolist()
+    [8]
+
+    Args:
+        wanted: the state.
+        state: int64 (E,), which of the rows belong to the segment after each event.
+        corner: int64 (E,), where each event happens, packed by `pack_corner`, ascending.
+        height: rows of the image.
+        width: columns of the image.
+    """
+    event = np.flatnonzero(state == wanted)
+    length = corner[event + 1] - corner[event]
+    segment, row, column = unpack_corner(corner[event], height, width)
+    first = _pack_pixel(segment, column * height + row, height, width)
+    end = np.cumsum(length)
+    step = np.arange(end[-1] if len(end) else 0) - np.repeat(end - length, length)
+    pixels: NDArray[np.int64] = np.repeat(first, length) + step * height
+    pixels.sort()
+    return pixels
 
 
-def _expand(place: NDArray[np.int64], holds: NDArray[np.bool_], height: int, width: int) -> NDArray[np.int64]:
-    """Return every pixel between an event that holds and the next one, in the order of segment, column, row."""
-    at = np.flatnonzero(holds)
-    length = place[at + 1] - place[at]
-    line, column = np.divmod(place[at], width + 1)
-    segment, row = np.divmod(line, height + 1)
-    pixel: NDArray[np.int64] = segment * (height * width + height) + column * height + row
-    total = np.cumsum(length)
-    step = np.arange(total[-1] if len(total) else 0) - np.repeat(total - length, length)
-    expanded: NDArray[np.int64] = np.repeat(pixel, length) + step * height
-    expanded.sort()
-    return expanded
+def _pack_pixel(segment: NDArray[np.int64], pixel: NDArray[np.int64], height: int, width: int) -> NDArray[np.int64]:
+    """Number the pixels (column * height + row) of all segments, by segment, then column, then row.
+
+    A spare column holds the stop of a run that reaches the end of the image. For two segments in an image of
+    3 x 2 pixels:
+
+         0  3  (6)      9 12 (15)
+         1  4  (7)     10 13 (16)
+         2  5  (8)     11 14 (17)
+
+    >>> _pack_pixel(np.array([0, 0, 1]), np.array([0, 6, 4]), height=3, width=2).tolist()
+    [0, 6, 13]
+    """
+    return segment * (height * (width + 1)) + pixel
 
 
-def _run_lengths(runs: ColumnRuns, size: int, pixels: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the lengths of the runs of zeros and ones in turn, and for each the segment it belongs to."""
-    end = np.searchsorted(runs.segment, np.arange(1, size + 1))
-    reach = np.append(runs.stop, -1)[np.where(np.diff(end, prepend=0), end - 1, -1)]
-    ends_with_zeros = np.flatnonzero(reach < pixels)
-    cut = np.stack((runs.start, runs.stop), axis=1).ravel()
-    cut = np.insert(cut, 2 * end[ends_with_zeros], pixels)
-    segment = np.insert(np.repeat(runs.segment, 2), 2 * end[ends_with_zeros], ends_with_zeros)
-    begins = np.append(True, segment[1:] != segment[:-1])
-    return cut - np.where(begins, 0, np.append(0, cut[:-1])), segment
+def _unpack_pixel(packed: NDArray[np.int64], height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return segment and pixel of numbers from `_pack_pixel`.
+
+    >>> segment, pixel = _unpack_pixel(np.array([0, 6, 13]), height=3, width=2)
+    >>> segment.tolist(), pixel.tolist()
+    ([0, 0, 1], [0, 6, 4])
+    """
+    segment = packed // (height * (width + 1))
+    return segment, packed - segment * (height * (width + 1))
 
 
-def _as_text(lengths: NDArray[np.int64], segment: NDArray[np.int64], size: int) -> list[bytes]:
-    """Write the run lengths of each segment as text; every segment has some."""
-    first = np.searchsorted(segment, np.arange(size))
-    value = lengths.astype(np.int32)
-    later = np.flatnonzero(np.arange(len(value)) - first[segment] > 2)
-    value[later] = lengths[later] - lengths[later - 2]
-    # A group of 5 bits more is needed where the groups so far leave out more than copies of the sign.
-    magnitude = value ^ (value >> 31)
-    groups = np.ones(len(value), np.int8)
-    for k in range(1, int(magnitude.max()).bit_length() // 5 + 1):
-        groups += magnitude >= 1 << 5 * k - 1
-    text = np.empty((len(value), int(groups.max())), np.uint8)
-    for k in range(text.shape[1]):
-        text[:, k] = (value >> 5 * k & 31 | (groups > k + 1).astype(np.int32) << 5) + 48
-    joined = text[np.arange(text.shape[1]) < groups[:, None]].tobytes()
-    end = np.cumsum(groups, dtype=np.int64)[np.append(first[1:], len(value)) - 1].tolist()
-    return [joined[a:b] for a, b in zip([0, *end], end, strict=False)]
+def _run_lengths(runs: ColumnRuns, size: int, pixels: int) -> list[NDArray[np.int64]]:
+    """Return for each segment the lengths of its alternating runs of zeros and ones, beginning with zeros.
+
+    They are the differences between the starts and stops of its vertical runs, beginning with pixel 0 and ending with
+    the last of the image. A last run of zeros that is empty is dropped. Segment 0 of the example of `column_runs`,
+    which covers the last of 9 pixels, and an empty segment 1:
+
+        starts, stops, end    1  2  3  6  8  9  9  |  9
+        differences           1  1  1  3  2  1  0  |  9
+
+    >>> runs = ColumnRuns(segment=np.array([0, 0, 0]), start=np.array([1, 3, 8]), stop=np.array([2, 6, 9]))
+    >>> [lengths.tolist() for lengths in _run_lengths(runs, size=2, pixels=9)]
+    [[1, 1, 1, 3, 2, 1], [9]]
+
+    Args:
+        runs: the vertical runs.
+        size: the number of segments.
+        pixels: the number of pixels of the image.
+    """
+    stop = 2 * np.searchsorted(runs.segment, np.arange(1, size + 1))
+    ends = np.insert(np.stack((runs.start, runs.stop), axis=1).ravel(), stop, pixels)
+    first = np.append(0, stop[:-1]) + np.arange(size)
+    length = np.diff(ends, prepend=0)
+    length[first] = ends[first]
+    return [lengths if lengths[-1] else lengths[:-1] for lengths in np.split(length, first[1:])]

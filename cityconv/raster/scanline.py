@@ -1,16 +1,18 @@
 """Scan conversion: which pixels the polygons of a frame cover, by the rule that drew the released label maps.
 
-The rule (Pillow before 2.5): row y is sampled at y + 0.5; an edge's crossing is computed in float32 as
-`(y + 0.5 - y0) * (x1 - x0) / (y1 - y0) + x0`, the quotient first, from the edge's first vertex in drawing order;
-a row's crossings are sorted and paired (even-odd); a pair fills the columns ceil(left - 0.5) to floor(right + 0.5),
-both included, clipped to the image. Horizontal edges contribute nothing.
+The rule (Pillow before 2.5): row y is sampled at y + 0.5. The x of an edge's crossing is computed in float32 as
+`(y + 0.5 - y0) * ((x1 - x0) / (y1 - y0)) + x0`, where (x0, y0) is the edge's first vertex in drawing order.
+The crossings of a row are sorted and paired (even-odd). A pair fills the columns ceil(left - 0.5) to
+floor(right + 0.5), both included, clipped to the image. Horizontal edges contribute nothing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from cityconv.raster.packing import pack_bits, unpack_bits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class Spans(NamedTuple):
     """Horizontal spans of pixels in one image, sorted by polygon, then row, then column.
 
-    Spans of one polygon may touch or overlap, as both ends of a pair are filled.
+    Spans of one polygon may touch or overlap, because both ends of a pair are filled.
 
     Attributes:
         polygon: int64 (S,), the index of the polygon that the span belongs to.
@@ -35,41 +37,50 @@ class Spans(NamedTuple):
 def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int, width: int) -> Spans:
     """Return the spans that the polygons of a frame cover, all at once.
 
+    The key of a crossing holds the polygon, the row and the columns. Sorting the keys puts the two ends of each span
+    side by side. A closed ring crosses each row an even number of times, so no pair straddles two rows.
+
+    A polygon of two points, whose edges both cross row y at x = y + 0.5, fills two pixels a row:
+
+         0  1  .  .
+         .  5  6  .
+         .  . 10 11
+
+    >>> spans = scan_convert(np.array([[0, 0], [3, 3]]), np.array([2]), height=3, width=4)
+    >>> spans.polygon.tolist(), spans.start.tolist(), spans.stop.tolist()
+    ([0, 0, 0], [0, 5, 10], [2, 7, 12])
+
     Args:
-        vertices: int64 (V, 2), x and y in pixels, the polygons one after the other; below 2**23 in magnitude.
+        vertices: int64 (V, 2), x and y in pixels, one polygon after the other; below 2**23 in magnitude.
         counts: int64 (N,), the number of vertices of each polygon, at least 1; at most 65,535 polygons.
         height: rows of the image, 1 to 32,768.
         width: columns of the image, 1 to 32,768.
     """
-    edges = _crossing_edges(vertices, counts, height)
-    polygon_row, columns = _crossings(edges, height, width)
-    # One integer carries (polygon, row, column): sorting it puts the two ends of every span side by side,
-    # and as a closed ring crosses each row an even number of times, no pair straddles two rows.
+    crossings = _find_crossings(_crossing_edges(vertices, counts, height), height, width)
     bits = (2 * width + 4).bit_length()
-    fits = len(counts) * height < 1 << 32 - bits
-    key: NDArray[Any] = polygon_row.astype(np.uint32 if fits else np.uint64)
-    key = key << bits | columns.astype(key.dtype)
+    dtype = np.uint32 if len(counts) * height < 1 << 32 - bits else np.uint64  # 32 bits sort faster
+    key = pack_bits(crossings.line.astype(dtype), crossings.columns.astype(dtype), bits)
     key.sort()
-    column = (key & ((1 << bits) - 1)).astype(np.int64)
-    left = np.maximum((column[0::2] >> 1) - 1, 0)
-    stop = np.minimum((column[1::2] + 1) >> 1, width)
+    line, columns = unpack_bits(key, bits)
+    columns = columns.astype(np.int64)
+    left = np.maximum(_unpack_first_column(columns[0::2]), 0)
+    stop = np.minimum(_unpack_last_column(columns[1::2]) + 1, width)
     inside = np.flatnonzero(left < stop)
-    line = (key[0::2][inside] >> bits).astype(np.int64)
-    polygon = line // height
-    first = (line - polygon * height) * width
+    polygon, row = _unpack_line(line[0::2][inside].astype(np.int64), height)
+    first = row * width
     return Spans(polygon, first + left[inside], first + stop[inside])
 
 
 class _Edges(NamedTuple):
-    """The edges that cross the middle of a row at least, in drawing order.
+    """The edges that cross the middle of at least one row, in drawing order.
 
     Attributes:
         polygon: int32 (E,).
         top: int32 (E,), the first row that is crossed.
-        rows: int32 (E,), how many rows are crossed.
+        rows: int32 (E,), the number of rows that are crossed.
         x: float32 (E,), of the first vertex.
         y: int32 (E,), of the first vertex.
-        slope: float32 (E,), columns a row.
+        slope: float32 (E,), columns per row.
     """
 
     polygon: NDArray[np.int32]
@@ -80,11 +91,33 @@ class _Edges(NamedTuple):
     slope: NDArray[np.float32]
 
 
+class _Crossings(NamedTuple):
+    """Where edges cross the middles of rows, in the order of the edges, then of the rows.
+
+    Attributes:
+        line: int32 (C,), the polygon and the row, from `_pack_line`.
+        columns: int32 (C,), the columns at the crossing, from `_pack_columns`.
+    """
+
+    line: NDArray[np.int32]
+    columns: NDArray[np.int32]
+
+
 def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int) -> _Edges:
+    """Return the edges of polygons that cross the middle of a row of the image.
+
+    A triangle and a vertical line: the second edge of the triangle is horizontal and drops out; the line has an edge
+    down and an edge back up.
+
+    >>> vertices = np.array([[0, 0], [4, 2], [0, 2], [6, 1], [6, 3]])
+    >>> edges = _crossing_edges(vertices, np.array([3, 2]), height=3)
+    >>> edges.polygon.tolist(), edges.top.tolist(), edges.rows.tolist()
+    ([0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 2, 2])
+    """
     x, y = np.ascontiguousarray(vertices.T, np.int32)
     end = np.cumsum(counts)
     after = np.arange(1, len(x) + 1)
-    after[end - 1] = end - counts  # the first vertex of a polygon comes after its last
+    after[end - 1] = end - counts  # the first vertex of a polygon follows its last
     top = np.maximum(np.minimum(y, y[after]), 0)
     rows = np.minimum(np.maximum(y, y[after]), height) - top
     crossing = np.flatnonzero(rows > 0)
@@ -95,22 +128,80 @@ def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], heig
     return _Edges(polygon, top[crossing], rows[crossing], x0, y0, slope)
 
 
-def _crossings(edges: _Edges, height: int, width: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return where edges cross rows, one entry a crossing.
+def _find_crossings(edges: _Edges, height: int, width: int) -> _Crossings:
+    """Return one crossing for each row that each edge crosses.
 
-    The first part is polygon * height + row. The second is ceil(x - 0.5) + floor(x + 0.5) + 2 of the crossing x, held
-    between 0 and 2 * width + 4: half of it, rounded down or up, gives back both columns, and as it grows with x it can
-    stand for x in a sort.
+    The rows of all edges are counted in one sequence. For edges that cross rows 0 to 2 and rows 1 to 2:
+
+        number of the crossing           0  1  2  3  4
+        edge                             0  0  0  1  1
+        first row less first number      0  0  0 -2 -2
+        row, the sum                     0  1  2  1  2
     """
     edge = np.repeat(np.arange(len(edges.rows)), edges.rows)
     number = np.arange(len(edge), dtype=np.int32)
-    row = edges.top + edges.rows - np.cumsum(edges.rows, dtype=np.int32)  # less the number of the crossing
-    below_first = (row - edges.y)[edge] + number  # in rows; exact, as is half a row more in float32
-    x = (below_first.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
+    offset = edges.top + edges.rows - np.cumsum(edges.rows, dtype=np.int32)  # first row less first number
+    rows_below_vertex = (offset - edges.y)[edge] + number  # exact in float32, also with half a row more
+    x = (rows_below_vertex.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
+    return _Crossings(_pack_line(edges.polygon, offset, height)[edge] + number, _pack_columns(x, width))
+
+
+def _pack_line(polygon: NDArray[np.int32], row: NDArray[np.int32], height: int) -> NDArray[np.int32]:
+    """Number the rows of all polygons, by polygon, then row; adding 1 to a line moves it down by a row.
+
+    >>> _pack_line(np.array([0, 0, 1]), np.array([0, 2, 1]), height=3).tolist()
+    [0, 2, 4]
+    """
+    return polygon * height + row
+
+
+def _unpack_line(line: NDArray[np.int64], height: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return polygon and row of numbers from `_pack_line`.
+
+    >>> polygon, row = _unpack_line(np.array([0, 2, 4]), height=3)
+    >>> polygon.tolist(), row.tolist()
+    ([0, 0, 1], [0, 2, 1])
+    """
+    polygon = line // height
+    return polygon, line - polygon * height
+
+
+def _pack_columns(x: NDArray[np.float32], width: int) -> NDArray[np.int32]:
+    """Return the columns at which a span that starts at x starts, and a span that ends at x ends, in one integer.
+
+    The two are equal, except that halfway between integers the second is greater by 1. So their sum holds both. It
+    never decreases as x grows, so it stands for x in a sort. The sum plus 2, with x clipped to -1 to width + 1:
+
+           x    ceil(x - 0.5)   floor(x + 0.5)   packed
+         1.25         1               1             4
+         1.5          1               2             5
+         1.75         2               2             6
+
+    >>> _pack_columns(np.array([-7, 1.25, 1.5, 1.75, 99], np.float32), width=10).tolist()
+    [0, 4, 5, 6, 24]
+    """
     x = np.clip(x, -1, width + 1)
     whole = np.floor(x)
     x -= whole
-    columns = 2 * whole.astype(np.int32) + 2
-    columns += x >= np.float32(0.5)
-    columns += x > np.float32(0.5)
-    return (edges.polygon * np.int32(height) + row)[edge] + number, columns
+    packed = 2 * whole.astype(np.int32) + 2
+    packed += x >= np.float32(0.5)
+    packed += x > np.float32(0.5)
+    return packed
+
+
+def _unpack_first_column(packed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ceil(x - 0.5) of integers from `_pack_columns`.
+
+    >>> _unpack_first_column(np.array([4, 5, 6])).tolist()
+    [1, 1, 2]
+    """
+    return (packed >> 1) - 1
+
+
+def _unpack_last_column(packed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return floor(x + 0.5) of integers from `_pack_columns`.
+
+    >>> _unpack_last_column(np.array([4, 5, 6])).tolist()
+    [1, 2, 2]
+    """
+    return (packed - 1) >> 1

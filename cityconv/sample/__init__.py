@@ -1,4 +1,4 @@
-"""A synthetic data set in the layout of Cityscapes: made by rule from a seed, to try the converters on."""
+"""A synthetic data set in the Cityscapes layout, generated from a seed, to try the converters on."""
 
 from cityconv.sample.files import SampleFile, render
 from cityconv.sample.layout import SampleFrame, sample_frames

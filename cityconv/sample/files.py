@@ -1,4 +1,4 @@
-"""The files of a synthetic frame: its annotation in the style of the release, and its picture."""
+"""The files of a synthetic frame: the annotation, formatted as in the release, and the picture."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import msgspec
 
 from cityconv.sample.layout import SampleFrame
 from cityconv.sample.picture import picture_png
-from cityconv.sample.scene import draw_rim, draw_scene
+from cityconv.sample.scene import draw_camera_objects, draw_scene
 from cityconv.sample.street import HEIGHT, WIDTH, Shape
 
 
 class SampleFile(NamedTuple):
-    """One file of the set.
+    """One file of the data set.
 
     Attributes:
-        path: where it goes, relative to the data set's root, with forward slashes.
-        content: its bytes.
+        path: relative to the root of the data set, with forward slashes.
+        content: the bytes of the file.
     """
 
     path: str
@@ -26,20 +26,27 @@ class SampleFile(NamedTuple):
 
 
 def render(frame: SampleFrame, seed: int, images: bool) -> Iterator[SampleFile]:
-    """Make the files of one frame: the annotation, and if wanted the picture.
+    """Yield the files of one frame: the annotation, then the picture if requested.
 
-    They depend on frame and seed alone, so frames may be made in any order and in any process.
+    The content depends on the frame and the seed alone, so frames can be rendered in any order and in any process.
+
+    Args:
+        frame: the frame to render.
+        seed: 0 or greater; each seed gives different scenes.
+        images: whether to render the picture.
     """
-    rim = draw_rim(seed, frame.stem)
-    bare = frame.split == "test"  # the annotations of the test split are withheld, but for the rim
-    scene = [] if bare and not images else draw_scene(seed, frame.stem)
-    yield SampleFile(frame.annotation_path, _annotation(rim if bare else scene + rim))
+    camera_objects = draw_camera_objects(seed, frame.stem)
+    is_withheld = frame.split == "test"  # the release withholds all other annotations of this split
+    scene = [] if is_withheld and not images else draw_scene(seed, frame.stem)
+    yield SampleFile(
+        frame.annotation_path, _encode_annotation(camera_objects if is_withheld else scene + camera_objects)
+    )
     if images:
-        yield SampleFile(frame.image_path, picture_png(scene + rim, seed, frame.stem))
+        yield SampleFile(frame.image_path, picture_png(scene + camera_objects, seed, frame.stem))
 
 
-def _annotation(shapes: list[Shape]) -> bytes:
-    """Return the JSON of a frame, laid out as the release is: 4 spaces a level, a blank after each comma."""
+def _encode_annotation(shapes: list[Shape]) -> bytes:
+    """Return the annotation as JSON, formatted as in the release: 4 spaces per level, a space after each comma."""
     objects = [
         {"label": shape.name, "polygon": shape.outline.astype(int).tolist()} for shape in shapes if shape.annotated
     ]

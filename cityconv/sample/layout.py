@@ -1,11 +1,11 @@
-"""Which frames a synthetic data set holds, named and divided as the release is."""
+"""The frames of a synthetic data set, with the names, splits, and cities of the release."""
 
 from __future__ import annotations
 
 from itertools import cycle, islice
 from typing import NamedTuple
 
-# The number of frames of each city, per split, in the release.
+# The number of frames per split and city in the release.
 CITIES: dict[str, dict[str, int]] = {
     "train": {
         "aachen": 174, "bochum": 96, "bremen": 316, "cologne": 154, "darmstadt": 85, "dusseldorf": 221, "erfurt": 109,
@@ -16,17 +16,17 @@ CITIES: dict[str, dict[str, int]] = {
     "test": {"berlin": 544, "bielefeld": 181, "bonn": 46, "leverkusen": 58, "mainz": 298, "munich": 398},
 }  # fmt: skip
 
-# The annotations of test frames are nearly empty, so a small set takes fewer of them than the release's three in ten.
+# Test annotations are nearly empty, so small sets have fewer of them than the release, where they are 3 in 10.
 _SPLIT_ORDER = ("train", "val", "train", "test")
 
 
 class SampleFrame(NamedTuple):
-    """One frame to be made: cheap to send to another process.
+    """One frame to generate; cheap to send to another process.
 
     Attributes:
         split: `train`, `val` or `test`.
         city: a city of that split.
-        stem: `<city>_<sequence>_<frame>`, both numbers of 6 digits; unique in the data set.
+        stem: `<city>_<sequence>_<frame>`, both numbers with 6 digits; unique in the data set.
     """
 
     split: str
@@ -35,12 +35,12 @@ class SampleFrame(NamedTuple):
 
     @property
     def annotation_path(self) -> str:
-        """The annotation file, relative to the data set's root."""
+        """Path of the annotation file, relative to the root of the data set."""
         return f"gtFine/{self.split}/{self.city}/{self.stem}_gtFine_polygons.json"
 
     @property
     def image_path(self) -> str:
-        """The picture, relative to the data set's root."""
+        """Path of the picture, relative to the root of the data set."""
         return f"leftImg8bit/{self.split}/{self.city}/{self.stem}_leftImg8bit.png"
 
 
@@ -48,7 +48,7 @@ def sample_frames(frames: int | None) -> list[SampleFrame]:
     """Return the frames of a synthetic data set, sorted by split, city and stem.
 
     Args:
-        frames: how many, at least 1, spread over splits and cities; None for the numbers of the release, 5000 in all.
+        frames: how many, at least 1, spread over splits and cities; None for the counts of the release, 5000 in total.
     """
     sizes = CITIES if frames is None else _spread(frames)
     return sorted(
@@ -60,7 +60,7 @@ def sample_frames(frames: int | None) -> list[SampleFrame]:
 
 
 def _spread(frames: int) -> dict[str, dict[str, int]]:
-    """Deal frames to the splits in turn, and within each split to its cities in turn."""
+    """Return the number of frames per split and city: splits take turns, and so do the cities of each split."""
     sizes = {split: dict.fromkeys(cities, 0) for split, cities in CITIES.items()}
     next_city = {split: cycle(cities) for split, cities in CITIES.items()}
     for split in islice(cycle(_SPLIT_ORDER), frames):

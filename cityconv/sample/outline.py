@@ -1,7 +1,8 @@
-"""Outlines as float64 arrays (n, 2): made irregular, rounded, thinned and cut to the image.
+"""Operations on outlines, float64 arrays (V, 2) of x and y, and the random numbers they use.
 
-A set must come out the same on every machine. So chance enters through `Generator.random` and `Generator.integers`
-alone, whose bits are defined, and arithmetic keeps to + - * / on them; sines are rounded far above their last bit.
+The same seed must give the same bytes on every machine. Randomness therefore comes from `Generator.random` and
+`Generator.integers` alone, whose streams are stable, and is processed by + - * / only. Sines and cosines are rounded
+to 6 decimals, because their last bits differ between platforms.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SMALL, _LARGE = 32, 140  # pixels: an annotator sets fewer points below, more above
-_ROUGHNESS = 0.07
-_FEW_POINTS = 8  # boxes, poles and signs keep theirs
+_SMALL_EXTENT, _LARGE_EXTENT = 32, 140  # pixels; annotators use fewer points below and more above
+_MAX_FIXED_POINTS = 8  # outlines with so few points, such as boxes, poles, and signs, keep them all
+_ROUGHNESS = 0.07  # largest random change of a blob's radius
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels, its sides part of it."""
+    """A rectangle in pixels; all four limits are inclusive."""
 
     left: float
     top: float
@@ -28,33 +29,36 @@ class Box(NamedTuple):
     bottom: float
 
 
-def seeded(seed: int, stem: str, purpose: str) -> np.random.Generator:
-    """Return the chance of one frame for one purpose, whatever was drawn before for another; seed is 0 or more."""
+def make_generator(seed: int, stem: str, purpose: str) -> np.random.Generator:
+    """Return the random generator of one frame for one purpose; seed is 0 or greater.
+
+    Generators of different purposes are independent, so drawing more for one does not change another.
+    """
     return np.random.Generator(np.random.PCG64([seed, *stem.encode(), *purpose.encode()]))
 
 
-def between(rng: np.random.Generator, low: float, high: float) -> float:
-    """Return a number drawn evenly from low to high."""
+def uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """Return a random number from the uniform distribution over [low, high)."""
     return low + (high - low) * rng.random()
 
 
-def tally(rng: np.random.Generator, mean: float) -> int:
-    """Return a whole number next to the mean, drawn so that the mean is met."""
-    return int(mean + rng.random())
+def round_randomly(rng: np.random.Generator, number: float) -> int:
+    """Return a non-negative number rounded down or up at random, such that the expected value is the number itself."""
+    return int(number + rng.random())
 
 
 def adapt_detail(outline: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the outline (pixels) with as many points as its size on the image deserves."""
-    if len(outline) <= _FEW_POINTS:
+    """Return the outline with half or twice its points if it is small or large in the image; coordinates in pixels."""
+    if len(outline) <= _MAX_FIXED_POINTS:
         return outline
     extent = (outline.max(axis=0) - outline.min(axis=0)).max()
-    if extent < _SMALL:
+    if extent < _SMALL_EXTENT:
         return outline[::2]
-    return round_corners(outline) if extent > _LARGE else outline
+    return round_corners(outline) if extent > _LARGE_EXTENT else outline
 
 
 def round_corners(outline: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the outline with each corner cut at a fifth of its two edges (2 n, 2)."""
+    """Return the outline (2 V, 2) with each corner cut off at a fifth of both edges."""
     step = 0.2 * (np.concatenate((outline[1:], outline[:1])) - outline)
     cut = np.empty((len(outline), 2, 2))
     cut[1:, 0], cut[0, 0] = outline[1:] - step[:-1], outline[0] - step[-1]
@@ -63,7 +67,7 @@ def round_corners(outline: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def blob(rng: np.random.Generator, points: int) -> NDArray[np.float64]:
-    """Return an irregular closed curve about the origin, of radius 0.5 to 1 (points, 2)."""
+    """Return an irregular closed curve (points, 2) around the origin, with a radius between 0.58 and 1.02."""
     knots = 0.65 + 0.3 * rng.random(9)
     knots[-1] = knots[0]
     radius = np.interp(np.linspace(0.0, 8.0, points, endpoint=False), np.arange(9), knots)
@@ -73,35 +77,43 @@ def blob(rng: np.random.Generator, points: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def _circle(points: int) -> NDArray[np.float64]:
+    """Return equally spaced points (points, 2) on the unit circle."""
     angle = np.linspace(0.0, 2.0 * np.pi, points, endpoint=False)
     return np.round(np.stack((np.cos(angle), np.sin(angle)), axis=1), 6)
 
 
 def keyhole(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one ring of both, joined by a bridge from first point to first point: even-odd filling leaves a hole."""
+    """Return both rings as one, joined by a bridge between their first points; even-odd filling leaves a hole."""
     return np.concatenate((outer, outer[:1], inner, inner[:1]))
 
 
-def cut_to(outline: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
-    """Return the part of the outline inside the box (Sutherland and Hodgman); no points when all of it lies outside."""
+def clip_to_box(outline: NDArray[np.float64], box: Box) -> NDArray[np.float64]:
+    """Return the part of the outline inside the box, without points if there is none (Sutherland-Hodgman)."""
     for axis, sign, limit in ((0, 1.0, box.left), (1, 1.0, box.top), (0, -1.0, box.right), (1, -1.0, box.bottom)):
         inside = sign * (outline[:, axis] - limit)
         if inside.min(initial=0.0) < 0:
-            outline = _cut_side(outline, axis, limit, inside)
+            outline = _clip_to_side(outline, axis, limit, inside)
     return outline
 
 
-def _cut_side(
+def _clip_to_side(
     outline: NDArray[np.float64], axis: int, limit: float, inside: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the points that are inside by 0 or more, and those where an edge passes the limit."""
-    after = np.concatenate((outline[1:], outline[:1]))
-    inside_after = np.concatenate((inside[1:], inside[:1]))
-    crosses = (inside >= 0) != (inside_after >= 0)
-    share = inside / np.where(crosses, inside - inside_after, 1.0)
+    """Return the outline clipped at one side of a box.
+
+    Args:
+        outline: (V, 2) in pixels.
+        axis: 0 for x, 1 for y.
+        limit: coordinate of the side on that axis.
+        inside: (V,), how far each point is inside, negative outside.
+    """
+    following = np.concatenate((outline[1:], outline[:1]))
+    following_inside = np.concatenate((inside[1:], inside[:1]))
+    crosses = (inside >= 0) != (following_inside >= 0)
+    fraction = inside / np.where(crosses, inside - following_inside, 1.0)
     both = np.empty((len(outline), 2, 2))
     both[:, 0] = outline
-    both[:, 1] = outline + share[:, None] * (after - outline)
+    both[:, 1] = outline + fraction[:, None] * (following - outline)
     both[:, 1, axis] = limit
     kept: NDArray[np.float64] = both[np.stack((inside >= 0, crosses), axis=1)]
     return kept

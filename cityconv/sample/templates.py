@@ -1,8 +1,8 @@
-"""Outlines of things in a unit box, to be scaled, placed in the street and projected.
+"""Outlines of objects in the unit box, which are then scaled, positioned in the street, and projected.
 
-Flat ones are (n, 2): across and up, each 0 to 1. Solid ones are (n, 3): across, from the side next to the middle of the
-road outwards; up; and along, from the near end away. A solid outline walks round what is seen of a box that stands to
-one side of the camera: its inner side and its near end.
+A flat template is (V, 2): across and up, both 0 to 1. A solid template is (V, 3): across, from the side facing the
+middle of the road outwards; up; and along, from the near end to the far end. A solid outline is the silhouette of what
+is visible of an object to one side of the camera: the side facing the road and the near end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _symmetric(*right_half: tuple[float, float]) -> Points:
-    """Return the flat outline with its mirror image on the left; offsets from the middle are given, 0 to 0.5."""
+    """Return a flat, symmetric outline from its right half, given as offsets from the middle (0 to 0.5) and heights."""
     half = np.array(right_half, np.float64)
     whole: Points = np.concatenate((half, half[::-1] * (-1.0, 1.0)))
     whole[:, 0] += 0.5
@@ -26,10 +26,12 @@ def _symmetric(*right_half: tuple[float, float]) -> Points:
 
 
 def _points(*points: tuple[float, ...]) -> Points:
+    """Return the points as an array (V, 2) or (V, 3)."""
     return np.array(points, np.float64)
 
 
 def _patches(*points: tuple[float, ...]) -> Points:
+    """Return the points as quadrilaterals (N, 4, 2) or (N, 4, 3)."""
     return _points(*points).reshape(-1, 4, len(points[0]))
 
 
@@ -45,13 +47,13 @@ BIN = _symmetric((0.36, 0), (0.42, 0.5), (0.46, 0.86), (0.5, 0.92), (0.3, 1))
 BAG = _symmetric((0.3, 0), (0.5, 0.15), (0.48, 0.4), (0.36, 0.62), (0.42, 0.76), (0.3, 0.95), (0.12, 1), (0.06, 0.88))
 STREET_LAMP = _points((0.42, 0), (0.5, 0), (0.49, 0.6), (0.5, 0.96), (1, 0.97), (1, 0.99), (0.46, 1), (0.44, 0.7))
 
-WALKER = _points(
+WALKING_PERSON = _points(
     (0.12, 0.02), (0.30, 0), (0.36, 0.22), (0.47, 0.41), (0.55, 0.41), (0.62, 0.2), (0.68, 0), (0.9, 0), (0.88, 0.04),
     (0.78, 0.07), (0.74, 0.3), (0.72, 0.48), (0.8, 0.5), (0.92, 0.48), (0.95, 0.53), (0.84, 0.6), (0.86, 0.74),
     (0.76, 0.82), (0.6, 0.85), (0.64, 0.92), (0.6, 0.98), (0.5, 1), (0.4, 0.98), (0.36, 0.92), (0.4, 0.85),
     (0.24, 0.81), (0.14, 0.7), (0.06, 0.52), (0.14, 0.47), (0.24, 0.55), (0.28, 0.5), (0.24, 0.3), (0.18, 0.1),
 )
-STANDER = _symmetric(
+STANDING_PERSON = _symmetric(
     (0.06, 0.4), (0.1, 0.2), (0.12, 0), (0.34, 0), (0.34, 0.03), (0.26, 0.08), (0.28, 0.4), (0.36, 0.42), (0.48, 0.44),
     (0.5, 0.6), (0.42, 0.78), (0.12, 0.84), (0.16, 0.9), (0.12, 0.98), (0.04, 1),
 )
@@ -97,7 +99,7 @@ TRUCK_SOLID = _points(
     *map(tuple, BOX_SOLID[5:]),
 )
 
-# Details are four-cornered patches, several of them at once (N, 4, 2) or (N, 4, 3).
+# Details are quadrilaterals, several in one array: (N, 4, 2) or (N, 4, 3).
 CAR_END_PANES = _patches((0.16, 0.68), (0.84, 0.68), (0.76, 0.92), (0.24, 0.92))
 CAR_SIDE_PANES = _patches(
     (0.1, 0.66), (0.42, 0.66), (0.42, 0.92), (0.22, 0.9), (0.45, 0.66), (0.7, 0.66), (0.58, 0.91), (0.45, 0.92),
@@ -113,10 +115,10 @@ BOX_SOLID_PANES = _patches(
     (0, 0.5, 0.05), (0, 0.5, 0.45), (0, 0.86, 0.45), (0, 0.86, 0.05),
     (0, 0.5, 0.5), (0, 0.5, 0.95), (0, 0.86, 0.95), (0, 0.86, 0.5),
 )
-END_TYRES = _patches(
+END_TIRES = _patches(
     (0.07, 0), (0.2, 0), (0.22, 0.12), (0.04, 0.12), (0.93, 0), (0.8, 0), (0.78, 0.12), (0.96, 0.12),
 )
-SOLID_TYRES = _patches(
+SOLID_TIRES = _patches(
     (0.02, 0, 0.02), (0.18, 0, 0.04), (0.2, 0.12, 0), (0.02, 0.12, 0.02),
     (0.96, 0, 0.04), (0.8, 0, 0.04), (0.78, 0.12, 0), (0.99, 0.12, 0),
     (0, 0, 0.1), (0, 0, 0.22), (0, 0.14, 0.26), (0, 0.14, 0.06),
@@ -129,8 +131,8 @@ PLATE = _points((0.36, 0.26), (0.64, 0.26), (0.64, 0.35), (0.36, 0.35))
 # fmt: on
 
 
-def cluster(members: int) -> Points:
-    """Return the flat outline of several things that stand so close that they cannot be told apart."""
+def group_outline(members: int) -> Points:
+    """Return the flat outline of several objects so close together that they cannot be told apart."""
     bump = _points((0.06, 0.62), (0.16, 0.84), (0.34, 0.96), (0.6, 1.0), (0.82, 0.8), (0.92, 0.58))
     row = bump[None] + np.arange(members)[:, None, None] * (1.0, 0.0)
     top = row.reshape(-1, 2) * (1.0 / members, 1.0)

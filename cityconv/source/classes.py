@@ -1,21 +1,22 @@
-"""Which classes an output has, and which of them an object belongs to."""
+"""The classes of an output, and the assignment of objects to them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from cityconv.errors import UsageError, quoted
 from cityconv.source.label_table import BY_NAME, GROUP_SUFFIX, LABELS, Label, find_label
 from cityconv.source.polygons import ObjectLabel
 from cityconv.source.toml import read_toml
+from cityconv.vocabulary import Groups, Preset
 
-Groups = Literal["crowd", "drop", "merge", "class"]
-Preset = Literal["instances", "things", "eval", "labels", "raw"]
+if TYPE_CHECKING:
+    from cityconv.options import ClassOptions
 
-# Names that the release draws as groups; with the table's other rows but `unlabeled` they are its 40 names.
+# The groups of the release. With all rows of the table but `unlabeled` they are its 40 names.
 _DRAWN_GROUPS = ("persongroup", "ridergroup", "cargroup", "truckgroup", "motorcyclegroup", "bicyclegroup")
 _CLASS_NAME = re.compile(r"\w[\w .+()-]{0,99}")
 
@@ -24,12 +25,12 @@ class Class(NamedTuple):
     """A class of an output.
 
     Attributes:
-        name: what the output calls it.
-        id: its value in label maps and as a label id; None where it has none of its own, as groups have.
-        train_id: its value in train-id maps; 255 for void, None as for `id`.
-        category: the name of the category above it.
+        name: its name in the output.
+        id: its label id; None for a class without one, such as a group.
+        train_id: its train id; 255 for void, None as for `id`.
+        category: the name of its category.
         category_id: its value in `categoryIds` maps.
-        has_instances: whether its single objects are told apart.
+        has_instances: whether its objects are told apart (a "thing").
         color: red, green, blue, 0 to 255.
     """
 
@@ -42,45 +43,60 @@ class Class(NamedTuple):
     color: tuple[int, int, int]
 
 
-class Placement(NamedTuple):
-    """The class of an object, as its index in the selection, and whether the object is a crowd of that class."""
+class Assignment(NamedTuple):
+    """The class of an object, as an index in the selection, and whether the object is a crowd of that class."""
 
     class_index: int
     is_crowd: bool
 
 
 class Selection(NamedTuple):
-    """The classes of an output and the drawn names that each takes in.
+    """The classes of an output, and the drawn names that belong to each.
 
     Attributes:
         classes: in the order of the output.
         members: drawn name to index in `classes`.
-        groups: what becomes of a group that is no member by its own name: a `crowd` of its class, dropped, or merged
-            into the class as if it were one object. With `class`, groups of selected things are members already.
+        groups: the treatment of a group whose own name is not a member: a `crowd` of its class, dropped, or merged into
+            the class as one object. With `class`, groups of selected things are members.
     """
 
     classes: tuple[Class, ...]
     members: dict[str, int]
     groups: Groups
 
-    def place(self, drawn: ObjectLabel) -> Placement | Literal["class", "group"]:
-        """Return where an object belongs, or why it is left out: its class, or its being a group."""
+    def assign(self, drawn: ObjectLabel) -> Assignment | Literal["class", "group"]:
+        """Return the class of an object, or why it is skipped: its `class` is not selected, or it is a `group`."""
         if (index := self.members.get(drawn.name)) is not None:
-            return Placement(index, is_crowd=False)
+            return Assignment(index, is_crowd=False)
         if not drawn.is_group or (index := self.members.get(drawn.label.name)) is None:
             return "class"
         if self.groups == "drop":
             return "group"
-        return Placement(index, is_crowd=self.groups == "crowd")
+        return Assignment(index, is_crowd=self.groups == "crowd")
 
     @property
     def has_plates(self) -> bool:
-        """Whether license plates are selected; they are drawn in no map unless they are."""
+        """Whether license plates are selected. Otherwise, no map shows them."""
         return any(BY_NAME[name].id < 0 for name in self.members if name in BY_NAME)
 
 
+def selection_of(options: ClassOptions, default: Preset) -> Selection:
+    """Return the selection that options describe, or that of the default preset.
+
+    Raises:
+        UsageError: the options exclude each other, or name an unknown class.
+    """
+    if options.class_map is None:
+        return select_classes(default if options.classes is None else options.classes, options.groups)
+    if options.classes is not None:
+        raise UsageError("--classes and --class-map exclude each other")
+    if options.groups == "class":
+        raise UsageError("--groups class: with --class-map, name the groups in the class map")
+    return read_class_map(options.class_map, options.groups)
+
+
 def select_classes(wanted: str, groups: Groups) -> Selection:
-    """Return the selection of a preset's name or of names separated by commas.
+    """Return the selection of a preset, or of names separated by commas.
 
     Raises:
         UsageError: a name is unknown or named twice.
@@ -100,7 +116,7 @@ def select_classes(wanted: str, groups: Groups) -> Selection:
                 f"--classes: unknown class {quoted(name)}", f"presets: {presets}; `cityconv labels` lists names"
             )
         if names.count(name) > 1:
-            raise UsageError(f"--classes: {name!r} is named twice")
+            raise UsageError(f"--classes: {name!r} is duplicated")
     return Selection(tuple(map(_class_as_drawn, names)), {name: i for i, name in enumerate(names)}, groups)
 
 
@@ -131,17 +147,17 @@ def _class_as_drawn(name: str) -> Class:
 
 
 def read_class_map(path: Path, groups: Groups) -> Selection:
-    """Return the selection of a TOML file whose table `classes` gives each class the drawn names that it takes in.
+    """Return the selection of a TOML file whose table `classes` lists the drawn names of each class.
 
-    Classes get the ids 1, 2, ... and the train ids 0, 1, ... in the order of the file.
+    In the order of the file, classes have the label ids 1, 2, ... and the train ids 0, 1, ...
 
     Raises:
-        UsageError: the file is unreadable, a name is unknown, or mapped twice.
+        UsageError: the file cannot be read, or a name is unknown or mapped twice.
     """
     table = read_toml(path)
     mapping = table.get("classes")
     if set(table) != {"classes"} or not isinstance(mapping, dict) or not mapping:
-        raise UsageError(f"{path}: expected one table, [classes]", 'a line of it: vehicle = ["car", "truck", "bus"]')
+        raise UsageError(f"{path}: expected one table, [classes]", 'for example: vehicle = ["car", "truck", "bus"]')
     members: dict[str, int] = {}
     for index, (name, drawn_names) in enumerate(mapping.items()):
         for drawn_name in _checked_names(path, name, drawn_names):
@@ -154,14 +170,16 @@ def read_class_map(path: Path, groups: Groups) -> Selection:
 
 def _checked_names(path: Path, name: str, drawn_names: object) -> list[str]:
     if not _CLASS_NAME.fullmatch(name):
-        raise UsageError(f"{path}: {quoted(name)} cannot name a class; letters, digits, spaces and _ . + - ( ) can")
+        raise UsageError(
+            f"{path}: {quoted(name)} cannot name a class; allowed: letters, digits, spaces and _ . + - ( )"
+        )
     if not isinstance(drawn_names, list) or not drawn_names or not all(isinstance(drawn, str) for drawn in drawn_names):
         raise UsageError(f"{path}: expected a list of names - at `classes.{name}`")
     for drawn_name in drawn_names:
         if find_label(drawn_name) is None:
             raise UsageError(
                 f"{path}: unknown label {quoted(drawn_name)} - at `classes.{name}`",
-                "`cityconv labels` lists the known ones",
+                "`cityconv labels` lists the known names",
             )
     return drawn_names
 

@@ -12,6 +12,7 @@ from cityconv.errors import SourceError
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
+from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 FOLDER = "leftImg8bit"
 ARCHIVE = "leftImg8bit_trainvaltest.zip"
-SUFFIX = "_leftImg8bit.png"
 _FOLDERS = (FOLDER, ARCHIVE, "rgb_anon")
 _ENDINGS = (".png", ".jpg", ".jpeg")
 # What may follow a frame's name in that of its photograph, and what else the layout has beside one.
@@ -120,7 +120,7 @@ def _choose(name: str, photographs: list[Photograph], suffixes: Sequence[str]) -
     if suffixes:
         groups = [by_suffix[suffix] for suffix in dict.fromkeys(suffixes) if suffix in by_suffix]
     else:
-        groups = [by_suffix.get(SUFFIX, photographs)] if photographs else []
+        groups = [by_suffix.get(IMAGE_SUFFIX, photographs)] if photographs else []
     for group in groups:
         if len(group) > 1:
             paths = [photograph.file for photograph in group]
@@ -166,7 +166,7 @@ def _is_of_longer_name(suffix: str, frame: Frame) -> bool:
     own = _path(frame)
     rest = own.name.removeprefix(frame.name)
     ends = (index for index, letter in enumerate(suffix) if index and letter in "._")
-    paths = (own.with_name(f"{frame.name}{suffix[:end]}{rest}") for end in ends if suffix != SUFFIX)
+    paths = (own.with_name(f"{frame.name}{suffix[:end]}{rest}") for end in ends if suffix != IMAGE_SUFFIX)
     return any(frame.file._replace(path=str(path)).exists() for path in paths)
 
 

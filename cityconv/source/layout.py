@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-SubsetBy = Literal["split", "city"]
+    from cityconv.vocabulary import SubsetBy
+
 FrameKey = tuple[str, str, str]  # split, city and name
 
 ANNOTATION_SUFFIX = "_polygons.json"

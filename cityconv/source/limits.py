@@ -1,6 +1,6 @@
-"""How large input may be: what goes beyond is refused before it costs memory or time.
+"""Limits of input: what exceeds them is refused before it costs memory or time.
 
-The defaults are some twenty times what the largest frame of the release needs.
+The defaults are about twenty times what the largest frame of the release needs.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from cityconv.errors import UsageError, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VARIABLES = "CITYCONV_MAX_"  # what the environment variables begin with that change the limits
+VARIABLES = "CITYCONV_MAX_"  # prefix of the environment variables that change limits
 _MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits, each changed by the variable of its name: CITYCONV_MAX_PIXELS and so on.
+    """The limits. Each is changed by an environment variable of its name, such as CITYCONV_MAX_PIXELS.
 
     Attributes:
         annotation_bytes: size of one annotation file.
-        file_bytes: size of any other file that is read, such as an image that is copied.
+        file_bytes: size of any other file that is read, such as an image to copy.
         pixels: height times width of an image.
-        crossings: how often the edges of all polygons of a frame cross the middle of a row.
+        crossings: how often the edges of all polygons of a frame cross the center of a row.
     """
 
     annotation_bytes: int = 16 * 2**20
@@ -38,35 +38,35 @@ class Limits:
 
 @cache
 def limits() -> Limits:
-    """Return the limits, as far as the environment has them otherwise.
+    """Return the limits, with the changes of the environment.
 
     Raises:
-        UsageError: a variable that begins as those of limits do is none, or no number.
+        UsageError: a variable with the prefix of limits is unknown, or not a positive integer.
     """
     return read_limits(os.environ)
 
 
 def read_limits(environment: Mapping[str, str]) -> Limits:
-    """Return the limits that an environment says; see `limits`."""
+    """Return the limits with the changes of an environment; see `limits`."""
     names = {variable(item.name): item.name for item in fields(Limits)}
     changed = {}
     for name, value in environment.items():
         if not name.startswith(VARIABLES):
             continue
         if name not in names:
-            raise UsageError(f"{name}: no such limit", f"limits: {', '.join(names)}")
+            raise UsageError(f"{name}: unknown limit", f"available: {', '.join(names)}")
         if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS and int(value)):
-            raise UsageError(f"{name}: {quoted(value)} is no whole number above 0")
+            raise UsageError(f"{name}: must be a positive integer, not {quoted(value)}")
         changed[names[name]] = int(value)
     return Limits(**changed)
 
 
 def variable(limit: str) -> str:
-    """Return the environment variable of a limit, given by the name of its attribute."""
+    """Return the environment variable of a limit, which is given by its attribute name."""
     return VARIABLES + limit.upper()
 
 
 def excess(number: int, what: str, limit: str) -> str | None:
-    """Return in words that so many of something are beyond a limit, and which; None when they are not."""
+    """Return a sentence that a number exceeds a limit, or None if it does not."""
     most: int = getattr(limits(), limit)
-    return f"{number:,} {what} are more than the {most:,} of {variable(limit)}" if number > most else None
+    return f"{number:,} {what}, more than the limit of {most:,} ({variable(limit)})" if number > most else None

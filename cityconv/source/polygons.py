@@ -22,12 +22,12 @@ MAX_COORDINATE = 1_000_000  # well below 2**24, up to which float32 holds every 
 
 
 class ObjectLabel(NamedTuple):
-    """What an object was drawn as.
+    """The label of an object, as it was drawn.
 
     Attributes:
         name: the name in the file.
         label: its row in the label table.
-        is_group: whether it stands for several things that were not told apart.
+        is_group: whether it stands for several things that are not told apart.
     """
 
     name: str
@@ -36,13 +36,13 @@ class ObjectLabel(NamedTuple):
 
 
 class Annotation(NamedTuple):
-    """The objects of one frame, back to front; deleted ones are gone.
+    """The objects of one frame, back to front, without deleted ones.
 
     Attributes:
         height: rows of the image.
         width: columns of the image.
-        objects: what each of the N objects was drawn as.
-        vertices: int64 (V, 2), x and y in pixels, the polygons one after the other.
+        objects: the labels of the N objects.
+        vertices: int64 (V, 2), x and y in pixels, of all polygons in order.
         counts: int64 (N,), the number of vertices of each polygon.
     """
 
@@ -56,7 +56,7 @@ class Annotation(NamedTuple):
 class _Object(msgspec.Struct, gc=False):
     label: str
     polygon: list[tuple[float, float]]
-    deleted: object = False  # the official tool asks only whether it is truthy
+    deleted: object = False  # any truthy value, as in the official tool
 
 
 class _Document(msgspec.Struct, gc=False):
@@ -76,8 +76,8 @@ def parse_annotation(content: bytes, where: str) -> Annotation:
         where: the file's name, for messages.
 
     Raises:
-        AnnotationError: the file is no JSON, lacks something, breaks a rule or is beyond a limit; the message names the
-            place in it.
+        AnnotationError: the file is not JSON, lacks a field, breaks a rule or exceeds a limit. The message gives the
+            JSON path.
     """
     try:
         document = _decode(content.removeprefix(codecs.BOM_UTF8))
@@ -104,14 +104,14 @@ def _explain(content: bytes, error: Exception) -> str:
         return "JSON is nested too deeply"
     if str(error) == "Input data was truncated":
         is_empty = not content.removeprefix(codecs.BOM_UTF8).strip()
-        return "the file is empty" if is_empty else f"JSON ends too early, after byte {len(content)}"
+        return "the file is empty" if is_empty else f"JSON is truncated after byte {len(content)}"
     return str(error)
 
 
 def _check_size(document: _Document, where: str) -> None:
     for key, side in (("imgHeight", document.image_height), ("imgWidth", document.image_width)):
         if not 1 <= side <= MAX_SIDE:
-            shown = side if abs(side) < 10**18 else "so large a number"
+            shown = side if abs(side) < 10**18 else "a number of more than 18 digits"
             raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {shown} - at `$.{key}`")
     if words := excess(document.image_height * document.image_width, "pixels", "pixels"):
         raise AnnotationError(f"{where}: {words} - at `$.imgHeight`")
@@ -124,13 +124,13 @@ def _drawn(name: str, place: int, where: str) -> ObjectLabel:
     if found is None:
         raise AnnotationError(
             f"{where}: unknown label {quoted(name)} - at `$.objects[{place}].label`",
-            "`cityconv labels` lists the known ones",
+            "`cityconv labels` lists the known names",
         )
     return ObjectLabel(name, *found)
 
 
 def _vertices(polygons: list[list[tuple[float, float]]], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return all vertices, float64 (V, 2), fractions cut off towards zero as the official tool does."""
+    """Return all vertices, float64 (V, 2), truncated toward zero as the official tool does."""
     numbers = chain.from_iterable(chain.from_iterable(polygons))
     return np.trunc(np.fromiter(numbers, np.float64, 2 * int(counts.sum()))).reshape(-1, 2)
 
@@ -151,10 +151,10 @@ def _check_polygons(vertices: NDArray[np.float64], counts: NDArray[np.int64], pl
 
 
 def _check_crossings(annotation: Annotation, where: str) -> None:
-    """Refuse what would take much memory and time to draw, whatever the number of points."""
+    """Refuse polygons that would take much memory and time to rasterize, even if they have few points."""
     height, vertices = annotation.height, annotation.vertices
     if not excess(len(vertices) * height, "", "crossings"):
-        return  # no edge crosses more rows than there are: nearly every frame ends here
+        return  # no edge crosses more than `height` rows: nearly every frame returns here
     y = np.clip(vertices[:, 1], 0, height)
     after = np.roll(y, -1)
     end = np.cumsum(annotation.counts)

@@ -9,19 +9,19 @@ from typing import Any
 from cityconv.errors import UsageError
 from cityconv.source.files import explain
 
-# What people write is far below these; a dotted key takes Python's parser memory with the square of its length.
+# Far above what people write. The memory of Python's parser grows with the square of the length of a dotted key.
 _LONGEST_FILE = 2**16  # bytes
 _LONGEST_LINE = 2**12  # characters
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return what a TOML file says.
+    """Return the content of a TOML file.
 
     Raises:
-        UsageError: the file is unreadable, too long or no TOML.
+        UsageError: the file cannot be read, is too long, or is not TOML.
     """
     try:
-        with path.open("rb") as file:  # which may be a pipe
+        with path.open("rb") as file:  # may be a pipe
             content = file.read(_LONGEST_FILE + 1)
         if len(content) > _LONGEST_FILE:
             raise UsageError(f"{path}: more than {_LONGEST_FILE:,} bytes")

@@ -16,7 +16,7 @@ from cityconv.formats.labelmap.writer import LabelMap
 from cityconv.frame.segments import find_segments
 from cityconv.raster.center_contours import center_contours
 from cityconv.raster.corner_polygons import corner_polygons
-from cityconv.raster.rle import run_length_codes
+from cityconv.raster.rle import encode_rle
 from cityconv.source.layout import Frame
 from cityconv.vocabulary import LabelMapKind
 
@@ -56,7 +56,7 @@ class _Walk:
         self._time("color: write the file", lambda: write_file(self._out / Path(path).name, [png]))
         self._time("COCO: areas, boxes, JSON", lambda: _BOXES.part(drawn))
         regions = find_segments(drawn, _THINGS, per_class=False).regions
-        self._time("COCO: run-length codes", lambda: run_length_codes(regions))
+        self._time("COCO: run-length codes", lambda: encode_rle(regions))
         self._time("COCO: polygons", lambda: corner_polygons(regions))
         self._time("YOLO: contours", lambda: center_contours(regions))
 

@@ -1,4 +1,4 @@
-"""What the tests of verify share: making outputs, planting faults in them and verifying them."""
+"""Shared by the tests of checkers: making outputs, planting faults in them, and verifying them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.builders import FRAME, SCENES, box, document, write_dataset
 from tests.commands import invoke
 
 NAME = FRAME.rpartition("/")[2]
-Fault = tuple[Callable[[Path], object], str, str]  # what plants it, the kind of finding, what it says as a pattern
+Fault = tuple[Callable[[Path], object], str, str]  # plants it; the kind of the finding; a pattern in its message
 
-# What is not in the street: an object in two parts, one with a hole, a slanted one, one of a single pixel.
+# Shapes that the scenes lack: an object in two parts, one with a hole, a slanted one, and one of a single pixel.
 SHAPES = {
     FRAME: document(
         ("road", box(0, 0, 64, 32)),
@@ -36,7 +36,7 @@ SHAPES = {
 
 
 class Output(NamedTuple):
-    """A data set, and what was made of it."""
+    """A data set and an output made from it."""
 
     source: Path
     out: Path
@@ -50,7 +50,7 @@ def convert(folder: Path, scenes: dict[str, Any], *arguments: str) -> Output:
 
 
 def verify(made: Output, *options: str) -> list[dict[str, str]]:
-    """Return the findings, and assert that the status says whether there are any."""
+    """Return the findings, and assert that the exit status agrees with them."""
     report = made.out.parent / "report.json"
     outcome = invoke("verify", made.source, made.out, "-j", "1", "-v", "--report", report, *options)
     document = json.loads(report.read_text())
@@ -72,7 +72,7 @@ def edit_json(path: Path, edit: Callable[[Any], object]) -> None:
 
 
 def edit_text(path: Path, pattern: str, replacement: str) -> None:
-    """Replace the first match of a pattern, which must be there."""
+    """Replace the first match of a pattern, which must exist."""
     text, number = re.subn(pattern, replacement, path.read_text(), count=1)
     assert number == 1
     path.write_text(text)
@@ -85,14 +85,14 @@ def edit_png(path: Path, edit: Callable[[Any], object]) -> None:
 
 
 def edit_chunk(path: Path, name: bytes, edit: Callable[[bytearray], None]) -> None:
-    """Change the data of a PNG's chunk, and its checksum with it."""
+    """Change the data of a PNG's chunk and update its checksum."""
     content = bytearray(path.read_bytes())
-    place = content.index(name)
-    (length,) = struct.unpack_from(">I", content, place - 4)
-    data = content[place + 4 : place + 4 + length]
+    offset = content.index(name)
+    (length,) = struct.unpack_from(">I", content, offset - 4)
+    data = content[offset + 4 : offset + 4 + length]
     edit(data)
-    content[place + 4 : place + 4 + length] = data
-    struct.pack_into(">I", content, place + 4 + length, zlib.crc32(data, zlib.crc32(name)))
+    content[offset + 4 : offset + 4 + length] = data
+    struct.pack_into(">I", content, offset + 4 + length, zlib.crc32(data, zlib.crc32(name)))
     path.write_bytes(content)
 
 
@@ -127,15 +127,15 @@ def copied(path: str, target: str) -> Callable[[Path], object]:
 
 
 def every(faults: dict[str, Fault], *arguments: str) -> list[Any]:
-    """Return faults to be planted in an output as the parameters of a test."""
+    """Return the parameters of a test that plants each fault in an output of a command."""
     return [pytest.param(arguments, fault, id=f"{' '.join(arguments)}: {name}") for name, fault in faults.items()]
 
 
 def check_fault(folder: Path, arguments: tuple[str, ...], fault: Fault) -> None:
-    """Plant a fault in an output, and assert that it is found and told in few words."""
-    plant, kind, what = fault
+    """Plant a fault in an output, and assert that it is found, with few findings."""
+    plant, kind, pattern = fault
     made = convert(folder, SCENES, *arguments)
     plant(made.out)
     findings = verify(made, *(arguments[1:3] if arguments[1:2] == ("--task",) else ()))
-    assert any(finding["kind"] == kind and re.search(what, finding["what"]) for finding in findings), findings
-    assert len(findings) <= 8, "one fault should not hide in many findings"
+    assert any(finding["kind"] == kind and re.search(pattern, finding["message"]) for finding in findings), findings
+    assert len(findings) <= 8, "one fault should not cause many findings"

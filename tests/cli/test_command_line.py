@@ -132,7 +132,7 @@ def report(source: Path, tmp_path: Path) -> dict[str, object]:
 
 
 def test_the_report_has_a_version_and_tells_tool_and_options(report: dict[str, object]) -> None:
-    assert report["report_version"] == 1
+    assert report["report_version"] == 2
     assert (report["tool"], report["tool_version"]) == ("cityconv", cityconv.__version__)
     assert report["options"]["formats"]["coco"]["groups"] == "drop"
     assert report["seconds"] >= 0

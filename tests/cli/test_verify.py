@@ -63,10 +63,10 @@ def test_the_report_has_all_findings(source: Path, out: Path, tmp_path: Path) ->
     (check,) = written.pop("checks")
     assert outcome.status == 1
     assert check["findings"] == [
-        {"kind": "annotation", "file": str(path), "what": "Expected `object`, got `array`", "frame": ""}
+        {"kind": "annotation", "file": str(path), "message": "Expected `object`, got `array`", "frame": ""}
     ]
     assert (check["name"], check["frames"], check["compared"]) == ("yolo", 5, {"rows": 9})
-    assert (written["report_version"], written["holds"]) == (1, False)
+    assert (written["report_version"], written["holds"]) == (2, False)
     assert written["options"]["out"] == str(out)
     on_output = cityconv("verify", source, out, "--report", "-", "-q")
     assert json.loads(on_output.out)["checks"] == [check]
@@ -83,7 +83,7 @@ def test_the_outcome_does_not_depend_on_the_number_of_workers(source: Path, out:
 def test_a_file_name_that_would_break_a_line_is_spelt_out(source: Path, out: Path) -> None:
     (out / "labels/a\nb.txt").touch()
     outcome = cityconv("verify", source, out)
-    assert outcome.out == f"{out}/labels/a\\nb.txt: of no frame that was selected\n"
+    assert outcome.out == f"{out}/labels/a\\nb.txt: belongs to no selected frame\n"
 
 
 def test_released_pngs_are_compared_without_an_output(source: Path) -> None:

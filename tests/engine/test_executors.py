@@ -1,20 +1,32 @@
-"""Executors: everything is done once, and what goes wrong in a worker is told with the item it was on."""
+"""Executors: every item is processed once, and an error in a worker names its item."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cityconv.engine.executors import execute
 from cityconv.errors import AnnotationError, WorkerError
 
-# Under pytest-xdist this process has threads, of which Python warns before it forks.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Under pytest-xdist this process has threads, about which Python warns before it forks.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 
 JOBS = pytest.mark.parametrize("jobs", [1, 2, 3])
+
+
+@pytest.fixture(params=["fork", "forkserver", "spawn"])
+def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A start method that the program has chosen."""
+    multiprocessing.set_start_method(request.param, force=True)
+    yield request.param
+    multiprocessing.set_start_method(None, force=True)
 
 
 def name_of(item: int) -> str:
@@ -25,7 +37,7 @@ def square(item: int) -> int:
     return item * item
 
 
-def refuse_13(item: int) -> int:
+def reject_13(item: int) -> int:
     if item == 13:
         raise AnnotationError("13: bad luck", "take 14")
     return item
@@ -41,25 +53,39 @@ def die_on_13(item: int) -> int:
     return item
 
 
-def leave_on_13(item: int) -> int:
+def exit_on_13(item: int) -> int:
     if item == 13:
         os._exit(3)
     return item
 
 
-def lock_up_below_13(item: int) -> int:
+def hang_below_13(item: int) -> int:
     if item < 13:
         signal.pause()
-    return refuse_13(item)
+    return reject_13(item)
+
+
+def start_method_of_worker(_: int) -> str:
+    return type(multiprocessing.current_process()).__name__
+
+
+class ExitsWhenUnpickled:
+    """A function that a spawned worker does not survive receiving."""
+
+    def __call__(self, item: int) -> int:
+        return item
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (4,)
 
 
 @JOBS
 @pytest.mark.parametrize("size", [0, 1, 2, 7, 500])
-def test_every_item_is_done_once_whatever_the_number_of_workers(size: int, jobs: int) -> None:
+def test_every_item_is_processed_once_with_any_number_of_workers(size: int, jobs: int) -> None:
     assert sorted(execute(square, range(size), jobs, name_of)) == sorted(map(square, range(size)))
 
 
-def test_one_worker_gives_the_results_in_order_and_as_they_are_asked_for() -> None:
+def test_one_job_works_in_order_and_on_demand() -> None:
     done: list[int] = []
     results = execute(done.append, range(5), 1, name_of)
     next(results)
@@ -67,15 +93,20 @@ def test_one_worker_gives_the_results_in_order_and_as_they_are_asked_for() -> No
     assert done == [0, 1]
 
 
+def test_the_chosen_start_method_is_used(start_method: str) -> None:
+    names = {"fork": "ForkProcess", "forkserver": "ForkServerProcess", "spawn": "SpawnProcess"}
+    assert set(execute(start_method_of_worker, range(20), 2, name_of)) == {names[start_method]}
+
+
 @JOBS
-def test_a_users_mistake_arrives_as_it_was_raised_with_its_hint(jobs: int) -> None:
+def test_an_error_of_the_user_arrives_unchanged_with_its_hint(jobs: int) -> None:
     with pytest.raises(AnnotationError) as caught:
-        list(execute(refuse_13, range(20), jobs, name_of))
+        list(execute(reject_13, range(20), jobs, name_of))
     assert (str(caught.value), caught.value.hint) == ("13: bad luck", "take 14")
 
 
 @JOBS
-def test_an_unexpected_error_is_told_with_its_item_and_the_place_in_the_code(jobs: int) -> None:
+def test_an_unexpected_error_names_the_item_and_the_line_of_code(jobs: int) -> None:
     with pytest.raises(WorkerError) as caught:
         list(execute(fail_on_13, range(20), jobs, name_of))
     assert str(caught.value).startswith("item 13: internal error: ZeroDivisionError: ")
@@ -83,17 +114,30 @@ def test_an_unexpected_error_is_told_with_its_item_and_the_place_in_the_code(job
     assert "report it" in caught.value.hint
 
 
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_a_worker_that_is_killed_is_told_with_its_item_and_the_signal(jobs: int) -> None:
+def test_names_need_not_be_picklable(start_method: str) -> None:
+    with pytest.raises(WorkerError, match=r"^the 13th: internal error"):
+        list(execute(fail_on_13, range(20), 2, lambda item: f"the {item}th"))
+
+
+def test_a_killed_worker_is_reported_with_its_item_and_the_signal(start_method: str) -> None:
     with pytest.raises(WorkerError, match=r"^item 13: .* signal 9$") as caught:
-        list(execute(die_on_13, range(40), jobs, name_of))
+        list(execute(die_on_13, range(40), 2, name_of))
     assert "memory" in caught.value.hint
 
 
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_a_worker_that_leaves_is_told_with_its_item_and_the_status(jobs: int) -> None:
+def test_a_worker_that_exits_is_reported_with_its_item_and_the_status(start_method: str) -> None:
     with pytest.raises(WorkerError, match=r"^item 13: .* status 3$"):
-        list(execute(leave_on_13, range(40), jobs, name_of))
+        list(execute(exit_on_13, range(40), 2, name_of))
+
+
+def test_a_worker_that_dies_before_its_first_item_blames_no_item() -> None:
+    multiprocessing.set_start_method("spawn", force=True)
+    try:
+        with pytest.raises(WorkerError, match=r"^a worker process exited with status 4 before") as caught:
+            list(execute(ExitsWhenUnpickled(), range(40), 2, name_of))
+    finally:
+        multiprocessing.set_start_method(None, force=True)
+    assert "__main__" in caught.value.hint
 
 
 def test_no_worker_outlives_a_run() -> None:
@@ -101,13 +145,13 @@ def test_no_worker_outlives_a_run() -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_workers_that_are_busy_are_ended_when_another_fails() -> None:
+def test_busy_workers_are_ended_when_another_fails(start_method: str) -> None:
     with pytest.raises(AnnotationError):
-        list(execute(lock_up_below_13, [13, 1], 2, name_of))
+        list(execute(hang_below_13, [13, 1], 2, name_of))
     assert multiprocessing.active_children() == []
 
 
-def test_workers_are_ended_when_nobody_wants_more_results() -> None:
+def test_workers_are_ended_when_the_results_are_closed_early(start_method: str) -> None:
     results = execute(square, range(500), 2, name_of)
     next(results)
     results.close()

@@ -1,4 +1,4 @@
-"""The journal: what was written is there again, what was torn off is cut off."""
+"""The journal: complete results survive, and an incomplete or damaged end is cut off."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.engine.journal import FrameResult, Journal, FormatResult
+from cityconv.engine.journal import FormatResult, FrameResult, Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def result(number: int, record: bytes = b"record") -> FrameResult:
-    return FrameResult(number, (12, 34 + number), 5, [FormatResult(record, 3, [("hidden", "car", 1)])])
+def result(index: int, record: bytes = b"record") -> FrameResult:
+    return FrameResult(index, (12, 34 + index), 5, [FormatResult(record, 3, [("hidden", "car", 1)])])
 
 
 def write(path: Path, *results: FrameResult) -> None:
@@ -24,7 +24,7 @@ def write(path: Path, *results: FrameResult) -> None:
 
 def contents(path: Path, fingerprint: str = "plan") -> dict[int, FrameResult]:
     with Journal(path, fingerprint) as journal:
-        return {number: journal[number] for number in journal}
+        return {index: journal[index] for index in journal}
 
 
 @pytest.fixture
@@ -32,22 +32,22 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal"
 
 
-def test_results_are_there_again(path: Path) -> None:
+def test_results_are_read_back(path: Path) -> None:
     write(path, result(3), result(0, b"x" * 100_000), result(7, b""))
     write(path, result(5))
     expected = [result(3), result(0, b"x" * 100_000), result(7, b""), result(5)]
-    assert contents(path) == {item.number: item for item in expected}
+    assert contents(path) == {item.index: item for item in expected}
 
 
-def test_results_can_be_read_while_others_are_added(path: Path) -> None:
+def test_results_can_be_read_between_additions(path: Path) -> None:
     with Journal(path, "plan") as journal:
         journal.add(result(1, b"one"))
         assert journal[1] == result(1, b"one")
         journal.add(result(2, b"two"))
-        assert [journal[1].outputs[0].record, journal[2].outputs[0].record] == [b"one", b"two"]
+        assert [journal[1].format_results[0].record, journal[2].format_results[0].record] == [b"one", b"two"]
 
 
-def test_a_journal_is_resumed_for_the_same_plan_alone(path: Path) -> None:
+def test_a_journal_is_resumed_for_its_own_plan_only(path: Path) -> None:
     write(path, result(3))
     with Journal(path, "plan") as journal:
         assert journal.is_resumed
@@ -63,7 +63,7 @@ def test_a_new_journal_is_not_resumed(path: Path) -> None:
         assert 0 not in journal
 
 
-def test_what_is_forgotten_can_be_done_again(path: Path) -> None:
+def test_a_forgotten_result_can_be_added_again(path: Path) -> None:
     write(path, result(3, b"old"), result(4))
     with Journal(path, "plan") as journal:
         journal.forget(3)
@@ -72,20 +72,20 @@ def test_what_is_forgotten_can_be_done_again(path: Path) -> None:
     assert contents(path) == {3: result(3, b"new"), 4: result(4)}
 
 
-def test_wherever_the_end_is_torn_off_whole_results_stay_and_more_can_be_added(path: Path) -> None:
+def test_a_journal_cut_at_any_byte_keeps_complete_results_and_accepts_more(path: Path) -> None:
     write(path)
-    begin = path.stat().st_size
+    start = path.stat().st_size
     write(path, result(0))
     first = path.stat().st_size
     write(path, result(1))
     whole = path.read_bytes()
-    for length in range(begin, len(whole)):
+    for length in range(start, len(whole)):
         path.write_bytes(whole[:length])
         write(path, result(9))
-        assert list(contents(path)) == ([9] if length < first else [0, 9]), f"torn after byte {length}"
+        assert list(contents(path)) == ([9] if length < first else [0, 9]), f"cut after byte {length}"
 
 
-def test_a_journal_torn_within_its_first_entry_is_begun_anew(path: Path) -> None:
+def test_a_journal_cut_within_its_first_entry_is_started_over(path: Path) -> None:
     write(path)
     whole = path.read_bytes()
     for length in range(len(whole)):
@@ -100,6 +100,6 @@ def test_a_damaged_result_at_the_end_is_cut_off(path: Path) -> None:
     first = path.stat().st_size
     write(path, result(1))
     whole = path.read_bytes()
-    for place in range(first, len(whole)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
-        assert contents(path) == {0: result(0)}, f"damaged at byte {place}"
+    for offset in range(first, len(whole)):
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 0x55]) + whole[offset + 1 :])
+        assert contents(path) == {0: result(0)}, f"damaged at byte {offset}"

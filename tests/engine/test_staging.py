@@ -1,4 +1,4 @@
-"""The output folder: whole or absent, and never replaced unasked."""
+"""The output folder: complete or untouched, and never replaced without --overwrite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BAD = ("train/ulm/ulm_000000_000019", "val/munster/munster_000000_000019")
 JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
-# Under pytest-xdist this process has threads, of which Python warns before it forks.
+# Under pytest-xdist this process has threads, about which Python warns before it forks.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 
 
@@ -37,56 +37,56 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "some/where/out"
 
 
-def test_nothing_but_the_output_is_left_of_a_run(source: Path, out: Path) -> None:
+def test_a_run_leaves_nothing_but_its_output(source: Path, out: Path) -> None:
     invoke("labelmap", source, "-o", out, "-j", "1")
     assert sorted(tree_of(out)) == [f"gtFine/{key}_gtFine_labelIds.png" for key in sorted(SCENES)]
     assert [path.name for path in out.iterdir()] == ["gtFine"]
 
 
-def test_an_output_that_exists_is_not_replaced(source: Path, out: Path) -> None:
+def test_an_existing_output_is_not_replaced(source: Path, out: Path) -> None:
     invoke("coco", source, "-o", out, "-j", "1")
     before = tree_of(out)
     with pytest.raises(OutputError) as caught:
         invoke("coco", source, "-o", out, "-j", "1", "--extent", "full")
-    assert str(caught.value).startswith(f"{out}/annotations/instances_test.json: exists already")
+    assert str(caught.value).startswith(f"{out}/annotations/instances_test.json: already exists")
     assert "--overwrite" in caught.value.hint
     assert tree_of(out) == before
 
 
-def test_one_file_in_the_way_is_enough_and_what_else_is_there_is_not_in_the_way(source: Path, out: Path) -> None:
+def test_one_existing_file_of_the_output_is_refused_and_unrelated_files_are_kept(source: Path, out: Path) -> None:
     write_annotation(out / "notes.txt", b"mine")
     assert invoke("coco", source, "-o", out, "-j", "1", "--split", "val").status == 0
-    with pytest.raises(OutputError, match=r"instances_val\.json: exists already"):
+    with pytest.raises(OutputError, match=r"instances_val\.json: already exists"):
         invoke("coco", source, "-o", out, "-j", "1")
     assert sorted(tree_of(out)) == ["annotations/instances_val.json", "notes.txt"]
 
 
-def test_an_output_is_replaced_when_asked_for(source: Path, out: Path, tmp_path: Path) -> None:
+def test_overwrite_replaces_an_output_and_keeps_unrelated_files(source: Path, out: Path, tmp_path: Path) -> None:
     write_annotation(out / "notes.txt", b"mine")
     for options in ((), ("--extent", "full", "--overwrite")):
         assert invoke("coco", source, "-o", out, "-j", "1", *options).status == 0
-    invoke("coco", source, "-o", tmp_path / "anew", "-j", "1", "--extent", "full")
-    assert tree_of(out) == tree_of(tmp_path / "anew") | {"notes.txt": b"mine"}
+    invoke("coco", source, "-o", tmp_path / "new", "-j", "1", "--extent", "full")
+    assert tree_of(out) == tree_of(tmp_path / "new") | {"notes.txt": b"mine"}
 
 
-def test_two_outputs_live_side_by_side_in_one_folder(source: Path, out: Path) -> None:
+def test_two_outputs_can_share_a_folder(source: Path, out: Path) -> None:
     for kind in ("labelIds", "color"):
         assert invoke("labelmap", source, "-o", out, "-j", "1", "--kind", kind).status == 0
     assert len(tree_of(out)) == 2 * len(SCENES)
 
 
 @JOBS
-def test_bad_frames_are_all_named_and_nothing_is_written(damaged: Path, out: Path, jobs: str) -> None:
+def test_all_bad_frames_are_named_and_nothing_is_written(damaged: Path, out: Path, jobs: str) -> None:
     outcome = invoke("labelmap", damaged, "-o", out, "-j", jobs)
     assert outcome.status == 1
-    *named, last = outcome.err.splitlines()
-    assert [line.split(": ")[:2] for line in named] == [["error", str(annotation_path(damaged, key))] for key in BAD]
+    *errors, last = outcome.err.splitlines()
+    assert [line.split(": ")[:2] for line in errors] == [["error", str(annotation_path(damaged, key))] for key in BAD]
     assert last == "2 of 5 frames are bad; nothing was written"
     assert not out.exists()
 
 
 @JOBS
-def test_bad_frames_are_left_out_when_asked_for_and_named_all_the_same(damaged: Path, out: Path, jobs: str) -> None:
+def test_bad_frames_are_named_and_skipped_with_on_error_skip(damaged: Path, out: Path, jobs: str) -> None:
     outcome = invoke("coco", damaged, "-o", out, "-j", jobs, "--on-error", "skip")
     assert outcome.status == 0
     for key in BAD:
@@ -99,7 +99,7 @@ def test_bad_frames_are_left_out_when_asked_for_and_named_all_the_same(damaged: 
     ]
 
 
-def test_where_all_frames_are_bad_there_is_nothing_to_write(source: Path, out: Path) -> None:
+def test_nothing_is_written_if_all_frames_are_bad(source: Path, out: Path) -> None:
     for key in SCENES:
         write_annotation(annotation_path(source, key), b"{")
     assert invoke("labelmap", source, "-o", out, "-j", "1", "--on-error", "skip").status == 1
@@ -107,7 +107,7 @@ def test_where_all_frames_are_bad_there_is_nothing_to_write(source: Path, out: P
 
 
 @pytest.mark.parametrize("on_error", ["fail", "skip"])
-def test_a_bad_frame_harms_no_earlier_output_that_was_to_be_replaced(source: Path, out: Path, on_error: str) -> None:
+def test_overwrite_keeps_the_earlier_output_if_all_frames_are_bad(source: Path, out: Path, on_error: str) -> None:
     invoke("labelmap", source, "-o", out, "-j", "1")
     before = tree_of(out)
     for key in SCENES:
@@ -116,13 +116,13 @@ def test_a_bad_frame_harms_no_earlier_output_that_was_to_be_replaced(source: Pat
     assert tree_of(out) == before
 
 
-def test_a_folder_that_was_there_before_stays_when_nothing_is_written(damaged: Path, out: Path) -> None:
+def test_an_existing_folder_is_kept_if_nothing_is_written(damaged: Path, out: Path) -> None:
     write_annotation(out / "notes.txt", b"mine")
     invoke("labelmap", damaged, "-o", out, "-j", "1")
     assert [path.name for path in out.iterdir()] == ["notes.txt"]
 
 
-def test_a_frame_mended_since_goes_through(damaged: Path, out: Path) -> None:
+def test_a_run_succeeds_once_bad_frames_are_fixed(damaged: Path, out: Path) -> None:
     invoke("labelmap", damaged, "-o", out, "-j", "1")
     for key in BAD:
         write_annotation(annotation_path(damaged, key), street())
@@ -130,7 +130,7 @@ def test_a_frame_mended_since_goes_through(damaged: Path, out: Path) -> None:
     assert len(tree_of(out)) == len(SCENES)
 
 
-def test_an_output_below_a_file_or_in_place_of_one_is_refused(source: Path, tmp_path: Path) -> None:
+def test_an_output_at_or_below_a_file_is_refused(source: Path, tmp_path: Path) -> None:
     file = write_annotation(tmp_path / "file", b"mine")
     for out in (file, file / "below", file / "far/below"):
         with pytest.raises(OutputError) as caught:
@@ -139,7 +139,7 @@ def test_an_output_below_a_file_or_in_place_of_one_is_refused(source: Path, tmp_
     assert file.read_bytes() == b"mine"
 
 
-def test_a_file_where_a_folder_is_to_be_is_refused_and_stays(source: Path, out: Path) -> None:
+def test_a_file_where_a_folder_is_needed_is_refused_and_kept(source: Path, out: Path) -> None:
     write_annotation(out / "annotations", b"mine")
     with pytest.raises(OutputError):
         invoke("coco", source, "-o", out, "-j", "1")

@@ -1,4 +1,4 @@
-"""Masks for tests: written as text, made at random, and turned into regions."""
+"""Masks for tests: drawn as text, generated at random, converted to and from regions and object maps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw(*rows: str) -> NDArray[np.bool_]:
-    """Return the mask (H, W) of rows of text in which # is a pixel of the mask."""
+    """Return the mask (H, W) drawn as rows of text, in which # stands for a pixel of the mask."""
     return np.array([[pixel == "#" for pixel in row] for row in rows])
 
 
@@ -28,7 +28,7 @@ def regions_of(masks: NDArray[np.bool_]) -> Regions:
 
 
 def blobs(seed: int, count: int, height: int, width: int) -> NDArray[np.bool_]:
-    """Return masks (count, height, width) of ragged rings, discs and specks that overlap at random."""
+    """Return masks (count, height, width) of ragged rings, disks and specks that overlap at random."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width]
     masks = np.zeros((count, height, width), np.bool_)
@@ -49,7 +49,7 @@ def masks_of(regions: Regions) -> NDArray[np.bool_]:
 
 
 def object_map_of(image: NDArray[np.integer]) -> ObjectMap:
-    """Return the object map (H, W) whose pixels are those of an image."""
+    """Return the object map with the pixels of an image (H, W)."""
     height, width = image.shape
     opens = np.ones((height, width), np.bool_)
     opens[:, 1:] = image[:, 1:] != image[:, :-1]

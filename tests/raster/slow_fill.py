@@ -1,4 +1,4 @@
-"""The fill rule of the released maps once more: slow, row by row, in the words of its description."""
+"""A slow second implementation of the fill rule of the released maps, row by row, as the rule is stated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Points = list[tuple[int, int]]
 
 
 def paint(polygons: Sequence[Points], height: int, width: int) -> NDArray[np.int64]:
-    """Return the image (height, width) of the number of the polygon in front, counted from 1; 0 for none."""
+    """Return the image (height, width) of the polygon in front, numbered from 1; 0 for the background."""
     image = np.zeros((height, width), np.int64)
     for number, polygon in enumerate(polygons, 1):
         image[fill(polygon, height, width)] = number
@@ -36,7 +36,7 @@ def fill(polygon: Points, height: int, width: int) -> NDArray[np.bool_]:
 
 
 def _crossings(polygon: Points, row: int) -> Iterator[np.float32]:
-    """Yield where the edges of a polygon, the closing one included, cross the middle of a row."""
+    """Yield x where the edges of a polygon, including the closing edge, cross the middle of a row."""
     middle = np.float32(row + 0.5)
     for (x0, y0), (x1, y1) in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
         if y0 != y1 and min(y0, y1) <= middle <= max(y0, y1):

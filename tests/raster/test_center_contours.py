@@ -1,4 +1,4 @@
-"""Contours through pixel centers: what OpenCV fills is the segment, and the bridges between its parts."""
+"""Contours through pixel centers: OpenCV fills the segment and the bridges between its parts."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def contour_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def fill(points: NDArray[np.generic], height: int, width: int) -> NDArray[np.bool_]:
-    """Return the mask that OpenCV makes of a contour, its fractions cut off as Ultralytics does."""
+    """Return the mask that OpenCV fills for a contour, with coordinates truncated as Ultralytics does."""
     image = np.zeros((height, width), np.uint8)
-    if len(points):  # OpenCV refuses none
+    if len(points):  # OpenCV rejects an empty contour
         cv2.fillPoly(image, [points.astype(np.int32)], 1)
     return image.astype(np.bool_)
 
 
 def resample(contour: NDArray[np.int64], height: int, width: int) -> NDArray[np.float32]:
-    """Return a contour as Ultralytics has it in memory: relative to the image, with points between, and scaled back."""
+    """Return a contour as Ultralytics loads it: relative to the image, with points inserted, and scaled back."""
     relative = ((contour + 0.25) / (width, height)).astype(np.float32)
     closed = np.concatenate((relative, relative[:1]))
-    at = np.arange(len(closed))
-    between = np.sort(np.concatenate((at, np.linspace(0, len(contour), 1000))))
-    points = np.stack([np.interp(between, at, closed[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
+    vertices = np.arange(len(closed))
+    positions = np.sort(np.concatenate((vertices, np.linspace(0, len(contour), 1000))))
+    points = np.stack([np.interp(positions, vertices, closed[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
     return points * np.array([width, height], np.float32)
 
 
-def connected(mask: NDArray[np.bool_]) -> bool:
+def is_connected(mask: NDArray[np.bool_]) -> bool:
     return cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] == 2
 
 
@@ -53,22 +53,22 @@ def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 @given(MASKS)
-def test_filling_gives_back_every_pixel_and_joins_what_lay_apart(masks: NDArray[np.bool_]) -> None:
+def test_filling_gives_back_every_pixel_and_joins_separate_parts(masks: NDArray[np.bool_]) -> None:
     for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         filled = fill(contour, *mask.shape)
         assert not (mask & ~filled).any()
-        assert connected(filled) or not mask.any()
+        assert is_connected(filled) or not mask.any()
 
 
 @given(MASKS)
-def test_filling_gives_back_the_exact_mask_of_a_segment_that_hangs_together(masks: NDArray[np.bool_]) -> None:
+def test_filling_gives_back_the_exact_mask_of_a_connected_segment(masks: NDArray[np.bool_]) -> None:
     for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
-        if connected(mask):
+        if is_connected(mask):
             np.testing.assert_array_equal(fill(contour, *mask.shape), mask)
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_points_put_between_the_vertices_do_not_change_a_segment_that_hangs_together(seed: int) -> None:
+def test_points_inserted_between_the_vertices_do_not_change_a_connected_segment(seed: int) -> None:
     masks = np.stack([largest_part(mask) for mask in blobs(seed, count=4, height=90, width=120)])
     for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         np.testing.assert_array_equal(fill(contour, *mask.shape), mask)
@@ -76,7 +76,7 @@ def test_points_put_between_the_vertices_do_not_change_a_segment_that_hangs_toge
 
 
 @given(MASKS)
-def test_a_contour_has_three_points_at_least_and_all_are_pixels_of_its_segment(masks: NDArray[np.bool_]) -> None:
+def test_a_contour_has_at_least_three_points_and_all_are_pixels_of_its_segment(masks: NDArray[np.bool_]) -> None:
     for mask, contour in zip(masks, center_contours(regions_of(masks)), strict=True):
         assert len(contour) >= 3 or not mask.any()
         assert mask[contour[:, 1], contour[:, 0]].all()

@@ -1,4 +1,4 @@
-"""Rings along pixel corners: what pycocotools decodes from them is the mask they were made from."""
+"""Polygons along pixel corners: pycocotools decodes them to the mask that they were made from."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def rings_of(mask: NDArray[np.bool_]) -> list[list[list[int]]]:
 
 
 def decode(rings: list[NDArray[np.int64]], height: int, width: int) -> NDArray[np.bool_]:
-    """Return the mask that pycocotools makes of rings."""
-    if not rings:  # which pycocotools refuses
+    """Return the mask that pycocotools decodes from rings."""
+    if not rings:  # pycocotools rejects an empty list
         return np.zeros((height, width), np.bool_)
     codes = coco_mask.frPyObjects([ring.ravel().tolist() for ring in rings], height, width)
     return coco_mask.decode(coco_mask.merge(codes)).astype(np.bool_)
 
 
 def signed_area(ring: NDArray[np.int64]) -> int:
-    """Return the area within a ring, positive when it runs clockwise on the screen."""
+    """Return the area inside a ring, positive if it runs clockwise on the screen."""
     x, y = ring.T
     return int((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) // 2
 
 
-def parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Return the 4-connected parts of a mask by flooding, sorted by their first pixel."""
-    left, found = mask.copy(), []
-    while left.any():
+def parts_of(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Return the 4-connected parts of a mask by flood fill, sorted by their first pixel."""
+    remaining, parts = mask.copy(), []
+    while remaining.any():
         part = np.zeros_like(mask)
-        part.flat[left.argmax()] = True
+        part.flat[remaining.argmax()] = True
         grown = part
         while grown.any():
             around = np.zeros_like(mask)
@@ -57,9 +57,9 @@ def parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
             around[:, :-1] |= part[:, 1:]
             grown = around & mask & ~part
             part = part | grown
-        left &= ~part
-        found.append(part)
-    return found
+        remaining &= ~part
+        parts.append(part)
+    return parts
 
 
 @given(MASKS)
@@ -76,9 +76,9 @@ def test_rings_of_large_shapes_with_nested_holes_decode_to_the_identical_masks(s
 
 
 @given(MASKS)
-def test_there_is_one_ring_for_each_4_connected_part_and_it_holds_that_part_alone(masks: NDArray[np.bool_]) -> None:
+def test_each_4_connected_part_has_one_ring_that_covers_only_this_part(masks: NDArray[np.bool_]) -> None:
     for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
-        assert [decode([ring], *mask.shape).tolist() for ring in rings] == [part.tolist() for part in parts(mask)]
+        assert [decode([ring], *mask.shape).tolist() for ring in rings] == [part.tolist() for part in parts_of(mask)]
 
 
 @given(MASKS)
@@ -86,11 +86,11 @@ def test_a_ring_runs_clockwise_from_its_top_left_corner_around_the_area_of_its_p
     for mask, rings in zip(masks, corner_polygons(regions_of(masks)), strict=True):
         starts = [tuple(ring[0, ::-1]) for ring in rings]
         assert starts == [min(map(tuple, ring[:, ::-1].tolist())) for ring in rings]
-        assert [signed_area(ring) for ring in rings] == [part.sum() for part in parts(mask)]
+        assert [signed_area(ring) for ring in rings] == [part.sum() for part in parts_of(mask)]
 
 
 @given(MASKS)
-def test_rings_turn_at_every_vertex_and_step_along_rows_and_columns_alone(masks: NDArray[np.bool_]) -> None:
+def test_rings_turn_at_every_vertex_and_run_only_along_rows_and_columns(masks: NDArray[np.bool_]) -> None:
     for ring in (ring for rings in corner_polygons(regions_of(masks)) for ring in rings):
         moves = np.roll(ring, -1, axis=0) != ring
         assert (moves.sum(axis=1) == 1).all()
@@ -114,12 +114,12 @@ def test_a_full_image_has_the_corners_of_the_image() -> None:
     assert rings_of(draw("####", "####")) == [[[0, 0], [4, 0], [4, 2], [0, 2]]]
 
 
-def test_pixels_that_touch_diagonally_have_a_ring_each() -> None:
+def test_pixels_that_touch_diagonally_have_separate_rings() -> None:
     assert rings_of(draw("#.", ".#")) == [[[0, 0], [1, 0], [1, 1], [0, 1]], [[1, 1], [2, 1], [2, 2], [1, 2]]]
     assert rings_of(draw(".#", "#.")) == [[[1, 0], [2, 0], [2, 1], [1, 1]], [[0, 1], [1, 1], [1, 2], [0, 2]]]
 
 
-def test_a_hole_hangs_by_a_vertical_bridge_from_the_edge_above() -> None:
+def test_a_hole_is_joined_to_the_edge_above_by_a_vertical_bridge() -> None:
     outer_after_bridge = [[1, 0], [4, 0], [4, 3], [0, 3]]
     hole = [[1, 0], [1, 2], [3, 2], [3, 1], [1, 1]]
     assert rings_of(draw("####", "#..#", "####")) == [[[0, 0], *hole, *outer_after_bridge]]
@@ -135,12 +135,12 @@ def test_holes_below_one_edge_are_visited_from_left_to_right() -> None:
     [
         (".##", "###", "#.#", "###"),  # the bridge ends at the right end of an edge
         ("##...", "#####", "##.##", "#####"),  # at the left end of one
-        ("#####", "#.#.#", "##.##", "#####"),  # holes that meet by their corners are one
-        ("######", "#....#", "#.##.#", "#.##.#", "#....#", "######"),  # a part within a hole
-        ("#####", "#.###", "#####", "#.###", "#####"),  # a hole that hangs from a hole
+        ("#####", "#.#.#", "##.##", "#####"),  # holes that touch at a corner are one hole
+        ("######", "#....#", "#.##.#", "#.##.#", "#....#", "######"),  # a part inside a hole
+        ("#####", "#.###", "#####", "#.###", "#####"),  # a hole that is joined to another hole
     ],
 )
-def test_bridges_decode_to_nothing_wherever_they_end(rows: tuple[str, ...]) -> None:
+def test_bridges_add_no_pixels_wherever_they_end(rows: tuple[str, ...]) -> None:
     mask = draw(*rows)
     np.testing.assert_array_equal(decode(corner_polygons(regions_of(mask[None]))[0], *mask.shape), mask)
 

@@ -1,4 +1,4 @@
-"""PNGs of object maps: what OpenCV decodes, and what the header says of it."""
+"""PNGs of object maps: OpenCV decodes them to the image, and the header describes it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tables(dtype: type, *channels: int) -> st.SearchStrategy[NDArray[Any]]:
 
 
 def decode(content: bytes) -> NDArray[Any]:
-    """Return the image, its channels in the order of the file."""
+    """Return the image with its channels in the order of the file."""
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     if image.ndim == 2:
         return image
@@ -37,7 +37,7 @@ def decode(content: bytes) -> NDArray[Any]:
 
 
 def check(image: NDArray[np.int64], table: NDArray[Any], bits: int, color_type: int) -> None:
-    """Assert that the map of an image through a table is written as that."""
+    """Assert that the PNG of the object map of an image through a table has these pixels and this type."""
     content = encode_png(object_map_of(image), table)
     assert header(content) == (image.shape[1], image.shape[0], bits, color_type)
     np.testing.assert_array_equal(decode(content), table[image])
@@ -49,7 +49,7 @@ def test_bytes_become_an_8_bit_gray_image(image: NDArray[np.int64], table: NDArr
 
 
 @given(IMAGES, tables(np.uint16))
-def test_words_become_a_16_bit_gray_image_whatever_their_byte_order(
+def test_words_of_either_byte_order_become_a_16_bit_gray_image(
     image: NDArray[np.int64], table: NDArray[np.uint16]
 ) -> None:
     check(image, table.astype("<u2"), 16, GRAY)
@@ -83,11 +83,11 @@ def test_every_byte_of_a_word_counts() -> None:
     check(image, np.arange(65_536, dtype=np.uint16)[::-1], 16, GRAY)
 
 
-def test_images_of_all_kinds_and_sizes_in_turn_leave_nothing_in_one_another() -> None:
+def test_alternating_types_and_sizes_leave_no_traces_in_the_next_image() -> None:
     rng = np.random.default_rng(0)
-    kinds = [((), np.uint8, 8, GRAY), ((), np.uint16, 16, GRAY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
+    types = [((), np.uint8, 8, GRAY), ((), np.uint16, 16, GRAY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
     for _ in range(20):
-        for channels, dtype, bits, color_type in kinds:
+        for channels, dtype, bits, color_type in types:
             image = rng.integers(0, POLYGONS + 1, rng.choice([(4, 6), (6, 4), (12, 2), (3, 8)]))
             table = rng.integers(0, np.iinfo(dtype).max, (POLYGONS + 1, *channels), dtype, endpoint=True)
             check(image, table, bits, color_type)
@@ -99,14 +99,14 @@ def test_a_map_of_the_released_size_decodes_to_itself(dtype: type) -> None:
     check(image, np.arange(200, dtype=dtype) * np.iinfo(dtype).max, np.iinfo(dtype).bits, GRAY)
 
 
-def test_the_file_is_whole_down_to_its_checksums() -> None:
+def test_every_chunk_has_its_length_and_checksum() -> None:
     content = encode_png(object_map_of(np.arange(12).reshape(3, 4)), np.arange(12, dtype=np.uint16))
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
-    place, names = 8, []
-    while place < len(content):
-        length, name = struct.unpack(">I4s", content[place : place + 8])
-        end = place + 8 + length
-        assert struct.unpack(">I", content[end : end + 4])[0] == zlib.crc32(content[place + 4 : end])
+    offset, names = 8, []
+    while offset < len(content):
+        length, name = struct.unpack(">I4s", content[offset : offset + 8])
+        end = offset + 8 + length
+        assert struct.unpack(">I", content[end : end + 4])[0] == zlib.crc32(content[offset + 4 : end])
         names.append(name)
-        place = end + 4
+        offset = end + 4
     assert names == [b"IHDR", b"IDAT", b"IEND"]

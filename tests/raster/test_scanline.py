@@ -1,4 +1,4 @@
-"""Scan conversion and the object map: the golden vectors of the fill rule, and the rule itself on random frames."""
+"""Scan conversion and the object map: golden vectors of the fill rule, and random frames against the slow rule."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def filled(polygon: Points, height: int = 10, width: int = 10) -> NDArray[np.boo
 
 
 def assert_full_regions(polygons: Sequence[Points], height: int, width: int) -> None:
-    """Assert that each polygon alone covers what the slow rule fills."""
+    """Assert that the full region of each polygon has the pixels that the slow rule fills."""
     segment_of = np.arange(len(polygons) + 1) - 1
     regions = full_regions(convert(polygons, height, width), segment_of, len(polygons), height, width)
     expected = [fill(polygon, height, width) for polygon in polygons]
@@ -67,12 +67,12 @@ def test_golden_vectors_have_their_number_of_pixels(polygon: Points, pixels: int
     assert fill(polygon, 10, 10).sum() == pixels
 
 
-def test_a_rectangle_has_the_columns_of_both_its_sides_and_not_the_row_of_its_bottom() -> None:
+def test_a_rectangle_includes_the_columns_of_both_sides_but_not_the_row_of_its_bottom() -> None:
     expected = draw(".......", ".......", "..#####", "..#####", "..#####", ".......")
     np.testing.assert_array_equal(filled([(2, 2), (6, 2), (6, 5), (2, 5)], 6, 7), expected)
 
 
-def test_where_a_polygon_overlaps_itself_it_is_not_filled() -> None:
+def test_a_polygon_is_not_filled_where_it_overlaps_itself() -> None:
     keyhole = [(0, 0), (8, 0), (8, 6), (0, 6), (0, 0), (2, 2), (2, 4), (6, 4), (6, 2), (2, 2)]
     np.testing.assert_array_equal(filled(keyhole, 6, 9)[2:4], draw("###...###", "###...###"))
 
@@ -80,19 +80,19 @@ def test_where_a_polygon_overlaps_itself_it_is_not_filled() -> None:
 @pytest.mark.parametrize(
     ("polygon", "row", "first", "last"),
     [
-        ([(-3, 0), (4, 13), (20, 13), (20, 0)], 6, 1, 20),  # crossed at 0.5 exactly, at 0.50000024 in float32
-        ([(4, 13), (-3, 0), (20, 0), (20, 13)], 6, 0, 20),  # at 0.49999976 from the other end of the edge
-        ([(-3, 0), (4, 23), (-9, 23), (-9, 0)], 11, 0, 0),  # at 0.49999976, where 0.5 would fill one column more
+        ([(-3, 0), (4, 13), (20, 13), (20, 0)], 6, 1, 20),  # the crossing is at exactly 0.5, but 0.50000024 in float32
+        ([(4, 13), (-3, 0), (20, 0), (20, 13)], 6, 0, 20),  # 0.49999976 from the other end of the edge
+        ([(-3, 0), (4, 23), (-9, 23), (-9, 0)], 11, 0, 0),  # 0.49999976, where 0.5 would fill another column
     ],
 )
-def test_edges_half_way_between_columns_are_decided_by_the_rounding_of_single_precision(
+def test_crossings_halfway_between_columns_are_rounded_as_in_single_precision(
     polygon: Points, row: int, first: int, last: int
 ) -> None:
     columns = np.flatnonzero(filled(polygon, 24, 30)[row])
     assert (columns[0], columns[-1]) == (first, last)
 
 
-def test_lines_of_every_slope_are_what_the_slow_rule_fills() -> None:
+def test_lines_of_every_slope_have_the_pixels_that_the_slow_rule_fills() -> None:
     lines = [[(x, 0), (x + dx, dy)] for x in (-3, -2, -1) for dx in range(1, 24) for dy in range(1, 24)]
     assert_full_regions(lines, 24, 30)
 
@@ -109,7 +109,7 @@ def test_a_frame_without_polygons_is_background() -> None:
 
 @st.composite
 def frames(draw: st.DrawFn, most: int = 8) -> tuple[list[Points], int, int]:
-    """Return polygons, height and width; coordinates gather at the borders of the image, inside and beyond."""
+    """Return polygons, height and width; many coordinates lie at the borders of the image, some far outside."""
     height, width = draw(st.integers(1, 12)), draw(st.integers(1, 16))
 
     def coordinates(side: int) -> st.SearchStrategy[int]:
@@ -123,21 +123,21 @@ def frames(draw: st.DrawFn, most: int = 8) -> tuple[list[Points], int, int]:
 
 @st.composite
 def degenerate_frames(draw: st.DrawFn) -> tuple[list[Points], int, int]:
-    """Return polygons of few distinct points and of points in a line, with repetitions; height and width."""
+    """Return polygons with few distinct points, collinear points and repeated points; height and width."""
     polygons = []
     for _ in range(draw(st.integers(1, 6))):
         x, y, step_x, step_y = (draw(st.integers(-3, 9)) for _ in range(4))
-        along = draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6))
-        apart = draw(st.lists(st.tuples(st.integers(-2, 11), st.integers(-2, 9)), max_size=1))
-        line = [(x + step_x * place, y + step_y * place) for place in along]
-        polygons.append(list(chain.from_iterable([point] * draw(st.integers(1, 2)) for point in line + apart)))
+        factors = draw(st.lists(st.integers(-2, 3), min_size=1, max_size=6))
+        others = draw(st.lists(st.tuples(st.integers(-2, 11), st.integers(-2, 9)), max_size=1))
+        line = [(x + step_x * factor, y + step_y * factor) for factor in factors]
+        polygons.append(list(chain.from_iterable([point] * draw(st.integers(1, 2)) for point in line + others)))
     return polygons, 8, 10
 
 
 @given(frames() | degenerate_frames())
 @example(([[(-2, -2), (17, 3), (16, 12), (0, 12)]], 12, 16))
 @example(([SQUARE, SQUARE], 10, 10))
-def test_who_is_in_front_is_what_the_slow_rule_paints(frame: tuple[list[Points], int, int]) -> None:
+def test_the_object_map_is_what_the_slow_rule_paints(frame: tuple[list[Points], int, int]) -> None:
     np.testing.assert_array_equal(front(*frame), paint(*frame))
 
 
@@ -159,7 +159,7 @@ def test_frames_of_many_objects_are_what_the_slow_rule_paints(seed: int) -> None
     np.testing.assert_array_equal(front(polygons, height, width), painted)
 
 
-def test_as_many_objects_as_a_map_can_hold_are_told_apart() -> None:
+def test_an_object_map_distinguishes_as_many_objects_as_it_can_hold() -> None:
     pixels = [[(x, y), (x, y + 1)] for y in range(256) for x in range(256)][:65_535]
     assert front(pixels, 256, 256).ravel().tolist() == [*range(1, 65_536), 0]
 

@@ -1,4 +1,4 @@
-"""The synthetic data set: its layout, its scenes and its pictures."""
+"""The synthetic data set: layout, scenes, pictures, and the command."""
 
 import json
 import os
@@ -12,15 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
+from cityconv.errors import OutputError
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.scanline import scan_convert
 from cityconv.sample import SampleFrame, render, sample_frames
 from cityconv.source.label_table import LABELS
 from cityconv.source.polygons import parse_annotation
+from tests.builders import tree_of
+from tests.commands import invoke
 
 GROUPS = {f"{name}group" for name in ("car", "person", "bicycle", "rider", "motorcycle", "truck")}
 RELEASED_NAMES = {label.name for label in LABELS} - {"unlabeled"} | GROUPS
-RIM = {"ego vehicle", "rectification border", "out of roi"}
+CAMERA_OBJECTS = {"ego vehicle", "rectification border", "out of roi"}
 FRAME = SampleFrame("train", "aachen", "aachen_000000_000019")
 
 
@@ -59,11 +62,11 @@ def test_a_small_set_is_spread_over_splits_and_cities():
 
 
 @pytest.mark.parametrize("number", [1, 2, 4, 100])
-def test_there_are_as_many_frames_as_asked_for(number):
+def test_the_set_has_the_requested_number_of_frames(number):
     assert len(set(sample_frames(number))) == number
 
 
-def test_a_larger_set_holds_the_frames_of_a_smaller_one():
+def test_a_larger_set_contains_the_frames_of_a_smaller_one():
     assert set(sample_frames(5)) < set(sample_frames(50))
 
 
@@ -75,13 +78,13 @@ def test_files_are_named_as_in_the_release():
     ]
 
 
-def test_a_frame_is_the_same_whenever_it_is_made():
+def test_a_frame_does_not_depend_on_what_was_rendered_before():
     once = list(render(FRAME, 3, images=True))
     annotation(sample_frames(2)[1])
     assert list(render(pickle.loads(pickle.dumps(FRAME)), 3, images=True)) == once
 
 
-def test_a_frame_is_the_same_in_a_process_with_another_hash_seed():
+def test_a_frame_does_not_depend_on_the_hash_seed():
     code = (
         "import sys; from cityconv.sample import SampleFrame, render\n"
         f"sys.stdout.buffer.write(next(iter(render(SampleFrame(*{tuple(FRAME)}), 3, False))).content)"
@@ -92,7 +95,7 @@ def test_a_frame_is_the_same_in_a_process_with_another_hash_seed():
     )
 
 
-def test_a_picture_does_not_change_the_annotation():
+def test_rendering_a_picture_does_not_change_the_annotation():
     assert next(iter(render(FRAME, 0, images=True))).content == annotation(FRAME)
 
 
@@ -101,22 +104,22 @@ def test_frames_and_seeds_differ():
     assert len({annotation(train, 0), annotation(train, 1), annotation(val, 0)}) == 3
 
 
-def test_annotations_are_laid_out_as_in_the_release():
+def test_annotations_are_formatted_as_in_the_release():
     content = annotation(FRAME)
     assert content.startswith(b'{\n    "imgHeight": 1024, \n    "imgWidth": 2048, \n    "objects": [\n        {\n')
     assert content.endswith(b"}")
     assert all(isinstance(value, int) for point in json.loads(content)["objects"][0]["polygon"] for value in point)
 
 
-def test_our_own_reader_takes_every_frame():
+def test_the_annotation_parser_accepts_every_frame():
     for frame in sample_frames(20):
         parse_annotation(annotation(frame), frame.annotation_path)
 
 
-def test_test_frames_show_the_rim_alone():
+def test_test_frames_annotate_camera_objects_only():
     for frame in sample_frames(40):
         if frame.split == "test":
-            assert {item["label"] for item in json.loads(annotation(frame))["objects"]} <= RIM
+            assert {item["label"] for item in json.loads(annotation(frame))["objects"]} <= CAMERA_OBJECTS
 
 
 def test_all_forty_names_of_the_release_occur():
@@ -131,7 +134,7 @@ def test_annotated_frames_are_as_dense_as_in_the_release():
     assert 1500 < vertices < 1780
 
 
-def test_a_small_set_already_shows_groups_plates_and_instances():
+def test_a_small_set_has_groups_license_plates_and_instances():
     names = {item["label"] for frame in sample_frames(12) for item in json.loads(annotation(frame))["objects"]}
     assert names & GROUPS
     assert names >= {"license plate", "car", "person", "bicycle", "rider"}
@@ -143,7 +146,7 @@ def test_the_region_of_interest_is_a_ring_of_ten_points_at_the_end():
         assert len(objects[-1]["polygon"]) == 10
 
 
-def test_coordinates_lie_at_the_border_and_a_little_past_it():
+def test_coordinates_reach_the_image_border_and_slightly_beyond():
     points = np.concatenate(all_polygons())
     assert points.min() == -2
     assert points.max(axis=0).tolist() == [2051, 1026]
@@ -152,7 +155,7 @@ def test_coordinates_lie_at_the_border_and_a_little_past_it():
     assert (points[:, 1] == 1024).any()
 
 
-def test_polygons_have_the_oddities_of_hand_work():
+def test_polygons_have_the_slips_of_manual_annotation():
     polygons = all_polygons()
     assert any(polygon[0] == polygon[-1] for polygon in polygons)
     assert any(polygon[k] == polygon[k + 1] for polygon in polygons for k in range(len(polygon) - 1))
@@ -161,7 +164,7 @@ def test_polygons_have_the_oddities_of_hand_work():
 
 
 def visible_instances():
-    """The masks of the things of some frames, as far as visible."""
+    """Yield the visible masks of vehicles and persons in some frames."""
     for objects in many_objects()[::6]:
         solid = [item for item in objects if item["label"] != "license plate"]
         vertices = np.concatenate([item["polygon"] for item in solid])
@@ -172,7 +175,7 @@ def visible_instances():
                 yield (image == index).astype(np.uint8)
 
 
-def test_things_are_hidden_split_and_pierced_by_what_stands_in_front():
+def test_objects_in_front_hide_split_and_pierce_others():
     seen = Counter()
     for mask in visible_instances():
         _, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
@@ -193,9 +196,31 @@ def test_pictures_are_eight_bit_color_of_full_size():
         assert len(picture.content) < 1_000_000
 
 
-def test_a_picture_of_a_test_frame_shows_a_street_all_the_same():
+def test_a_picture_of_a_test_frame_shows_a_street_too():
     frame = next(frame for frame in sample_frames(4) if frame.split == "test")
     _, picture = render(frame, 0, images=True)
     image = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_COLOR)
     blue_above, blue_below = image[:100, 900:1100, 0].mean(), image[700:800, 900:1100, 0].mean()
     assert blue_above > blue_below + 30
+
+
+def test_an_existing_data_set_is_kept_unless_overwritten(tmp_path):
+    out = tmp_path / "out"
+    command = ("sample", out, "--frames", "2", "-j", "1", "-q")
+    assert invoke(*command).status == 0
+    (out / "notes.txt").write_bytes(b"mine")
+    before = {path: path.stat() for path in out.rglob("*")}
+    content = tree_of(out)
+    with pytest.raises(OutputError, match="already exists") as caught:
+        invoke(*command, "--seed", "1", "--frames", "3")
+    assert "--overwrite" in caught.value.hint
+    assert tree_of(out) == content
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == {
+        path: status.st_mtime_ns for path, status in before.items()
+    }
+    assert invoke(*command, "--seed", "1", "--overwrite").status == 0
+    replaced = tree_of(out)
+    assert replaced.pop("notes.txt") == b"mine"
+    assert replaced == {
+        file.path: file.content for frame in sample_frames(2) for file in render(frame, 1, images=False)
+    }

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.errors import UsageError
-from cityconv.source.classes import Placement, read_class_map, select_classes
+from cityconv.source.classes import Assignment, read_class_map, select_classes
 from cityconv.source.label_table import LABELS, find_label
 from cityconv.source.polygons import ObjectLabel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cityconv.source.classes import Groups, Selection
+    from cityconv.source.classes import Selection
+    from cityconv.vocabulary import Groups
 
 
 def names(selection: Selection) -> list[str]:
@@ -23,10 +24,10 @@ def names(selection: Selection) -> list[str]:
 
 def place(selection: Selection, name: str) -> tuple[str, bool] | str:
     """Return the class of an object drawn with this name and whether it is a crowd, or why it is left out."""
-    placement = selection.place(ObjectLabel(name, *find_label(name)))
-    if isinstance(placement, Placement):
-        return selection.classes[placement.class_index].name, placement.is_crowd
-    return placement
+    assignment = selection.assign(ObjectLabel(name, *find_label(name)))
+    if isinstance(assignment, Assignment):
+        return selection.classes[assignment.class_index].name, assignment.is_crowd
+    return assignment
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_an_unknown_class_is_refused_and_the_presets_are_listed(wanted: str) -> 
 
 
 def test_a_class_named_twice_is_refused() -> None:
-    with pytest.raises(UsageError, match="'car' is named twice"):
+    with pytest.raises(UsageError, match="'car' is duplicated"):
         select_classes("car,bus,car", "crowd")
 
 

@@ -107,7 +107,7 @@ def test_an_empty_file_is_called_so() -> None:
 
 @pytest.mark.parametrize("length", [1, 20, 100, 300])
 def test_a_truncated_file_is_told_with_its_length(length: int) -> None:
-    assert refusal(json.dumps(street()).encode()[:length]) == f"JSON ends too early, after byte {length}"
+    assert refusal(json.dumps(street()).encode()[:length]) == f"JSON is truncated after byte {length}"
 
 
 def test_malformed_json_is_told_with_the_byte() -> None:

@@ -1,189 +1,167 @@
-"""COCO JSON, read back with pycocotools."""
+"""COCO files, compared object by object."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from cityconv.check.coco_files import (
-    Document,
+    CocoFile,
     category_findings,
-    described_frames,
-    expected_documents,
-    repeated,
-    settle_ids,
+    expected_category_ids,
+    expected_coco_files,
+    images_by_frame,
 )
-from cityconv.check.file_listing import image_findings, images_by_subset
-from cityconv.check.findings import Check, Checked, Finding
+from cityconv.check.expected_files import image_findings, images_by_subset
+from cityconv.check.findings import Check, Checked, Finding, duplicates
 from cityconv.check.matching import MatchedObject, match, object_findings
-from cityconv.check.reference import Expected, check_frame, expected_objects
-from cityconv.formats.coco.reader import BadAnnotationError, CocoAnnotation, form_of, read_annotation
+from cityconv.check.reading import DamagedError, check_size
+from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
+from cityconv.formats.coco.reader import (
+    CocoCategory,
+    CocoDataset,
+    CocoImage,
+    CocoObject,
+    parse_annotation,
+    read_coco,
+    segmentation_of,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import Extent, Segmentation
 
 _TASKS = ("instance", "semantic", "detection")
 _FOLDER = "annotations"
 _DESCRIPTION = re.compile(r"Cityscapes, .*: (\w+) annotations")
 
 
-class _Category(msgspec.Struct):
-    id: int
-    name: str
-    supercategory: str
-
-
-class _Image(msgspec.Struct):
-    id: int
-    file_name: str
-    width: int
-    height: int
-
-
-class _File(NamedTuple):
-    """One COCO file.
+class _Entry(NamedTuple):
+    """The entry of a frame.
 
     Attributes:
-        coco: what pycocotools made of it.
-        images: its images.
-        categories: its categories.
-        form: how masks are written in it.
-    """
-
-    coco: Any
-    images: list[_Image]
-    categories: list[_Category]
-    form: str
-
-    @property
-    def names(self) -> dict[int, str]:
-        """The names of its categories by id."""
-        return {item.id: item.name for item in self.categories}
-
-
-class _Place(NamedTuple):
-    """Where a frame is described.
-
-    Attributes:
-        path: of the file.
-        file: the file.
-        image: what it says of the image.
-        names: the class that each category id of the file should stand for.
+        path: the file.
+        image: the image of the frame.
+        annotations: the annotations of the image, as loaded.
+        names: the class of each category id, as expected for known ids and as listed in the file for others.
+        segmentation: how masks are encoded in the file.
     """
 
     path: str
-    file: _File
-    image: _Image
+    image: CocoImage
+    annotations: list[dict[str, Any]]
     names: dict[int, str]
+    segmentation: Segmentation
 
 
-def has_coco(out: Path) -> bool:
-    """Whether there are COCO files."""
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds COCO files."""
     return any(out.glob(f"{_FOLDER}/*.json"))
 
 
-def check_coco(out: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the COCO files of an output with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the check of an output's COCO files; see `Checker.checks`."""
+    if not is_present(out):
+        return []
     findings: list[Finding] = []
     notes: list[str] = []
-    documents = _documents(out, frames, options, findings, notes)
-    read = [(document, _read(document.path, findings)) for document in documents]
-    files = [(document, file) for document, file in read if file]
-    task = options.task_among(_TASKS) or (_task(files[0][1]) if files else "instance")
-    names = [item.name for item in files[0][1].categories] if files else []
+    datasets: list[tuple[CocoFile, CocoDataset]] = []
+    for file in _files(out, frames, options, findings, notes):
+        try:
+            datasets.append((file, read_coco(file.path)))
+        except DamagedError as error:
+            findings.append(error.finding(str(file.path)))
+    task = options.task_among(_TASKS) or (_stated_task(datasets[0][1]) if datasets else "instance")
+    names = [item.name for item in datasets[0][1].categories] if datasets else []
     selection = options.classes_of("eval" if task == "semantic" else "instances", names, notes)
     findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    described: dict[str, _Place] = {}
-    for document, file in files:
-        path = str(document.path)
-        wanted = _categories(file, selection, options)
-        findings += category_findings(path, file.categories, wanted) + _strays(path, file)
-        names_by_id = file.names | {item.id: item.name for item in wanted if item.id in file.names}
-        entries = described_frames(document, [image.file_name for image in file.images], findings)
-        described |= {name: _Place(path, file, file.images[index], names_by_id) for name, index in entries.items()}
-    work = _CompareFrame(described, selection, task, options.extent, options.min_area, options.image_suffix)
-    return Check("coco", [frame for frame in frames if frame.name in described], work, _TASKS, findings, notes)
+    entries: dict[str, _Entry] = {}
+    for file, dataset in datasets:
+        categories = _categories(dataset, selection, options)
+        findings += category_findings(str(file.path), dataset.categories, categories)
+        findings += _id_findings(str(file.path), dataset)
+        entries |= _entries(file, dataset, categories, findings)
+    work = _CompareFrame(entries, selection, task, options.extent, options.min_area, options.image_suffix)
+    return [Check("coco", [frame for frame in frames if frame.name in entries], work, _TASKS, findings, notes)]
 
 
-def _documents(
+def _files(
     out: Path, frames: list[Frame], options: ExpectedOptions, findings: list[Finding], notes: list[str]
-) -> list[Document]:
-    """Return the files with the names that they should have; when there are none such, all that there are."""
+) -> list[CocoFile]:
+    """Return the files whose names match the template; if there are none, all files."""
     template = f"{_FOLDER}/{options.name_template}"
-    present = set(out.glob(f"{_FOLDER}/*.json"))
-    if not any(path.match(template.replace("{split}", "*")) for path in present):
-        notes.append("files are not named as --name-template has it, so each is compared with the frames it names")
-        return [Document(path, {frame.name: frame for frame in frames}, is_whole=False) for path in sorted(present)]
-    documents = expected_documents(out, template, frames, findings)
-    others = {path.name for path in present if not path.match(template.replace("{split}", "*"))}
-    notes += [f"{_FOLDER}/{name} is named otherwise, and was not compared" for name in sorted(others)]
-    return documents
+    others = sorted(path for path in out.glob(f"{_FOLDER}/*.json") if not path.match(template.replace("{split}", "*")))
+    if not any(out.glob(template.replace("{split}", "*"))):
+        notes.append("no file name matches --name-template, so each file is compared with the frames that it names")
+        return [CocoFile(path, {frame.name: frame for frame in frames}, is_complete=False) for path in others]
+    notes += [f"{_FOLDER}/{path.name} was not compared: the name does not match --name-template" for path in others]
+    return expected_coco_files(out, template, frames, findings)
 
 
-def _read(path: Path, findings: list[Finding]) -> _File | None:
-    from pycocotools.coco import COCO
-
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            coco = COCO(path)
-        images = msgspec.convert(coco.dataset["images"], list[_Image])
-        categories = msgspec.convert(coco.dataset["categories"], list[_Category])
-        raws = coco.dataset["annotations"]
-    except Exception as error:  # pycocotools looks into whatever the file holds
-        findings.append(Finding("unreadable", str(path), f"no COCO file: {type(error).__name__}: {error}"))
-        return None
-    forms = Counter(form_of(raw.get("segmentation")) for raw in raws if not raw.get("iscrowd"))
-    return _File(coco, images, categories, forms.most_common(1)[0][0] if forms else "rle")
+def _stated_task(dataset: CocoDataset) -> str:
+    """Return the task in the description that cityconv writes into a file; `instance` if there is none."""
+    stated = _DESCRIPTION.fullmatch(dataset.description)
+    return stated[1] if stated and stated[1] in _TASKS else "instance"
 
 
-def _task(file: _File) -> str:
-    """Return the task that a file says it is for."""
-    info = file.coco.dataset.get("info")
-    description = info.get("description") if isinstance(info, dict) else None
-    said = _DESCRIPTION.fullmatch(str(description))
-    return said[1] if said and said[1] in _TASKS else "instance"
-
-
-def _categories(file: _File, selection: Selection, options: ExpectedOptions) -> list[_Category]:
+def _categories(dataset: CocoDataset, selection: Selection, options: ExpectedOptions) -> list[CocoCategory]:
     """Return the categories that a file should have."""
-    ids = settle_ids(selection, [item.id for item in file.categories], options.category_ids)
-    return [_Category(number, item.name, item.category) for number, item in zip(ids, selection.classes, strict=True)]
-
-
-def _strays(path: str, file: _File) -> list[Finding]:
-    """Return which ids do not tell apart what they should, and which annotations belong to no image."""
-    raws = file.coco.dataset["annotations"]
-    images = [image.id for image in file.images]
-    known = set(images)
+    ids = expected_category_ids(selection, [item.id for item in dataset.categories], options.category_ids)
     return [
-        *(Finding("value", path, f"image id {number} is there twice") for number in repeated(images)),
-        *(
-            Finding("value", path, f"annotation id {number} is there twice")
-            for number in repeated(raw["id"] for raw in raws)
-        ),
-        *(
-            Finding("extra_object", path, f"annotation {raw['id']}: of image {raw['image_id']}, which there is not")
-            for raw in raws
-            if raw["image_id"] not in known
-        ),
+        CocoCategory(category_id, item.name, item.category)
+        for category_id, item in zip(ids, selection.classes, strict=True)
     ]
+
+
+def _id_findings(path: str, dataset: CocoDataset) -> list[Finding]:
+    """Return the duplicate ids, and the annotations of unknown images."""
+    image_ids = {image.id for image in dataset.images}
+    findings = [
+        Finding("value", path, f"image id {image_id} is duplicated")
+        for image_id in duplicates(image.id for image in dataset.images)
+    ]
+    findings += [
+        Finding("value", path, f"annotation id {annotation_id} is duplicated")
+        for annotation_id in duplicates(annotation["id"] for annotation in dataset.annotations)
+    ]
+    findings += [
+        Finding("extra_object", path, f"annotation {item['id']}: unknown image {item['image_id']}")
+        for item in dataset.annotations
+        if item["image_id"] not in image_ids
+    ]
+    return findings
+
+
+def _entries(
+    file: CocoFile, dataset: CocoDataset, categories: list[CocoCategory], findings: list[Finding]
+) -> dict[str, _Entry]:
+    """Return the entry of each frame that has an image in a file."""
+    listed = {item.id: item.name for item in dataset.categories}
+    names = listed | {item.id: item.name for item in categories if item.id in listed}
+    forms = Counter(segmentation_of(item) for item in dataset.annotations if not item.get("iscrowd"))
+    segmentation = forms.most_common(1)[0][0] if forms else "rle"
+    annotations: dict[int, list[dict[str, Any]]] = {}
+    for item in dataset.annotations:
+        annotations.setdefault(item["image_id"], []).append(item)
+    images = images_by_frame(file, [image.file_name for image in dataset.images], findings)
+    return {
+        name: _Entry(str(file.path), image, annotations.get(image.id, []), names, segmentation)
+        for name, image in ((name, dataset.images[index]) for name, index in images.items())
+    }
 
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares what COCO files say of one frame; the attributes are the options of the format."""
+    """Compares the annotations of one frame. The attributes are the entries and the options of the format."""
 
-    described: dict[str, _Place]
+    entries: dict[str, _Entry]
     selection: Selection
     task: str
     extent: Extent
@@ -193,50 +171,66 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: RasterizedFrame) -> Checked:
-        frame = drawn.frame
-        path, file, image, names = self.described[frame.name]
-        raws = file.coco.imgToAnns[image.id]
-        counts = {"annotations": len(raws)}
-        height, width = drawn.annotation.height, drawn.annotation.width
+    def _compare(self, rasterized: RasterizedFrame) -> Checked:
+        frame = rasterized.frame
+        entry = self.entries[frame.name]
+        counts = {"annotations": len(entry.annotations)}
+        height, width = rasterized.annotation.height, rasterized.annotation.width
         findings = []
-        if image.file_name != (wanted := f"{frame.city}/{frame.name}{self.image_suffix}"):
-            findings.append(Finding("value", path, f"file name {image.file_name!r} instead of {wanted!r}", frame.name))
-        if (image.width, image.height) != (width, height):
-            what = f"{image.width} x {image.height} pixels where the annotation says {width} x {height}"
-            return Checked(frame, counts, [*findings, Finding("size", path, what, frame.name)])
-        per_class = self.task == "semantic"
+        if entry.image.file_name != (expected_name := f"{frame.city}/{frame.name}{self.image_suffix}"):
+            message = f"file name {entry.image.file_name!r} where {expected_name!r} is expected"
+            findings.append(Finding("value", entry.path, message, frame.name))
+        try:
+            check_size((entry.image.width, entry.image.height), height, width)
+        except DamagedError as error:
+            return Checked(frame, counts, [*findings, error.finding(entry.path, frame.name)])
         expected = expected_objects(
-            drawn, self.selection, per_class=per_class, extent=self.extent, min_area=self.min_area
+            rasterized,
+            self.selection,
+            per_class=self.task == "semantic",
+            extent=self.extent,
+            min_area=self.min_area,
         )
-        actual = []
-        for raw in raws:
-            try:
-                actual.append(read_annotation(raw, height, width, names))
-            except BadAnnotationError as error:
-                findings.append(Finding(error.kind, path, str(error), frame.name))
-        return Checked(frame, counts, findings + self._differences(expected, actual, path, file.form, frame.name))
+        actual, damaged = _parse(entry, frame.name, height, width)
+        differences = self._differences(expected, actual, entry, frame.name)
+        return Checked(frame, counts, findings + damaged + differences)
 
     def _differences(
-        self,
-        expected: list[Expected],
-        actual: list[tuple[CocoAnnotation, MatchedObject]],
-        path: str,
-        form: str,
-        frame: str,
+        self, expected: list[ExpectedObject], actual: list[CocoObject], entry: _Entry, frame: str
     ) -> list[Finding]:
-        ours = [item.thing(self.selection) for item in expected]
-        theirs = [thing for _, thing in actual]
-        matching = match(ours, theirs)
-        findings = list(object_findings(matching, ours, theirs, path, frame))
+        wanted = [item.to_match(self.selection) for item in expected]
+        found = [_to_match(item, entry.names) for item in actual]
+        matching = match(wanted, found)
+        findings = list(object_findings(matching, wanted, found, entry.path, frame))
         for pair in matching.pairs:
-            annotation, thing = actual[pair.actual]
+            item, label = actual[pair.actual], found[pair.actual].label
             area = expected[pair.expected].mask.area
-            if annotation.area != area:
-                what = f"{thing.label}: an area of {annotation.area:g} where the annotation gives {area}"
-                findings.append(Finding("value", path, what, frame))
-            wanted = "rle" if thing.is_crowd and form == "polygon" else form
-            if annotation.form != wanted:
-                what = f"{thing.label}: a mask of form {annotation.form} where others have {wanted}"
-                findings.append(Finding("value", path, what, frame))
+            if item.area != area:
+                message = f"{label}: area {item.area:g} where the annotation gives {area}"
+                findings.append(Finding("value", entry.path, message, frame))
+            segmentation = "rle" if item.is_crowd and entry.segmentation == "polygon" else entry.segmentation
+            if item.segmentation != segmentation:
+                message = f"{label}: segmentation {item.segmentation} where the file has {segmentation}"
+                findings.append(Finding("value", entry.path, message, frame))
         return findings
+
+
+def _parse(entry: _Entry, frame: str, height: int, width: int) -> tuple[list[CocoObject], list[Finding]]:
+    """Return the valid objects of a frame, and the findings for all others."""
+    objects, findings = [], []
+    for annotation in entry.annotations:
+        try:
+            item = parse_annotation(annotation, height, width)
+        except DamagedError as error:
+            findings.append(error.finding(entry.path, frame))
+            continue
+        if item.category_id in entry.names:
+            objects.append(item)
+        else:
+            message = f"annotation {item.id}: unknown category {item.category_id}"
+            findings.append(Finding("class", entry.path, message, frame))
+    return objects, findings
+
+
+def _to_match(item: CocoObject, names: dict[int, str]) -> MatchedObject:
+    return MatchedObject(names[item.category_id], item.is_crowd, item.box, item.mask, f"annotation {item.id}")

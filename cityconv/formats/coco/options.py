@@ -1,18 +1,17 @@
-"""`cityconv coco`."""
+"""The options of COCO JSON."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
-from cityconv.cli.convert import run_conversion
 from cityconv.errors import UsageError
-from cityconv.options import DividedOutputOptions, OutputOptions, RegionOptions, RunOptions
+from cityconv.options import CategoryIds, Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
+from cityconv.vocabulary import COCO_FILE_NAME, Segmentation, Task
 
 if TYPE_CHECKING:
+    from cityconv.check.checker import Checker
     from cityconv.formats.coco.writer import Coco
 
 _TEMPLATE = re.compile(r"[^{}/\\]*(\{split\}[^{}/\\]*)?")
@@ -20,42 +19,45 @@ _TEMPLATE = re.compile(r"[^{}/\\]*(\{split\}[^{}/\\]*)?")
 
 @dataclass(frozen=True, kw_only=True)
 class CocoOptions(RegionOptions):
-    """What is particular to COCO."""
+    """Options of COCO alone."""
+
+    help: ClassVar[str] = """Write COCO JSON: a box, an area and a mask for every object.
+
+    OUT gets annotations/instances_SPLIT.json. Boxes, areas and masks cover what is visible, pixel for pixel."""
+    examples: ClassVar[tuple[str, str]] = (
+        "cityconv coco gtFine_trainvaltest.zip -o coco --split train --split val",
+        "cityconv coco gtFine_trainvaltest.zip -o raw --classes raw --segmentation polygon",
+    )
+    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
 
     task: Annotated[
-        Literal["instance", "semantic", "detection"],
-        typer.Option(help="An annotation for each object with its mask, for each class, or for each object's box."),
+        Task, Option("One annotation per object with its mask, per class, or per object with its box.", Heading.OUTPUT)
     ] = "instance"
     segmentation: Annotated[
-        Literal["rle", "polygon", "none"] | None,
-        typer.Option(
-            help="Masks as run-length codes, as polygons that decode to the identical mask, or none; "
-            "none for detection and rle for others when not given.",
-            show_default=False,
+        Segmentation | None,
+        Option(
+            "Masks as run-length codes, or as polygons that decode to the identical mask "
+            "[default: none for detection, else rle].",
+            Heading.OUTPUT,
+            shows_default=False,
         ),
     ] = None
-    category_ids: Annotated[
-        Literal["label", "train", "contiguous"] | None,
-        typer.Option(
-            help="Category ids: label ids, train ids, or 1, 2, ...; when not given label ids, "
-            "and contiguous ones where a class has none.",
-            show_default=False,
-        ),
-    ] = None
+    category_ids: CategoryIds = None
     name_template: Annotated[
-        str, typer.Option(metavar="NAME", help="The name of the JSON files; {split} is the name of the split.")
-    ] = "instances_{split}.json"
+        str, Option("File name of the JSON files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
+    ] = COCO_FILE_NAME
 
-    def build(self, output: OutputOptions) -> Coco:
-        """Return the format that these options describe."""
+    def writer(self, output: OutputOptions) -> Coco:
+        """Return the writer that these options describe."""
         from cityconv.formats.coco.writer import Coco
         from cityconv.frame.category_ids import category_ids
+        from cityconv.source.classes import selection_of
 
         if not self.name_template or not _TEMPLATE.fullmatch(self.name_template):
             raise UsageError(
-                f"--name-template: {self.name_template!r} is no file name with {{split}} at most once in it"
+                f"--name-template: {self.name_template!r} is not a file name with {{split}} in it at most once"
             )
-        selection = self.selection("eval" if self.task == "semantic" else "instances")
+        selection = selection_of(self, "eval" if self.task == "semantic" else "instances")
         return Coco(
             selection,
             tuple(category_ids(selection.classes, self.category_ids)),
@@ -64,13 +66,12 @@ class CocoOptions(RegionOptions):
             self.extent,
             self.min_area,
             f"annotations/{self.name_template}",
-            output.named_images(),
+            output.output_image_suffix(),
         )
 
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares COCO files with the annotations."""
+        from cityconv.formats.coco import checker
 
-def coco(output: DividedOutputOptions, options: CocoOptions, run: RunOptions) -> None:
-    """Write COCO JSON: a box, an area and a mask for every object.
-
-    OUT gets annotations/instances_SPLIT.json. Boxes, areas and masks are of what is visible, pixel for pixel.
-    """
-    run_conversion(output, {"coco": options}, run)
+        return checker

@@ -1,25 +1,83 @@
-"""The annotations of one image in a COCO file, checked one by one and decoded by pycocotools."""
+"""COCO files, read back with pycocotools: first the data set, then one annotation at a time."""
 
 from __future__ import annotations
 
-import math
+import contextlib
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
 from cityconv.check.bounded_mask import bounded_mask
-from cityconv.check.findings import FindingKind
-from cityconv.check.matching import MatchedObject, place
+from cityconv.check.reading import DamagedError, check_box
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import BoundedMask
+    from cityconv.check.bounded_mask import BoundedMask, Box
+    from cityconv.vocabulary import Segmentation
 
-_COUNTS = re.compile("([P-o]{0,11}[0-O])+")  # more than 12 characters for one length cannot be meant
-_FEWEST_COORDINATES = 6
+_COUNTS = re.compile("([P-o]{0,11}[0-O])+")  # no run of pixels needs more than 12 characters
+_FEWEST_COORDINATES = 6  # of a polygon
+
+
+class CocoCategory(msgspec.Struct, frozen=True):
+    """A category, as COCO defines it."""
+
+    id: int
+    name: str
+    supercategory: str
+
+
+class CocoImage(msgspec.Struct, frozen=True):
+    """An image, as COCO defines it."""
+
+    id: int
+    file_name: str
+    width: int
+    height: int
+
+
+class CocoDataset(NamedTuple):
+    """The content of a file.
+
+    Attributes:
+        images: the images.
+        categories: the categories.
+        annotations: the annotations as loaded, for `parse_annotation`; each has an `id` and an `image_id`.
+        description: what the file says about itself; empty if it says nothing.
+    """
+
+    images: list[CocoImage]
+    categories: list[CocoCategory]
+    annotations: list[dict[str, Any]]
+    description: str
+
+
+class CocoObject(NamedTuple):
+    """An annotation.
+
+    Attributes:
+        id: its id.
+        category_id: the id of its category.
+        is_crowd: whether it is a crowd.
+        area: its area in pixels as stated.
+        box: x0, y0, x1, y1 in pixels, half-open.
+        mask: its pixels; None if it has no mask.
+        segmentation: how the mask is encoded.
+    """
+
+    id: int
+    category_id: int
+    is_crowd: bool
+    area: float
+    box: Box
+    mask: BoundedMask | None
+    segmentation: Segmentation
 
 
 class _Rle(msgspec.Struct):
@@ -27,9 +85,7 @@ class _Rle(msgspec.Struct):
     counts: str
 
 
-class CocoAnnotation(msgspec.Struct):
-    """One annotation, as COCO defines it."""
-
+class _Annotation(msgspec.Struct):
     id: int
     image_id: int
     category_id: int
@@ -38,93 +94,93 @@ class CocoAnnotation(msgspec.Struct):
     bbox: tuple[float, float, float, float]
     segmentation: _Rle | list[list[float]]
 
-    @property
-    def form(self) -> str:
-        """How the mask is written."""
-        return form_of(self.segmentation)
+
+def read_coco(path: Path) -> CocoDataset:
+    """Return the content of a file.
+
+    Raises:
+        DamagedError: the file cannot be read, or pycocotools does not accept it, or a field of an image or category is
+            missing or of another type.
+    """
+    from pycocotools.coco import COCO
+
+    if not path.is_file():
+        raise DamagedError("not a regular file")
+    try:
+        with contextlib.redirect_stdout(None):  # pycocotools prints
+            content = COCO(path).dataset
+        info = content.get("info")
+        return CocoDataset(
+            msgspec.convert(content["images"], list[CocoImage]),
+            msgspec.convert(content["categories"], list[CocoCategory]),
+            msgspec.convert(content["annotations"], list[dict[str, Any]]),
+            str(info.get("description", "")) if isinstance(info, dict) else "",
+        )
+    except Exception as error:  # pycocotools validates nothing, so any content may make it fail in any way
+        raise DamagedError(f"not a COCO file: {type(error).__name__}: {error}") from None
 
 
-class BadAnnotationError(Exception):
-    """An annotation breaks a rule; carries the kind of finding and what is wrong."""
-
-    def __init__(self, kind: FindingKind, what: str) -> None:
-        super().__init__(what)
-        self.kind: FindingKind = kind
-
-
-def form_of(segmentation: object) -> str:
-    """Return how a mask is written: `rle`, `polygon` or `none`."""
-    if isinstance(segmentation, (dict, _Rle)):
+def segmentation_of(annotation: dict[str, Any]) -> Segmentation:
+    """Return how the mask of an annotation, as loaded, is encoded."""
+    segmentation = annotation.get("segmentation")
+    if isinstance(segmentation, dict):
         return "rle"
     return "polygon" if segmentation else "none"
 
 
-def read_annotation(
-    raw: object, height: int, width: int, names: dict[int, str]
-) -> tuple[CocoAnnotation, MatchedObject]:
-    """Return an annotation, typed, and the object that it stands for.
-
-    Args:
-        raw: as pycocotools loaded it.
-        height: rows of the image.
-        width: columns of the image.
-        names: the name of each category id.
+def parse_annotation(annotation: dict[str, Any], height: int, width: int) -> CocoObject:
+    """Return the object of an annotation, as loaded, in an image of a given size.
 
     Raises:
-        BadAnnotationError: something in it breaks a rule.
+        DamagedError: a field is missing, of another type, or breaks a rule; of kind `range` for a coordinate outside
+            the image, of kind `size` for a mask of another size.
     """
     try:
-        annotation = msgspec.convert(raw, CocoAnnotation)
+        fields = msgspec.convert(annotation, _Annotation)
     except msgspec.ValidationError as error:
-        raise BadAnnotationError("unreadable", str(error)) from None
-    label = f"annotation {annotation.id}"
-    if annotation.category_id not in names:
-        raise BadAnnotationError("class", f"{label}: category {annotation.category_id} is none of the file's")
-    x, y, w, h = annotation.bbox
+        raise DamagedError(f"annotation {quoted(str(annotation.get('id')))}: {error}") from None
+    label = f"annotation {fields.id}"
+    x, y, w, h = fields.bbox
     box = (x, y, x + w, y + h)
     check_box(label, box, height, width)
-    mask = _mask(annotation, label, height, width)
-    return annotation, MatchedObject(names[annotation.category_id], bool(annotation.iscrowd), box, mask, label)
+    mask = _mask(fields.segmentation, label, height, width)
+    return CocoObject(
+        fields.id, fields.category_id, bool(fields.iscrowd), fields.area, box, mask, segmentation_of(annotation)
+    )
 
 
-def check_box(label: str, box: tuple[float, float, float, float], height: int, width: int) -> None:
-    """Raise BadAnnotationError when a box is none, or reaches out of the image."""
-    if not all(map(math.isfinite, box)):
-        raise BadAnnotationError("range", f"{label}: a box of {', '.join(map(str, box))}")
-    if not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
-        raise BadAnnotationError("range", f"{label}: the box {place(box)} is not within {width} x {height} pixels")
-
-
-def _mask(annotation: CocoAnnotation, label: str, height: int, width: int) -> BoundedMask | None:
+def _mask(segmentation: _Rle | list[list[float]], label: str, height: int, width: int) -> BoundedMask | None:
     from pycocotools import mask
 
-    segmentation = annotation.segmentation
+    if not segmentation:
+        return None
     if isinstance(segmentation, _Rle):
-        if segmentation.size != (height, width):
-            rows, columns = segmentation.size
-            what = f"a mask for {columns} x {rows} pixels in an image of {width} x {height}"
-            raise BadAnnotationError("size", f"{label}: {what}")
-        # pycocotools reads on behind a code that is cut off, and leaves pixels unset that a short one does not reach.
-        if _pixels_of(segmentation.counts) != height * width:
-            raise BadAnnotationError("unreadable", f"{label}: a run-length code that does not fill the image")
-        code: Any = {"size": [height, width], "counts": segmentation.counts}
-    elif segmentation:
+        _check_rle(segmentation, label, height, width)
+        rle: Any = {"size": [height, width], "counts": segmentation.counts}
+    else:
         for ring in segmentation:
             _check_ring(ring, label, height, width)
-        code = mask.merge(mask.frPyObjects(segmentation, height, width))
-    else:
-        return None
-    # pycocotools stores columns one after the other, and OpenCV wants rows.
-    pixels: NDArray[np.uint8] = mask.decode(code)
-    across = bounded_mask(pixels.T)
-    return across._replace(x=across.y, y=across.x, pixels=across.pixels.T)
+        rle = mask.merge(mask.frPyObjects(segmentation, height, width))
+    pixels: NDArray[np.uint8] = mask.decode(rle)
+    transposed = bounded_mask(pixels.T)  # pycocotools stores columns contiguously, OpenCV needs rows
+    return transposed._replace(x=transposed.y, y=transposed.x, pixels=transposed.pixels.T)
 
 
-def _pixels_of(counts: str) -> int | None:
-    """Return how many pixels the runs of a compressed code add up to; None when it is no code.
+def _check_rle(rle: _Rle, label: str, height: int, width: int) -> None:
+    if rle.size != (height, width):
+        message = f"a mask of {rle.size[1]} x {rle.size[0]} pixels in an image of {width} x {height}"
+        raise DamagedError(f"{label}: {message}", "size")
+    # pycocotools reads past the end of truncated counts, and leaves the pixels after the last run undefined.
+    if _run_lengths_total(rle.counts) != height * width:
+        raise DamagedError(f"{label}: run lengths that do not add up to the pixels of the image")
 
-    Each length is written in groups of 5 bits, lowest first, bit 5 set when more follow, bit 4 of the last group the
-    sign, plus 48; from the fourth length on less the one two before.
+
+def _run_lengths_total(counts: str) -> int | None:
+    """Return the sum of compressed run lengths; None if the text is not valid.
+
+    Each length is written in groups of 5 bits, lowest first, as a character of code 48 + bits. Bit 5 is set if more
+    groups follow. Bit 4 of the last group is the sign. From the fourth length on, the length before the previous one
+    is subtracted. Source: `rleToString` in pycocotools' maskApi.c.
     """
     if not _COUNTS.fullmatch(counts):
         return None
@@ -142,6 +198,6 @@ def _pixels_of(counts: str) -> int | None:
 def _check_ring(ring: list[float], label: str, height: int, width: int) -> None:
     points = np.array(ring)
     if len(ring) < _FEWEST_COORDINATES or len(ring) % 2:
-        raise BadAnnotationError("unreadable", f"{label}: a polygon of {len(ring)} numbers")
+        raise DamagedError(f"{label}: a polygon of {len(ring)} coordinates")
     if not (np.isfinite(points).all() and (points >= 0).all() and (points.reshape(-1, 2) <= (width, height)).all()):
-        raise BadAnnotationError("range", f"{label}: a polygon that leaves the image")
+        raise DamagedError(f"{label}: a polygon that leaves the image", "range")

@@ -1,29 +1,28 @@
-"""COCO JSON: boxes, areas and masks, one file for each subset of the data set."""
+"""COCO JSON: boxes, areas and masks, one file per subset."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from cityconv import __version__
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.segments import Task, find_segments
+from cityconv.frame.segments import find_segments
 from cityconv.raster.corner_polygons import corner_polygons
-from cityconv.raster.rle import run_length_codes
+from cityconv.raster.rle import encode_rle
+from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
-
-Segmentation = Literal["rle", "polygon", "none"]
+    from cityconv.vocabulary import Extent, Segmentation, Task
 
 _encode = msgspec.json.encode
 
@@ -35,12 +34,12 @@ class Coco:
     Attributes:
         selection: the classes.
         category_ids: the category id of each class.
-        task: what one annotation stands for.
-        segmentation: how masks are written.
-        extent: what is visible of an object, or all that was drawn.
-        min_area: the number of pixels below which an annotation is left out.
-        file_name: path of a JSON file under the output, with `{split}` for the name of the subset.
-        image_suffix: what follows a frame's name in the name of its image.
+        task: whether an annotation is an object with its mask, a class, or an object with its box.
+        segmentation: the encoding of masks.
+        extent: what is visible of an object, or its full polygon.
+        min_area: annotations of fewer pixels are skipped.
+        file_name: path of a JSON file below the output, with `{split}` for the subset's name.
+        image_suffix: follows the frame name in the file name of its image.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -58,16 +57,16 @@ class Coco:
         """A frame has no files of its own."""
         return []
 
-    def part(self, drawn: RasterizedFrame) -> Part:
-        """Return the frame's image and annotation objects, JSON a line each, as the record; ids come in `fold`."""
+    def part(self, rasterized: RasterizedFrame) -> Part:
+        """Return as the record the image and the annotations, one line of JSON each. `fold` adds their ids."""
         found = find_segments(
-            drawn, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
+            rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
-        lines = [self._image(drawn), *self._annotations(found)]
+        lines = [self._image(rasterized), *self._annotations(found)]
         return Part([], b"\n".join(lines), len(found.items), found.skipped)
 
-    def _image(self, drawn: RasterizedFrame) -> bytes:
-        frame, annotation = drawn.frame, drawn.annotation
+    def _image(self, rasterized: RasterizedFrame) -> bytes:
+        frame, annotation = rasterized.frame, rasterized.annotation
         file_name = f"{frame.city}/{frame.name}{self.image_suffix}"
         return _encode(_Image(file_name, annotation.width, annotation.height))
 
@@ -84,24 +83,24 @@ class Coco:
             return [[] for _ in found.items]
         size = (found.regions.height, found.regions.width)
         masks: list[_RunLengthCode | list[list[int]]] = [
-            _RunLengthCode(size, code.decode()) for code in run_length_codes(found.regions)
+            _RunLengthCode(size, code.decode()) for code in encode_rle(found.regions)
         ]
         if self.segmentation == "polygon":
             for index, (item, rings) in enumerate(zip(found.items, corner_polygons(found.regions), strict=True)):
-                if not item.is_crowd:  # COCO keeps those as run-length codes
+                if not item.is_crowd:  # in COCO, crowds always have run-length codes
                     masks[index] = [ring.ravel().tolist() for ring in rings]
         return masks
 
     def image_file(self, frame: Frame) -> str:
-        """A folder a subset, below which the `file_name` of images is found."""
+        """A folder per subset; `file_name` is a path below it."""
         return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """One file a subset."""
+        """One file per subset."""
         return [self._path(subset) for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield one file a subset; images and annotations are numbered from 1 in each."""
+        """Yield one file per subset. Images and annotations are numbered from 1 in each."""
         for subset in subsets(records.frames):
             yield self._path(subset), self._document(records, subset)
 

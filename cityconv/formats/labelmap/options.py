@@ -1,44 +1,52 @@
-"""`cityconv labelmap`."""
+"""The options of label maps."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
-from cityconv.cli.convert import run_conversion
-from cityconv.options import ClassOptions, OutputOptions, RunOptions
+from cityconv.options import ClassOptions, Heading, Option, OutputOptions
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
+    from cityconv.check.checker import Checker
     from cityconv.formats.labelmap.writer import LabelMap
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelMapOptions(ClassOptions):
-    """What is particular to label maps."""
+    """Options of label maps alone."""
+
+    help: ClassVar[str] = """Write label maps: PNGs of class ids, instance ids or colors, equal to the released ones.
+
+    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with one PNG per class."""
+    examples: ClassVar[tuple[str, str]] = (
+        "cityconv labelmap gtFine_trainvaltest.zip -o maps --kind labelTrainIds --kind instanceIds",
+        "cityconv labelmap gtFine_trainvaltest.zip -o masks --kind masks --classes car,person",
+    )
+    output: ClassVar[type[OutputOptions]] = OutputOptions
 
     kind: Annotated[
         list[LabelMapKind] | None,
-        typer.Option(
+        Option(
+            f"{', '.join(LabelMapKind)}; repeatable [default: labelIds].",
+            Heading.OUTPUT,
             metavar="KIND",
-            help=f"Which maps: {', '.join(LabelMapKind)}; can be given several times. labelIds when not given.",
-            show_default=False,
+            shows_default=False,
         ),
     ] = None
 
-    def build(self, output: OutputOptions) -> LabelMap:
-        """Return the format that these options describe."""
+    def writer(self, output: OutputOptions) -> LabelMap:
+        """Return the writer that these options describe."""
         from cityconv.formats.labelmap.writer import LabelMap
+        from cityconv.source.classes import selection_of
 
         kinds = tuple(dict.fromkeys(self.kind or [LabelMapKind.LABEL_IDS]))
-        return LabelMap(self.selection("labels"), kinds, output.named_images())
+        return LabelMap(selection_of(self, "labels"), kinds, output.output_image_suffix())
 
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares label maps with the annotations."""
+        from cityconv.formats.labelmap import checker
 
-def labelmap(output: OutputOptions, options: LabelMapOptions, run: RunOptions) -> None:
-    """Write label maps: PNGs of class ids, instance numbers or colors, equal to the released ones.
-
-    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with a PNG for each class.
-    """
-    run_conversion(output, {"labelmap": options}, run)
+        return checker

@@ -1,1 +1,1 @@
-"""."""
+"""COCO panoptic files."""

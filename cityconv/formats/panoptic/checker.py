@@ -1,32 +1,33 @@
-"""COCO panoptic files: the PNGs, and the JSON that says what the segments in them are."""
+"""COCO panoptic files, compared segment by segment and pixel by pixel."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 import numpy as np
 
 from cityconv.check.coco_files import (
-    Document,
+    CocoFile,
     category_findings,
-    described_frames,
-    expected_documents,
-    repeated,
-    settle_ids,
+    expected_category_ids,
+    expected_coco_files,
+    images_by_frame,
 )
-from cityconv.check.file_listing import image_findings, images_by_subset
-from cityconv.check.findings import Check, Checked, Finding, FindingKind
-from cityconv.check.png import compare_png
-from cityconv.check.reference import (
-    INSTANCES_PER_CLASS,
-    check_frame,
-    image_through,
-    instance_numbers,
-    object_masks,
+from cityconv.check.expected_files import image_findings, images_by_subset
+from cityconv.check.findings import Check, Checked, Finding, FindingKind, duplicates
+from cityconv.check.png import pixel_findings
+from cityconv.check.reading import DamagedError, check_size
+from cityconv.check.reference import INSTANCES_PER_CLASS, check_frame, instance_ids, mapped_image, object_masks
+from cityconv.formats.panoptic.reader import (
+    PanopticAnnotation,
+    PanopticCategory,
+    PanopticDataset,
+    PanopticImage,
+    PanopticSegment,
+    read_panoptic,
+    read_segment_ids,
 )
-from cityconv.source.files import READ_ERRORS, File, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,137 +40,111 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import LabelIdScheme
 
-_NAME = "cityscapes_panoptic_{split}"
+_FILE_NAME = "cityscapes_panoptic_{split}"
 _TRAIN = "_trainId"
 _VOID = 0
-
-Scheme = Literal["label", "train"]
-
-
-class _Category(msgspec.Struct):
-    id: int
-    name: str
-    color: tuple[int, int, int]
-    supercategory: str
-    isthing: int
+_FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}
 
 
-class _Image(msgspec.Struct):
-    id: str
-    file_name: str
-    width: int
-    height: int
+class _Entry(NamedTuple):
+    """The entry of a frame.
 
-
-class _Segment(msgspec.Struct, frozen=True):
-    id: int
-    category_id: int
-    area: float
-    bbox: tuple[float, float, float, float]
-    iscrowd: int
-
-
-class _Annotation(msgspec.Struct):
-    image_id: str
-    file_name: str
-    segments_info: list[_Segment]
-
-
-class _Content(msgspec.Struct):
-    categories: list[_Category]
-    images: list[_Image]
-    annotations: list[_Annotation]
-
-
-class _Place(NamedTuple):
-    """Where a frame is described: the JSON, the folder of PNGs, and what is said of it."""
+    Attributes:
+        path: the JSON file.
+        folder: the folder of its PNGs.
+        image: the image of the frame.
+        annotation: the segments of the frame.
+    """
 
     path: str
     folder: Path
-    image: _Image
-    annotation: _Annotation
+    image: PanopticImage
+    annotation: PanopticAnnotation
 
 
-def panoptic_schemes(out: Path) -> list[Scheme]:
-    """Return where category ids come from in the panoptic files that there are."""
-    paths = set(out.glob(f"{_NAME.replace('{split}', '*')}.json"))
-    of_train = {path for path in paths if path.match(f"*{_TRAIN}.json")}
-    found: dict[Scheme, set[Path]] = {"label": paths - of_train, "train": of_train}
-    return [scheme for scheme, files in found.items() if files]
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds panoptic files."""
+    return bool(_schemes(out))
 
 
-def check_panoptic(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Scheme) -> Check:
-    """Compare the panoptic files of an output that have the category ids of one scheme with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the checks of an output's panoptic files, one per scheme of category ids; see `Checker.checks`."""
+    return [_check(out, frames, options, scheme) for scheme in _schemes(out)]
+
+
+def _schemes(out: Path) -> list[LabelIdScheme]:
+    """Return the schemes of category ids that an output has files of."""
+    paths = set(out.glob(f"{_FILE_NAME.replace('{split}', '*')}.json"))
+    with_train_ids = {path for path in paths if path.match(f"*{_TRAIN}.json")}
+    by_scheme: dict[LabelIdScheme, set[Path]] = {"label": paths - with_train_ids, "train": with_train_ids}
+    return [scheme for scheme, files in by_scheme.items() if files]
+
+
+def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: LabelIdScheme) -> Check:
     findings: list[Finding] = []
     notes: list[str] = []
-    ending, others = (_TRAIN, "") if scheme == "train" else ("", f"*{_TRAIN}.json")
-    documents = expected_documents(out, f"{_NAME}{ending}.json", frames, findings, others)
-    read = [(document, _read(document, findings)) for document in documents]
-    contents = [(document, content) for document, content in read if content]
-    names = [item.name for item in contents[0][1].categories] if contents else []
+    ending, other_outputs = (_TRAIN, "") if scheme == "train" else ("", f"*{_TRAIN}.json")
+    datasets: list[tuple[CocoFile, PanopticDataset]] = []
+    for file in expected_coco_files(out, f"{_FILE_NAME}{ending}.json", frames, findings, other_outputs):
+        try:
+            datasets.append((file, read_panoptic(file.path)))
+        except DamagedError as error:
+            findings.append(error.finding(str(file.path)))
+    names = [item.name for item in datasets[0][1].categories] if datasets else []
     selection = options.classes_of("eval", names, notes)
-    ids = settle_ids(selection, [], scheme)
+    ids = expected_category_ids(selection, [], scheme)
     findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    described: dict[str, _Place] = {}
-    for document, content in contents:
-        findings += category_findings(str(document.path), content.categories, _categories(selection, ids))
-        described |= _describe(document, content, findings)
-        findings += _stray_files(document, described)
-    work = _CompareFrame(described, selection, ids, options.min_area, options.image_suffix)
-    return Check(
-        "panoptic", [frame for frame in frames if frame.name in described], work, findings=findings, notes=notes
-    )
+    entries: dict[str, _Entry] = {}
+    for file, dataset in datasets:
+        findings += category_findings(str(file.path), dataset.categories, _categories(selection, ids))
+        own = _entries(file, dataset, findings)
+        findings += _extra_pngs(file.path, own)
+        entries |= own
+    work = _CompareFrame(entries, selection, ids, options.min_area, options.image_suffix)
+    present = [frame for frame in frames if frame.name in entries]
+    return Check("panoptic", present, work, findings=findings, notes=notes)
 
 
-def _read(document: Document, findings: list[Finding]) -> _Content | None:
-    try:
-        return msgspec.json.decode(document.path.read_bytes(), type=_Content)
-    except (*READ_ERRORS, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        findings.append(Finding("unreadable", str(document.path), f"no panoptic file: {explain(error)}"))
-        return None
-
-
-def _categories(selection: Selection, ids: list[int]) -> list[_Category]:
+def _categories(selection: Selection, ids: list[int]) -> list[PanopticCategory]:
     return [
-        _Category(number, item.name, item.color, item.category, int(item.has_instances))
-        for number, item in zip(ids, selection.classes, strict=True)
+        PanopticCategory(category_id, item.name, item.color, item.category, int(item.has_instances))
+        for category_id, item in zip(ids, selection.classes, strict=True)
     ]
 
 
-def _describe(document: Document, content: _Content, findings: list[Finding]) -> dict[str, _Place]:
-    """Return what a file says of each frame that has an image and an annotation in it."""
-    path = str(document.path)
-    entries = described_frames(document, [image.file_name for image in content.images], findings)
-    annotations = {annotation.image_id: annotation for annotation in content.annotations}
-    images = {image.id for image in content.images}
-    twice = repeated(annotation.image_id for annotation in content.annotations)
-    findings += [Finding("extra", path, f"two annotations of image {name!r}") for name in twice]
-    strays = sorted(annotations.keys() - images)
-    findings += [Finding("extra", path, f"an annotation of image {name!r}, which there is not") for name in strays]
-    described = {}
-    for name, index in entries.items():
-        image = content.images[index]
+def _entries(file: CocoFile, dataset: PanopticDataset, findings: list[Finding]) -> dict[str, _Entry]:
+    """Return the entry of each frame that has an image and an annotation in a file."""
+    path = str(file.path)
+    indices = images_by_frame(file, [image.file_name for image in dataset.images], findings)
+    annotations = {annotation.image_id: annotation for annotation in dataset.annotations}
+    duplicated = duplicates(annotation.image_id for annotation in dataset.annotations)
+    unknown = sorted(annotations.keys() - {image.id for image in dataset.images})
+    findings += [Finding("extra", path, f"image {image_id!r} has several annotations") for image_id in duplicated]
+    findings += [Finding("extra", path, f"annotation of an unknown image {image_id!r}") for image_id in unknown]
+    entries = {}
+    for name, index in indices.items():
+        image = dataset.images[index]
         if image.id in annotations:
-            described[name] = _Place(path, document.path.with_suffix(""), image, annotations[image.id])
+            entries[name] = _Entry(path, file.path.with_suffix(""), image, annotations[image.id])
         else:
-            findings.append(Finding("missing", path, "no annotation of this image", name))
-    return described
+            findings.append(Finding("missing", path, "the image has no annotation", name))
+    return entries
 
 
-def _stray_files(document: Document, described: dict[str, _Place]) -> list[Finding]:
-    """Return the PNGs that the JSON does not name."""
-    folder = document.path.with_suffix("")
-    named = {place.annotation.file_name for place in described.values()}
-    strays = sorted(path for path in folder.glob("*") if path.name not in named)
-    return [Finding("extra", str(path), f"not named in {document.path.name}") for path in strays]
+def _extra_pngs(path: Path, entries: dict[str, _Entry]) -> list[Finding]:
+    """Return the files beside a JSON file that it does not name."""
+    named = {entry.annotation.file_name for entry in entries.values()}
+    extra = sorted(png for png in path.with_suffix("").glob("*") if png.name not in named)
+    return [Finding("extra", str(png), f"not named in {path.name}") for png in extra]
 
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares PNG and JSON of one frame; the attributes are the options of the format."""
+    """Compares the PNG and the segments of one frame. The attributes are its entry and the options of the format."""
 
-    described: dict[str, _Place]
+    entries: dict[str, _Entry]
     selection: Selection
     ids: list[int]
     min_area: int
@@ -178,80 +153,79 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: RasterizedFrame) -> Checked:
-        frame = drawn.frame
-        said = self.described[frame.name]
-        segments, image = self._expected(drawn)
+    def _compare(self, rasterized: RasterizedFrame) -> Checked:
+        frame = rasterized.frame
+        entry = self.entries[frame.name]
+        segments, expected = self._expected(rasterized)
+        height, width = expected.shape
         findings = [
-            *_facts(said, frame, self.image_suffix, drawn.annotation.width, drawn.annotation.height),
-            *_segment_findings(said, segments, frame.name),
+            *_image_findings(entry, frame, self.image_suffix, height, width),
+            *_segment_findings(entry, segments, frame.name),
         ]
-        file = File(str(said.folder / said.annotation.file_name))
+        path = entry.folder / entry.annotation.file_name
+        counts = {"segments": len(entry.annotation.segments_info), "PNGs": 1, "differing pixels": 0}
         try:
-            found, differing = compare_png(file.read(), image, str(file), channels=3)
-        except READ_ERRORS as error:
-            kind: FindingKind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-            found, differing = [Finding(kind, str(file), explain(error))], 0
-        counts = {"segments": len(said.annotation.segments_info), "PNGs": 1, "differing pixels": differing}
-        return Checked(frame, counts, findings + found)
+            actual = read_segment_ids(path, height, width)
+        except DamagedError as error:
+            findings.append(error.finding(str(path)))
+        else:
+            differences, counts["differing pixels"] = pixel_findings(actual, expected, str(path))
+            findings += differences
+        return Checked(frame, counts, findings)
 
-    def _expected(self, drawn: RasterizedFrame) -> tuple[list[_Segment], NDArray[np.uint32]]:
-        """Return the segments in the order of their ids, and the PNG's pixels as 0xAARRGGBB."""
+    def _expected(self, rasterized: RasterizedFrame) -> tuple[list[PanopticSegment], NDArray[np.uint32]]:
+        """Return the segments, in the order of their ids, and the segment id of each pixel, (H, W)."""
         values = [item.id or _VOID for item in self.selection.classes]
-        numbers = np.array(instance_numbers(drawn, self.selection, values, _VOID))
-        members = {number: np.flatnonzero(numbers[1:] == number).tolist() for number in np.unique(numbers[1:]).tolist()}
+        ids = np.array(instance_ids(rasterized, self.selection, values, _VOID))
+        members = {number: np.flatnonzero(ids[1:] == number).tolist() for number in np.unique(ids[1:]).tolist()}
         members.pop(_VOID, None)
-        masks = object_masks(drawn, list(members.values()), "visible", self.selection.has_plates)
+        masks = object_masks(rasterized, list(members.values()), "visible", self.selection.has_plates)
         segments = [
             self._segment(number, mask)
             for number, mask in zip(members, masks, strict=True)
             if mask.area >= self.min_area
         ]
-        shown = np.where(np.isin(numbers, [segment.id for segment in segments]), numbers, _VOID)
-        # Red counts ones and blue counts 65,536s.
-        colors = (0xFF000000 | (shown & 255) << 16 | shown & 0xFF00 | shown >> 16 & 255).astype(np.uint32)
-        return segments, image_through(drawn, colors, self.selection.has_plates)
+        shown = np.where(np.isin(ids, [segment.id for segment in segments]), ids, _VOID).astype(np.uint32)
+        return segments, mapped_image(rasterized, shown, self.selection.has_plates)
 
-    def _segment(self, number: int, mask: BoundedMask) -> _Segment:
-        is_instance = number >= INSTANCES_PER_CLASS
-        own = number // INSTANCES_PER_CLASS if is_instance else number
-        index = next(index for index, item in enumerate(self.selection.classes) if item.id == own)
+    def _segment(self, segment_id: int, mask: BoundedMask) -> PanopticSegment:
+        is_instance = segment_id >= INSTANCES_PER_CLASS
+        value = segment_id // INSTANCES_PER_CLASS if is_instance else segment_id
+        index = next(index for index, item in enumerate(self.selection.classes) if item.id == value)
         is_crowd = self.selection.classes[index].has_instances and not is_instance
         x0, y0, x1, y1 = mask.box
-        return _Segment(number, self.ids[index], mask.area, (x0, y0, x1 - x0, y1 - y0), int(is_crowd))
+        return PanopticSegment(segment_id, self.ids[index], mask.area, (x0, y0, x1 - x0, y1 - y0), int(is_crowd))
 
 
-def _facts(said: _Place, frame: Frame, image_suffix: str, width: int, height: int) -> Iterator[Finding]:
-    """Yield what is wrong about the image and the names of files."""
+def _image_findings(entry: _Entry, frame: Frame, image_suffix: str, height: int, width: int) -> Iterator[Finding]:
+    """Yield the discrepancies in the names and the size of an image."""
     name = frame.name
-    for what, theirs, ours in (
-        ("image id", said.image.id, name),
-        ("file name of the image", said.image.file_name, f"{frame.city}/{name}{image_suffix}"),
-        ("file name of the PNG", said.annotation.file_name, f"{name}_{frame.tree}_panoptic.png"),
+    for field, actual, expected in (
+        ("image id", entry.image.id, name),
+        ("file name of the image", entry.image.file_name, f"{frame.city}/{name}{image_suffix}"),
+        ("file name of the PNG", entry.annotation.file_name, f"{name}_{frame.tree}_panoptic.png"),
     ):
-        if theirs != ours:
-            yield Finding("value", said.path, f"{what} {theirs!r} instead of {ours!r}", name)
-    if (said.image.width, said.image.height) != (width, height):
-        what = f"{said.image.width} x {said.image.height} pixels where the annotation says {width} x {height}"
-        yield Finding("size", said.path, what, name)
+        if actual != expected:
+            yield Finding("value", entry.path, f"{field} {actual!r} where {expected!r} is expected", name)
+    try:
+        check_size((entry.image.width, entry.image.height), height, width)
+    except DamagedError as error:
+        yield error.finding(entry.path, name)
 
 
-_FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}
-
-
-def _segment_findings(said: _Place, expected: list[_Segment], frame: str) -> Iterator[Finding]:
-    """Yield the segments that are lost, invented or described wrongly."""
-    actual = said.annotation.segments_info
-    ours, theirs = {segment.id: segment for segment in expected}, {segment.id: segment for segment in actual}
-    for number in repeated(segment.id for segment in actual):
-        yield Finding("value", said.path, f"segment {number} is there twice", frame)
-    for number in sorted(ours.keys() - theirs):
-        yield Finding("missing_object", said.path, f"no segment {number}", frame)
-    for number in sorted(theirs.keys() - ours):
-        yield Finding("extra_object", said.path, f"segment {number}, which the annotation has not", frame)
-    for number in sorted(theirs.keys() & ours):
+def _segment_findings(entry: _Entry, expected: list[PanopticSegment], frame: str) -> Iterator[Finding]:
+    """Yield the duplicate, missing, extra, and differing segments."""
+    segments = entry.annotation.segments_info
+    wanted, found = ({segment.id: segment for segment in side} for side in (expected, segments))
+    for segment_id in duplicates(segment.id for segment in segments):
+        yield Finding("value", entry.path, f"segment {segment_id} is duplicated", frame)
+    for segment_id in sorted(wanted.keys() - found):
+        yield Finding("missing_object", entry.path, f"missing segment {segment_id}", frame)
+    for segment_id in sorted(found.keys() - wanted):
+        yield Finding("extra_object", entry.path, f"segment {segment_id} is not in the annotation", frame)
+    for segment_id in sorted(found.keys() & wanted):
         for field, kind in _FIELDS.items():
-            value, wanted = getattr(theirs[number], field), getattr(ours[number], field)
-            if value != wanted:
-                what = f"segment {number}: {field} {value} where the annotation gives {wanted}"
-                yield Finding(kind, said.path, what, frame)
+            actual, correct = getattr(found[segment_id], field), getattr(wanted[segment_id], field)
+            if actual != correct:
+                message = f"segment {segment_id}: {field} {actual} where the annotation gives {correct}"
+                yield Finding(kind, entry.path, message, frame)

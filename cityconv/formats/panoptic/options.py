@@ -1,39 +1,47 @@
-"""`cityconv panoptic`."""
+"""The options of panoptic files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
-from cityconv.cli.convert import run_conversion
-from cityconv.options import ClassOptions, DividedOutputOptions, MinAreaOptions, OutputOptions, RunOptions
+from cityconv.options import ClassOptions, Heading, MinAreaOptions, Option, OutputOptions, SubsetOutputOptions
+from cityconv.vocabulary import LabelIdScheme
 
 if TYPE_CHECKING:
+    from cityconv.check.checker import Checker
     from cityconv.formats.panoptic.writer import Panoptic
 
 
 @dataclass(frozen=True, kw_only=True)
 class PanopticOptions(MinAreaOptions, ClassOptions):
-    """What is particular to panoptic files."""
+    """Options of panoptic files alone."""
 
-    category_ids: Annotated[Literal["label", "train"], typer.Option(help="Category ids.")] = "label"
+    help: ClassVar[str] = """Write COCO panoptic files: one PNG per frame, and JSON that describes its segments.
 
-    def build(self, output: OutputOptions) -> Panoptic:
-        """Return the format that these options describe."""
+    OUT gets cityscapes_panoptic_SPLIT.json and the folder cityscapes_panoptic_SPLIT. With train ids, both names end in
+    _trainId."""
+    examples: ClassVar[tuple[str, str]] = (
+        "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --split val",
+        "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --category-ids train",
+    )
+    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
+
+    category_ids: Annotated[LabelIdScheme, Option("Label ids or train ids.", Heading.OUTPUT)] = "label"
+
+    def writer(self, output: OutputOptions) -> Panoptic:
+        """Return the writer that these options describe."""
         from cityconv.formats.panoptic.writer import Panoptic
         from cityconv.frame.category_ids import category_ids
+        from cityconv.source.classes import selection_of
 
-        selection = self.selection("eval")
+        selection = selection_of(self, "eval")
         ids = tuple(category_ids(selection.classes, self.category_ids))
-        return Panoptic(selection, ids, self.category_ids, self.min_area, output.named_images())
+        return Panoptic(selection, ids, self.category_ids, self.min_area, output.output_image_suffix())
 
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares panoptic files with the annotations."""
+        from cityconv.formats.panoptic import checker
 
-def panoptic(output: DividedOutputOptions, options: PanopticOptions, run: RunOptions) -> None:
-    """Write COCO panoptic files: a PNG for each frame, and JSON that describes its segments.
-
-    OUT gets cityscapes_panoptic_SPLIT.json and the folder cityscapes_panoptic_SPLIT, with _trainId behind the names for
-    train ids.
-    """
-    run_conversion(output, {"panoptic": options}, run)
+        return checker

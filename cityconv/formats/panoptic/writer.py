@@ -1,20 +1,20 @@
-"""COCO panoptic: one PNG a frame whose colors number its segments, and JSON that says what each segment is.
+"""COCO panoptic: one PNG per frame whose colors are segment ids, and JSON that describes the segments.
 
-Equal to what cityscapesScripts' `createPanopticImgs` makes from the released instance maps, but for the images' file
-names, which there name no file that exists.
+Equal to the output of cityscapesScripts' `createPanopticImgs` for the released instance maps, except for the file names
+of images, which there name files that do not exist.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
 
 from cityconv.errors import UsageError
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.label_values import INSTANCES_PER_CLASS, instance_values, skipped_in_map, class_ids
+from cityconv.frame.label_values import INSTANCES_PER_CLASS, class_ids, instance_values, skipped_in_map
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import LabelIdScheme
 
 _VOID = 0
 _encode = msgspec.json.encode
@@ -37,21 +38,21 @@ class Panoptic:
     """The panoptic format.
 
     Attributes:
-        selection: the classes; pixels of others are void.
+        selection: the classes; pixels of other classes are void.
         category_ids: the category id of each class.
-        scheme: where category ids come from; segment ids are made of label ids whichever it is.
-        min_area: the number of pixels below which a segment becomes void.
-        image_suffix: what follows a frame's name in the name of its image.
+        scheme: the scheme of category ids. Segment ids derive from label ids in either.
+        min_area: segments of fewer pixels become void.
+        image_suffix: follows the frame name in the file name of its image.
 
     Raises:
-        UsageError: a class has no label id, that of void, or one that its instances cannot be numbered with.
+        UsageError: a class has no label id, or one that stands for void or collides with instance ids.
     """
 
     unit: ClassVar[str] = "segments"
 
     selection: Selection
     category_ids: tuple[int, ...]
-    scheme: Literal["label", "train"] = "label"
+    scheme: LabelIdScheme = "label"
     min_area: int = 1
     image_suffix: str = "_leftImg8bit.png"
 
@@ -61,11 +62,11 @@ class Panoptic:
                 raise UsageError(f"class {item.name!r} has the label id {value}, which is void in a panoptic map")
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One PNG."""
+        """One PNG per frame."""
         return [f"{self._stem(frame.subset)}/{self._file_name(frame)}"]
 
     def image_file(self, frame: Frame) -> str:
-        """A folder a subset, below which the `file_name` of images is found."""
+        """A folder per subset; `file_name` is a path below it."""
         return f"images/{frame.subset}/{self._image_name(frame)}"
 
     def _stem(self, subset: str) -> str:
@@ -77,27 +78,27 @@ class Panoptic:
     def _image_name(self, frame: Frame) -> str:
         return f"{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: RasterizedFrame) -> Part:
-        """Return the PNG, and as the record the frame's image and annotation objects, JSON in a line each."""
+    def part(self, rasterized: RasterizedFrame) -> Part:
+        """Return the PNG, and as the record the image and the annotation, one line of JSON each."""
         values = np.array(
-            instance_values(drawn, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
+            instance_values(rasterized, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
         )
-        skipped = skipped_in_map(drawn, self.selection)
-        segments = self._segments(drawn, values, skipped)
+        skipped = skipped_in_map(rasterized, self.selection)
+        segments = self._segments(rasterized, values, skipped)
         values[~np.isin(values, [segment.id for segment in segments])] = _VOID
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
-        png = encode_png(drawn.object_map(self.selection.has_plates), colors)
-        frame, annotation = drawn.frame, drawn.annotation
+        png = encode_png(rasterized.object_map(self.selection.has_plates), colors)
+        frame, annotation = rasterized.frame, rasterized.annotation
         image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
         lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))
         return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), skipped)
 
-    def _segments(self, drawn: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
-        """Return the segments in the order of their ids; those that are too small go to what is left out."""
+    def _segments(self, rasterized: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
+        """Return the segments in the order of their ids, and count those that are too small as skipped."""
         ids, segment_of = np.unique(values, return_inverse=True)
-        regions = drawn.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
+        regions = rasterized.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
         class_of = {item.id: index for index, item in enumerate(self.selection.classes)}
-        front = drawn.object_map(self.selection.has_plates).polygon
+        front = rasterized.object_map(self.selection.has_plates).polygon
         segments = []
         for number, area, (x0, y0, x1, y1) in zip(
             ids.tolist(), regions.areas().tolist(), regions.boxes().tolist(), strict=True
@@ -105,8 +106,8 @@ class Panoptic:
             if number == _VOID or not area:
                 continue
             if area < self.min_area:
-                shown = np.unique(front[values[front] == number]).tolist()  # hidden ones are left out as such
-                skipped.update(("min_area", drawn.annotation.objects[entry - 1].name) for entry in shown)
+                shown = np.unique(front[values[front] == number]).tolist()  # hidden ones count as hidden
+                skipped.update(("min_area", rasterized.annotation.objects[entry - 1].name) for entry in shown)
                 continue
             is_instance = number >= INSTANCES_PER_CLASS
             index = class_of[number // INSTANCES_PER_CLASS if is_instance else number]
@@ -116,11 +117,11 @@ class Panoptic:
         return segments
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """One file a subset."""
+        """One file per subset."""
         return [f"{self._stem(subset)}.json" for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield one file a subset."""
+        """Yield one file per subset."""
         for subset in subsets(records.frames):
             yield f"{self._stem(subset)}.json", self._document(records, subset)
 

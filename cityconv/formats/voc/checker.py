@@ -1,4 +1,4 @@
-"""Pascal VOC: XML files, image sets and palette PNGs."""
+"""Pascal VOC files: XML annotations, image sets, and segmentation PNGs."""
 
 from __future__ import annotations
 
@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.file_listing import file_findings, image_findings, read_text
+from cityconv.check.expected_files import file_findings, image_findings
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.matching import MatchedObject, match, object_findings
-from cityconv.check.png import DamagedError, compare_png
-from cityconv.check.reference import (
-    Expected,
-    check_frame,
-    expected_objects,
-    image_through,
-    object_masks,
-)
-from cityconv.formats.coco.reader import BadAnnotationError, check_box
-from cityconv.formats.voc.image_sets import Said, read_sets
-from cityconv.formats.voc.reader import VocAnnotation, VocObject, read_xml
-from cityconv.source.files import READ_ERRORS, explain
+from cityconv.check.matching import MatchedObject, Matching, match, object_findings
+from cityconv.check.png import pixel_findings
+from cityconv.check.reading import DamagedError, check_box, check_size
+from cityconv.check.reference import ExpectedObject, check_frame, expected_objects, mapped_image, object_masks
+from cityconv.formats.voc.image_sets import StatedPresence, check_image_sets
+from cityconv.formats.voc.reader import VocAnnotation, VocObject, read_annotation, read_segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +24,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import Extent
 
+_YEARS = "VOCdevkit/VOC*"
 _TASKS = ("instance", "semantic", "detection")
 _VOID = 255
 _CHANNELS = 3
-_JUDGEABLE_AREA = 100
-_OCCLUDED_SHARE = 0.05
+_MIN_JUDGED_AREA = 100  # pixels: smaller objects are difficult
+_OCCLUDED_SHARE = 0.05  # of the full extent: objects with more of it hidden are occluded
 _ENDINGS = {"Annotations": ".xml", "SegmentationClass": ".png", "SegmentationObject": ".png"}
 _FOLDERS = {
     "detection": ["Annotations"],
@@ -50,13 +45,17 @@ _EXTENTS: tuple[Extent, Extent] = ("visible", "full")
 _SETS = {"detection": ["Main"], "instance": ["Main", "Segmentation"], "semantic": ["Segmentation"]}
 
 
-def voc_roots(out: Path) -> list[Path]:
-    """Return the folders of the years that there are."""
-    return sorted(out.glob("VOCdevkit/VOC*"))
+def is_present(out: Path) -> bool:
+    """Return whether an output folder holds VOC files."""
+    return any(out.glob(_YEARS))
 
 
-def check_voc(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
-    """Compare the VOC files of a year with the annotations."""
+def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the checks of an output's VOC files, one per folder VOCdevkit/VOC<year>; see `Checker.checks`."""
+    return [_check(root, frames, options) for root in sorted(out.glob(_YEARS))]
+
+
+def _check(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     task = options.task_among(_TASKS) or _task(root)
     selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []
@@ -64,25 +63,28 @@ def check_voc(root: Path, frames: list[Frame], options: ExpectedOptions) -> Chec
         expected = (f"{folder}/{frame.name}{_ENDINGS[folder]}" for frame in frames)
         findings += file_findings(root, f"{folder}/*", expected)
     findings += image_findings(root, "JPEGImages", (f"JPEGImages/{frame.name}{options.voc_suffix}" for frame in frames))
-    said, wrong = read_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
-    work = _CompareFrame(root, said, selection, task, options.extent, options.min_area, options.voc_suffix)
-    return Check("voc", frames, work, _TASKS, findings + wrong)
+    presences, differences = check_image_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
+    work = _CompareFrame(root, presences, selection, task, options.extent, options.min_area, options.voc_suffix)
+    return Check("voc", frames, work, _TASKS, findings + differences)
 
 
 def _task(root: Path) -> str:
-    """Return the task that the folders that there are were made for."""
-    boxes, *images = ((root / folder).is_dir() for folder in _ENDINGS)
-    if any(images):
+    """Return the task that the folders of an output belong to."""
+    boxes, *segmentations = ((root / folder).is_dir() for folder in _ENDINGS)
+    if any(segmentations):
         return "instance" if boxes else "semantic"
     return "detection"
 
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares the files of one frame; the attributes are the options of the format, and where the files are."""
+    """Compares the files of one frame.
+
+    The attributes are the folder of the year, the stated presences by image, and the options of the format.
+    """
 
     root: Path
-    said: dict[str, list[Said]]
+    presences: dict[str, list[StatedPresence]]
     selection: Selection
     task: str
     extent: Extent
@@ -92,9 +94,9 @@ class _CompareFrame:
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self._compare)
 
-    def _compare(self, drawn: RasterizedFrame) -> Checked:
+    def _compare(self, rasterized: RasterizedFrame) -> Checked:
         expected = expected_objects(
-            drawn,
+            rasterized,
             self.selection,
             per_class=self.task == "semantic",
             merge_crowds=False,
@@ -104,136 +106,150 @@ class _CompareFrame:
         counts: dict[str, int] = {}
         findings: list[Finding] = []
         for folder in _FOLDERS[self.task]:
-            path = self.root / folder / f"{drawn.frame.name}{_ENDINGS[folder]}"
-            if not path.is_file():  # which is found already
+            path = self.root / folder / f"{rasterized.frame.name}{_ENDINGS[folder]}"
+            if not path.is_file():  # already a finding
                 continue
             if folder == "Annotations":
-                found, counts["objects"] = self._compare_xml(path, drawn, expected)
+                found, counts["objects"] = self._compare_xml(path, rasterized, expected)
             else:
                 values = [item.class_index if folder == "SegmentationClass" else i for i, item in enumerate(expected)]
-                found, differing = _compare_png(path, self._image(drawn, expected, values))
+                found, differing = _compare_png(path, self._segmentation(rasterized, expected, values))
                 counts["PNGs"] = counts.get("PNGs", 0) + 1
                 counts["differing pixels"] = counts.get("differing pixels", 0) + differing
             findings += found
-        return Checked(drawn.frame, counts, findings + self._states(drawn.frame.name, expected))
+        return Checked(rasterized.frame, counts, findings + self._presence_findings(rasterized.frame.name, expected))
 
-    def _compare_xml(self, path: Path, drawn: RasterizedFrame, expected: list[Expected]) -> tuple[list[Finding], int]:
+    def _compare_xml(
+        self, path: Path, rasterized: RasterizedFrame, expected: list[ExpectedObject]
+    ) -> tuple[list[Finding], int]:
+        """Return the findings of an XML file, and the number of its objects."""
         file = str(path)
         try:
-            said = read_xml(read_text(path))
+            xml = read_annotation(path)
         except DamagedError as error:
-            return [Finding("unreadable", file, str(error))], 0
-        height, width = drawn.annotation.height, drawn.annotation.width
-        findings = list(_facts(said, file, self.root.name, drawn.frame.name + self.image_suffix, self.task))
-        if (said.width, said.height) != (width, height):
-            what = f"{said.width} x {said.height} pixels where the annotation says {width} x {height}"
-            findings.append(Finding("size", file, what))
-        actual, wrong = self._things(said, file, height, width)
-        ours = [item.thing(self.selection)._replace(is_crowd=False) for item in expected]
-        matching = match(ours, [thing for _, thing in actual])
-        findings += object_findings(matching, ours, [thing for _, thing in actual], file)
-        flags = self._flags(drawn, expected)
-        by_place = sorted(matching.pairs, key=lambda pair: pair.actual)
-        for pair in by_place:
-            item, thing = actual[pair.actual]
-            findings += [
-                Finding(
-                    "value", file, f"{thing.label}: {name} is {int(value)} where the annotation gives {int(not value)}"
-                )
-                for name, value in item.flags.items()
-                if value != flags[pair.expected][name]
-            ]
-        if self.task == "instance" and [pair.expected for pair in by_place] != sorted(
-            pair.expected for pair in by_place
-        ):
-            findings.append(Finding("value", file, "objects are in another order than SegmentationObject numbers them"))
-        return findings + wrong, len(said.objects)
+            return [error.finding(file)], 0
+        height, width = rasterized.annotation.height, rasterized.annotation.width
+        image = rasterized.frame.name + self.image_suffix
+        findings = list(_image_findings(xml, file, self.root.name, image, self.task))
+        try:
+            check_size((xml.width, xml.height), height, width)
+        except DamagedError as error:
+            findings.append(error.finding(file))
+        actual, invalid = self._valid_objects(xml, file, height, width)
+        wanted = [item.to_match(self.selection)._replace(is_crowd=False) for item in expected]
+        found = [item for _, item in actual]
+        matching = match(wanted, found)
+        findings += object_findings(matching, wanted, found, file)
+        findings += _flag_findings(matching, actual, self._flags(rasterized, expected), file)
+        in_file_order = [pair.expected for pair in sorted(matching.pairs, key=lambda pair: pair.actual)]
+        if self.task == "instance" and in_file_order != sorted(in_file_order):
+            findings.append(Finding("value", file, "the order of objects differs from that in SegmentationObject"))
+        return findings + invalid, len(xml.objects)
 
-    def _things(
-        self, said: VocAnnotation, file: str, height: int, width: int
+    def _valid_objects(
+        self, xml: VocAnnotation, file: str, height: int, width: int
     ) -> tuple[list[tuple[VocObject, MatchedObject]], list[Finding]]:
-        """Return the objects that are in order, and what is wrong with the others."""
+        """Return the valid objects of an XML file, and the findings for all others."""
         names = {item.name for item in self.selection.classes}
-        things, findings = [], []
-        for number, item in enumerate(said.objects, 1):
+        objects, findings = [], []
+        for number, item in enumerate(xml.objects, 1):
             label = f"object {number}"
             try:
                 check_box(label, item.box, height, width)
-            except BadAnnotationError as error:
-                findings.append(Finding(error.kind, file, str(error)))
+            except DamagedError as error:
+                findings.append(error.finding(file))
                 continue
             if item.name in names:
-                things.append((item, MatchedObject(item.name, False, item.box, None, label)))
+                objects.append((item, MatchedObject(item.name, False, item.box, None, label)))
             else:
                 findings.append(Finding("class", file, f"{label}: class {item.name!r} is not selected"))
-        return things, findings
+        return objects, findings
 
-    def _flags(self, drawn: RasterizedFrame, expected: list[Expected]) -> list[dict[str, bool]]:
-        members = [item.objects for item in expected]
-        visible, full = (object_masks(drawn, members, extent, self.selection.has_plates) for extent in _EXTENTS)
-        width, height = drawn.annotation.width, drawn.annotation.height
+    def _flags(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[dict[str, bool]]:
+        members = [item.members for item in expected]
+        visible, full = (object_masks(rasterized, members, extent, self.selection.has_plates) for extent in _EXTENTS)
+        width, height = rasterized.annotation.width, rasterized.annotation.height
         flags = []
-        for item, in_front, whole in zip(expected, visible, full, strict=True):
+        for item, visible_mask, full_mask in zip(expected, visible, full, strict=True):
             x0, y0, x1, y1 = item.mask.box
             flags.append(
                 {
                     "truncated": x0 == 0 or y0 == 0 or x1 == width or y1 == height,
-                    "occluded": whole.area - in_front.area > _OCCLUDED_SHARE * whole.area,
+                    "occluded": full_mask.area - visible_mask.area > _OCCLUDED_SHARE * full_mask.area,
                     "difficult": _is_difficult(item),
                 }
             )
         return flags
 
-    def _image(self, drawn: RasterizedFrame, expected: list[Expected], values: list[int]) -> NDArray[np.uint8]:
-        """Return the indices of a palette PNG: `value + 1` for each object; 255 for crowds and what is never judged."""
+    def _segmentation(
+        self, rasterized: RasterizedFrame, expected: list[ExpectedObject], values: list[int]
+    ) -> NDArray[np.uint8]:
+        """Return the indices of a PNG: `value + 1` for each object, 255 for crowds and for void, else 0."""
         table = [_VOID]
-        for item in drawn.annotation.objects:
-            is_background = self.selection.place(item) == "class" and not item.label.ignore_in_eval
+        for annotated in rasterized.annotation.objects:
+            is_background = self.selection.assign(annotated) == "class" and not annotated.label.ignore_in_eval
             table.append(0 if is_background else _VOID)
-        for one, value in zip(expected, values, strict=True):
-            for index in one.objects:
-                table[index + 1] = _VOID if one.is_crowd else value + 1
-        return image_through(drawn, np.array(table, np.uint8), self.selection.has_plates)
+        for item, value in zip(expected, values, strict=True):
+            for index in item.members:
+                table[index + 1] = _VOID if item.is_crowd else value + 1
+        return mapped_image(rasterized, np.array(table, np.uint8), self.selection.has_plates)
 
-    def _states(self, frame: str, expected: list[Expected]) -> list[Finding]:
-        """Return what the image sets say wrongly of classes in a frame."""
-        wanted = dict.fromkeys(range(len(self.selection.classes)), -1)
+    def _presence_findings(self, frame: str, expected: list[ExpectedObject]) -> list[Finding]:
+        """Return the presences of classes that differ."""
+        correct = dict.fromkeys(range(len(self.selection.classes)), -1)
         for item in expected:
-            wanted[item.class_index] = max(wanted[item.class_index], int(not _is_difficult(item)))
+            correct[item.class_index] = max(correct[item.class_index], int(not _is_difficult(item)))
         return [
-            Finding("value", said.path, f"{said.state} where the annotation gives {wanted[said.class_index]}", frame)
-            for said in self.said.get(frame, [])
-            if int(said.state) != wanted[said.class_index]
+            Finding("value", path, f"presence {presence} where the annotation gives {correct[class_index]}", frame)
+            for path, class_index, presence in self.presences.get(frame, [])
+            if presence != correct[class_index]
         ]
 
 
-def _is_difficult(item: Expected) -> bool:
-    return item.is_crowd or item.mask.area < _JUDGEABLE_AREA
+def _is_difficult(item: ExpectedObject) -> bool:
+    return item.is_crowd or item.mask.area < _MIN_JUDGED_AREA
 
 
-def _facts(said: VocAnnotation, file: str, folder: str, image: str, task: str) -> Iterator[Finding]:
-    """Yield what is wrong about the image."""
-    for what, theirs, ours in (
-        ("folder", said.folder, folder),
-        ("filename", said.filename, image),
-        ("depth", said.depth, _CHANNELS),
-        ("segmented", said.segmented, task == "instance"),
+def _image_findings(xml: VocAnnotation, file: str, folder: str, image: str, task: str) -> Iterator[Finding]:
+    """Yield the discrepancies in the elements about the image."""
+    for element, actual, expected in (
+        ("folder", xml.folder, folder),
+        ("filename", xml.filename, image),
+        ("depth", xml.depth, _CHANNELS),
+        ("segmented", xml.segmented, task == "instance"),
     ):
-        if theirs != ours:
-            yield Finding("value", file, f"{what} is {theirs!r} where {ours!r} is expected")
+        if actual != expected:
+            yield Finding("value", file, f"<{element}> is {actual!r} where {expected!r} is expected")
+
+
+def _flag_findings(
+    matching: Matching, actual: list[tuple[VocObject, MatchedObject]], expected: list[dict[str, bool]], file: str
+) -> Iterator[Finding]:
+    """Yield the flags of matched objects that differ, in the order of the objects in the file."""
+    for pair in sorted(matching.pairs, key=lambda pair: pair.actual):
+        item, matched = actual[pair.actual]
+        for name, value in item.flags.items():
+            if value != (correct := expected[pair.expected][name]):
+                message = f"{matched.label}: <{name}> is {int(value)} where the annotation gives {int(correct)}"
+                yield Finding("value", file, message)
 
 
 def _compare_png(path: Path, expected: NDArray[np.uint8]) -> tuple[list[Finding], int]:
+    """Return the findings of a segmentation PNG, and the number of pixels that differ."""
+    height, width = expected.shape
     try:
-        content = path.read_bytes()
-    except READ_ERRORS as error:
-        return [Finding("unreadable", str(path), explain(error))], 0
-    return compare_png(content, expected, str(path), palette=voc_colors())
+        pixels, palette = read_segmentation(path, height, width)
+    except DamagedError as error:
+        return [error.finding(str(path))], 0
+    findings, differing = pixel_findings(pixels, expected, str(path))
+    if not np.array_equal(_voc_palette(), [] if palette is None else palette):
+        findings.append(Finding("value", str(path), "the palette differs from VOC's"))
+    return findings, differing
 
 
 @cache
-def voc_colors() -> NDArray[np.uint8]:
-    """Return the colors of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+def _voc_palette() -> NDArray[np.uint8]:
+    """Return the palette of VOC, uint8 (256, 3): the bits of the index, distributed over red, green, and blue."""
     colors = [
         [sum((index >> 3 * bit + channel & 1) << 7 - bit for bit in range(8)) for channel in range(_CHANNELS)]
         for index in range(256)

@@ -1,44 +1,52 @@
-"""`cityconv voc`."""
+"""The options of Pascal VOC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
 from msgspec import Meta
 
-from cityconv.cli.convert import run_conversion
-from cityconv.options import DividedOutputOptions, OutputOptions, RegionOptions, RunOptions
+from cityconv.options import Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
+from cityconv.vocabulary import VOC_YEAR, Task
 
 if TYPE_CHECKING:
+    from cityconv.check.checker import Checker
     from cityconv.formats.voc.writer import Voc
 
 
 @dataclass(frozen=True, kw_only=True)
 class VocOptions(RegionOptions):
-    """What is particular to Pascal VOC."""
+    """Options of Pascal VOC alone."""
 
-    year: Annotated[
-        int, typer.Option(min=2005, max=2099, help="Part of the folder's name."), Meta(ge=2005, le=2099)
-    ] = 2012
+    help: ClassVar[str] = """Write Pascal VOC: XML files of boxes, image sets, and PNGs of classes and objects.
+
+    OUT gets VOCdevkit/VOC2012. The usual readers require JPEG images there: --images copy encodes them."""
+    examples: ClassVar[tuple[str, str]] = (
+        "cityconv voc gtFine_trainvaltest.zip -o voc --images copy",
+        "cityconv voc gtFine_trainvaltest.zip -o voc --task instance --split val",
+    )
+    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
+
     task: Annotated[
-        Literal["detection", "instance", "semantic"],
-        typer.Option(help="Boxes; boxes with PNGs of classes and of objects; or PNGs of classes."),
+        Task, Option("Boxes; boxes with PNGs of classes and of objects; or PNGs of classes.", Heading.OUTPUT)
     ] = "detection"
+    year: Annotated[
+        int, Option("The year in the folder's name.", Heading.OUTPUT, metavar="YEAR"), Meta(ge=2005, le=2099)
+    ] = VOC_YEAR
 
-    def build(self, output: OutputOptions) -> Voc:
-        """Return the format that these options describe."""
+    def writer(self, output: OutputOptions) -> Voc:
+        """Return the writer that these options describe."""
         from cityconv.formats.voc.writer import Voc
+        from cityconv.source.classes import selection_of
 
-        selection = self.selection("eval" if self.task == "semantic" else "instances")
-        suffix = "." + output.named_images("jpg").rpartition(".")[2]
+        selection = selection_of(self, "eval" if self.task == "semantic" else "instances")
+        suffix = "." + output.output_image_suffix("jpg").rpartition(".")[2]
         return Voc(selection, self.task, self.year, self.extent, self.min_area, suffix)
 
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares VOC files with the annotations."""
+        from cityconv.formats.voc import checker
 
-def voc(output: DividedOutputOptions, options: VocOptions, run: RunOptions) -> None:
-    """Write Pascal VOC: XML files of boxes, image sets, and PNGs of classes and objects.
-
-    OUT gets VOCdevkit/VOC2012. The usual readers insist on JPEG images there: --images copy makes them.
-    """
-    run_conversion(output, {"voc": options}, run)
+        return checker

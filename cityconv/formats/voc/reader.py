@@ -1,4 +1,4 @@
-"""The XML files of Pascal VOC, read strictly: what should be there, once, in its place, and nothing else."""
+"""Pascal VOC files, read back strictly: every element exactly once, in its place, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
-from cityconv.check.png import DamagedError
+from cityconv.check.png import Png, PngForm, read_png
+from cityconv.check.reading import DamagedError, read_bytes, read_text
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cityconv.check.bounded_mask import Box
 
 _ELEMENTS = ("folder", "filename", "source", "size", "segmented")
 _OBJECT = ("name", "pose", "truncated", "occluded", "difficult", "bndbox")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
-_WHOLE = re.compile(r"-?\d{1,9}")
+_MOST_NAMED = 8  # of unexpected elements, in messages
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_PRESENCES = ("-1", "0", "1")
 
 
 class VocObject(NamedTuple):
@@ -23,7 +29,7 @@ class VocObject(NamedTuple):
     Attributes:
         name: its class.
         box: x0, y0, x1, y1 in pixels, half-open.
-        flags: `truncated`, `occluded` and `difficult`.
+        flags: `truncated`, `occluded`, and `difficult`.
     """
 
     name: str
@@ -32,7 +38,17 @@ class VocObject(NamedTuple):
 
 
 class VocAnnotation(NamedTuple):
-    """What an XML file says; texts as they are."""
+    """The content of an XML file.
+
+    Attributes:
+        folder: the folder of the year.
+        filename: the file name of the image.
+        width: width of the image in pixels.
+        height: height of the image in pixels.
+        depth: number of channels of the image.
+        segmented: whether there are segmentation PNGs.
+        objects: the objects in order.
+    """
 
     folder: str
     filename: str
@@ -43,53 +59,106 @@ class VocAnnotation(NamedTuple):
     objects: list[VocObject]
 
 
-def read_xml(text: str) -> VocAnnotation:
-    """Return what an XML file says.
+class ImageSetRow(NamedTuple):
+    """A line of an image set.
+
+    Attributes:
+        image: the name of the image.
+        presence: in the set of a class, whether the image has objects of it: -1 for none, 0 for only difficult ones,
+            1 for others; None in a set of all classes.
+    """
+
+    image: str
+    presence: int | None
+
+
+def read_annotation(path: Path) -> VocAnnotation:
+    """Return the content of an XML file.
 
     Raises:
-        DamagedError: it is not well-formed, or lacks something, or has what the format does not know.
+        DamagedError: the file cannot be read, is not well-formed, or has missing, extra, or misplaced elements.
     """
-    if "<!DOCTYPE" in text:  # entities could unfold without end
-        raise DamagedError("XML with a document type")
+    text = read_text(path)
+    if "<!DOCTYPE" in text:  # entities could expand to any size
+        raise DamagedError("an XML file with a document type")
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - there can be no entities
+        root = ElementTree.fromstring(text)  # noqa: S314 - without a document type there are no entities
     except ElementTree.ParseError as error:
-        raise DamagedError(f"no well-formed XML: {error}") from None
+        raise DamagedError(f"not well-formed XML: {error}") from None
     if root.tag != "annotation":
         raise DamagedError(f"<{root.tag}> where <annotation> is expected")
     objects = root.findall("object")
     for element in objects:
         root.remove(element)
     folder, filename, _, size, segmented = _children(root, _ELEMENTS)
-    width, height, depth = (_number(item) for item in _children(size, ("width", "height", "depth")))
+    width, height, depth = (_integer(item) for item in _children(size, ("width", "height", "depth")))
     return VocAnnotation(
-        folder.text or "", filename.text or "", width, height, depth, _flag(segmented), list(map(_object, objects))
+        folder.text or "",
+        filename.text or "",
+        width,
+        height,
+        depth,
+        _flag(segmented),
+        [_object(element, index) for index, element in enumerate(objects, 1)],
     )
 
 
-def _object(element: ElementTree.Element) -> VocObject:
-    name, _, truncated, occluded, difficult, box = _children(element, _OBJECT)
-    x0, y0, x1, y1 = (_number(side) for side in _children(box, _SIDES))
-    flags = {item.tag: _flag(item) for item in (truncated, occluded, difficult)}
-    # VOC counts pixels from 1, and both ends are inside.
+def _object(element: ElementTree.Element, index: int) -> VocObject:
+    try:
+        name, _, truncated, occluded, difficult, box = _children(element, _OBJECT)
+        x0, y0, x1, y1 = (_integer(side) for side in _children(box, _SIDES))
+        flags = {item.tag: _flag(item) for item in (truncated, occluded, difficult)}
+    except DamagedError as error:
+        raise DamagedError(f"object {index}: {error}") from None
+    # VOC counts pixels from 1, and its boxes include both ends.
     return VocObject(name.text or "", (x0 - 1, y0 - 1, x1, y1), flags)
 
 
 def _children(element: ElementTree.Element, tags: tuple[str, ...]) -> list[ElementTree.Element]:
-    found = list(element)
-    if tuple(child.tag for child in found) != tags:
-        names = ", ".join(child.tag for child in found)
-        raise DamagedError(f"<{element.tag}> has {names or 'nothing'} in it where {', '.join(tags)} are expected")
-    return found
+    children = list(element)
+    if tuple(child.tag for child in children) != tags:
+        names = [child.tag for child in children[:_MOST_NAMED]] + ["..."] * (len(children) > _MOST_NAMED)
+        actual = ", ".join(names) or "nothing"
+        raise DamagedError(f"<{element.tag}> contains {actual} where {', '.join(tags)} are expected")
+    return children
 
 
-def _number(element: ElementTree.Element) -> int:
-    if not _WHOLE.fullmatch(element.text or ""):
-        raise DamagedError(f"<{element.tag}> is {element.text!r}, no whole number")
+def _integer(element: ElementTree.Element) -> int:
+    if not _INTEGER.fullmatch(element.text or ""):
+        raise DamagedError(f"<{element.tag}> is {quoted(element.text or '')} where an integer is expected")
     return int(element.text or "")
 
 
 def _flag(element: ElementTree.Element) -> bool:
     if element.text not in ("0", "1"):
-        raise DamagedError(f"<{element.tag}> is {element.text!r}, neither 0 nor 1")
+        raise DamagedError(f"<{element.tag}> is {quoted(element.text or '')} where 0 or 1 is expected")
     return element.text == "1"
+
+
+def read_image_set(path: Path, *, of_class: bool) -> list[ImageSetRow]:
+    """Return the lines of an image set.
+
+    Args:
+        path: the file.
+        of_class: whether it is the set of one class, which states a presence for each image.
+
+    Raises:
+        DamagedError: the file cannot be read, or a line has another form.
+    """
+    rows = []
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        image, *others = line.split() or [""]
+        if not image or len(others) != of_class or (of_class and others[0] not in _PRESENCES):
+            form = "an image name and -1, 0, or 1" if of_class else "an image name"
+            raise DamagedError(f"line {number}: not {form}")
+        rows.append(ImageSetRow(image, int(others[0]) if of_class else None))
+    return rows
+
+
+def read_segmentation(path: Path, height: int, width: int) -> Png:
+    """Return the indices, uint8 (H, W), and the palette of a segmentation PNG.
+
+    Raises:
+        DamagedError: see `read_png`.
+    """
+    return read_png(read_bytes(path), height, width, PngForm.INDEXED_8)

@@ -1,16 +1,16 @@
-"""Pascal VOC: an XML file of boxes for each image, image sets, and palette PNGs of classes and objects."""
+"""Pascal VOC: one XML file of boxes per image, image sets, and palette PNGs of classes and objects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
-from xml.sax.saxutils import escape
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.segments import Task, find_segments, segment_table
+from cityconv.frame.segments import find_segments, visible_and_full_areas
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import Extent, Task
 
 _VOID = 255
 _MOST_VALUES = 254  # besides 0 for the background and 255 for void
-_JUDGEABLE_AREA = 100  # pixels; the smallest that cityscapesScripts' instance evaluation counts
-_OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: occluded when more than 5 % is
-_ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # what a class's image set says of an image
+_JUDGEABLE_AREA = 100  # pixels; cityscapesScripts' instance evaluation ignores smaller regions
+_OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: more than 5 % of the object is hidden
+_ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # in the image set of a class
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,14 @@ class Voc:
 
     Attributes:
         selection: the classes.
-        task: `detection` boxes alone; `instance` boxes and both kinds of PNG; `semantic` the PNGs of classes alone.
-        year: part of the folder's name.
-        extent: what boxes enclose: what is visible of an object, or all that was drawn. PNGs show what is visible.
-        min_area: the number of pixels below which an object is left out.
-        image_suffix: what follows a frame's name in the name of its image.
+        task: `detection` writes boxes, `instance` boxes and PNGs of classes and of objects, `semantic` PNGs of classes.
+        year: the year in the folder's name.
+        extent: whether boxes enclose what is visible, or the full polygon. PNGs always show what is visible.
+        min_area: objects of fewer pixels are skipped.
+        image_suffix: follows the frame name in the file name of its image.
 
     Raises:
-        UsageError: there are more classes than a palette PNG can tell apart.
+        UsageError: more classes than a palette PNG can hold.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -64,22 +65,22 @@ class Voc:
         return f"VOCdevkit/VOC{self.year}/{folder}/{name}"
 
     def _folders(self) -> dict[str, str]:
-        """Return the folders of a frame's files, and how files end there."""
+        """Return the folders of a frame's files, and the extension of files there."""
         boxes, classes, objects = {"Annotations": ".xml"}, {"SegmentationClass": ".png"}, {"SegmentationObject": ".png"}
         return {"detection": boxes, "instance": boxes | classes | objects, "semantic": classes}[self.task]
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """The XML file, and PNGs."""
+        """The XML file and the PNGs."""
         return [self._path(folder, frame.name + ending) for folder, ending in self._folders().items()]
 
     def image_file(self, frame: Frame) -> str:
-        """All images in one folder."""
+        """One folder for all images."""
         return self._path("JPEGImages", frame.name + self.image_suffix)
 
-    def part(self, drawn: RasterizedFrame) -> Part:
-        """Return the files of a frame, and as the record one letter a class: whether it is there, or only difficult."""
+    def part(self, rasterized: RasterizedFrame) -> Part:
+        """Return the files of a frame, and as the record one byte per class: absent, difficult only, or present."""
         found = find_segments(
-            drawn,
+            rasterized,
             self.selection,
             per_class=self.task == "semantic",
             merge_crowds=False,
@@ -90,13 +91,13 @@ class Voc:
             item.is_crowd or area < _JUDGEABLE_AREA for item, area in zip(found.items, found.areas, strict=True)
         ]
         contents = {
-            "Annotations": lambda: self._xml(drawn, found, difficult),
-            "SegmentationClass": lambda: self._png(drawn, found, [item.class_index for item in found.items]),
-            "SegmentationObject": lambda: self._png(drawn, found, list(range(len(found.items)))),
+            "Annotations": lambda: self._xml(rasterized, found, difficult),
+            "SegmentationClass": lambda: self._png(rasterized, found, [item.class_index for item in found.items]),
+            "SegmentationObject": lambda: self._png(rasterized, found, list(range(len(found.items)))),
         }
         files = [
             (path, contents[folder]())
-            for path, folder in zip(self.frame_files(drawn.frame), self._folders(), strict=True)
+            for path, folder in zip(self.frame_files(rasterized.frame), self._folders(), strict=True)
         ]
         return Part(files, self._record(found, difficult), len(found.items), found.skipped)
 
@@ -107,58 +108,51 @@ class Voc:
             presence[item.class_index] = max(presence[item.class_index], state)
         return bytes(state + 1 for state in presence)
 
-    def _xml(self, drawn: RasterizedFrame, found: Segments, difficult: list[bool]) -> bytes:
-        height, width = drawn.annotation.height, drawn.annotation.width
-        lines = [
-            "<annotation>",
-            f"  <folder>VOC{self.year}</folder>",
-            f"  <filename>{escape(drawn.frame.name + self.image_suffix)}</filename>",
-            "  <source><database>Cityscapes</database></source>",
-            f"  <size><width>{width}</width><height>{height}</height><depth>3</depth></size>",
-            f"  <segmented>{int(self.task == 'instance')}</segmented>",
-        ]
-        occluded = self._occluded(drawn, found)
+    def _xml(self, rasterized: RasterizedFrame, found: Segments, difficult: list[bool]) -> bytes:
+        height, width = rasterized.annotation.height, rasterized.annotation.width
+        root = Element("annotation")
+        _add(root, "folder", f"VOC{self.year}")
+        _add(root, "filename", rasterized.frame.name + self.image_suffix)
+        _add(SubElement(root, "source"), "database", "Cityscapes")
+        _add_numbers(SubElement(root, "size"), width=width, height=height, depth=3)
+        _add_numbers(root, segmented=self.task == "instance")
+        occluded = self._occluded(rasterized, found)
         boxes = found.boxes.tolist()
         for item, (x0, y0, x1, y1), is_difficult, is_occluded in zip(
             found.items, boxes, difficult, occluded, strict=True
         ):
+            element = SubElement(root, "object")
+            _add(element, "name", self.selection.classes[item.class_index].name)
+            _add(element, "pose", "Unspecified")
             is_truncated = x0 == 0 or y0 == 0 or x1 == width or y1 == height
-            lines += [
-                "  <object>",
-                f"    <name>{escape(self.selection.classes[item.class_index].name)}</name>",
-                "    <pose>Unspecified</pose>",
-                f"    <truncated>{int(is_truncated)}</truncated>",
-                f"    <occluded>{int(is_occluded)}</occluded>",
-                f"    <difficult>{int(is_difficult)}</difficult>",
-                # VOC counts pixels from 1, and both ends are inside.
-                f"    <bndbox><xmin>{x0 + 1}</xmin><ymin>{y0 + 1}</ymin><xmax>{x1}</xmax><ymax>{y1}</ymax></bndbox>",
-                "  </object>",
-            ]
-        return "\n".join((*lines, "</annotation>\n")).encode()
+            _add_numbers(element, truncated=is_truncated, occluded=is_occluded, difficult=is_difficult)
+            # VOC counts pixels from 1, and both ends are inside.
+            _add_numbers(SubElement(element, "bndbox"), xmin=x0 + 1, ymin=y0 + 1, xmax=x1, ymax=y1)
+            _break_lines(element, "  ")
+        _break_lines(root, "")
+        return tostring(root) + b"\n"
 
-    def _occluded(self, drawn: RasterizedFrame, found: Segments) -> list[bool]:
-        other: Extent = "full" if self.extent == "visible" else "visible"
-        table = segment_table(found.items, len(drawn.annotation.objects))
-        areas = drawn.regions(table, len(found.items), other, self.selection.has_plates).areas()
-        full, visible = (areas, found.areas) if other == "full" else (found.areas, areas)
-        hidden: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
-        return hidden
+    def _occluded(self, rasterized: RasterizedFrame, found: Segments) -> list[bool]:
+        visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
+        occluded: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
+        return occluded
 
-    def _png(self, drawn: RasterizedFrame, found: Segments, indices: list[int]) -> bytes:
-        """Return a palette PNG with `index + 1` for each segment; crowds, where not part of a class, are void."""
+    def _png(self, rasterized: RasterizedFrame, found: Segments, indices: list[int]) -> bytes:
+        """Return a palette PNG with `index + 1` for each segment; crowds are void, unless they are part of a class."""
         if max(indices, default=0) >= _MOST_VALUES:
             raise AnnotationError(
-                f"{drawn.frame.where}: more than the {_MOST_VALUES} objects that a palette PNG can tell apart"
+                f"{rasterized.frame.where}: more than the {_MOST_VALUES} objects that a palette PNG can hold"
             )
-        table = self._ground(drawn)
+        table = self._ground(rasterized)
         for item, index in zip(found.items, indices, strict=True):
             table[np.array(item.objects) + 1] = _VOID if item.is_crowd else index + 1
-        return encode_png(drawn.object_map(self.selection.has_plates), table, _COLOR_MAP)
+        return encode_png(rasterized.object_map(self.selection.has_plates), table, _COLOR_MAP)
 
-    def _ground(self, drawn: RasterizedFrame) -> NDArray[np.uint8]:
-        """Return what pixels are that no segment takes: background where an evaluated class is, else void."""
+    def _ground(self, rasterized: RasterizedFrame) -> NDArray[np.uint8]:
+        """Return the values of pixels outside all segments: background for evaluated classes, else void."""
         is_background = [
-            self.selection.place(item) == "class" and not item.label.ignore_in_eval for item in drawn.annotation.objects
+            self.selection.assign(item) == "class" and not item.label.ignore_in_eval
+            for item in rasterized.annotation.objects
         ]
         return np.where([False, *is_background], 0, _VOID).astype(np.uint8)
 
@@ -167,7 +161,7 @@ class Voc:
         return [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
 
     def _set_files(self, name: str) -> list[tuple[str, int | None]]:
-        """Return the files of an image set, and which class each is about."""
+        """Return the files of an image set, and for lists of one class its index."""
         main: list[tuple[str, int | None]] = [(self._path("ImageSets/Main", f"{name}.txt"), None)]
         for index, item in enumerate(self.selection.classes):
             main.append((self._path("ImageSets/Main", f"{item.name}_{name}.txt"), index))
@@ -175,11 +169,28 @@ class Voc:
         return {"detection": main, "instance": main + segmentation, "semantic": segmentation}[self.task]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield the image sets: names of images, and where it is about a class 1, 0 for only difficult, or -1."""
+        """Yield the image sets: names of images, in lists of a class with 1 (present), 0 (difficult only) or -1."""
         for name, members in _image_sets(records.frames).items():
             images = [(frame.name, record) for subset in members for frame, record in records.of(subset)]
             for path, index in self._set_files(name):
                 yield path, _image_set(images, index)
+
+
+def _add(parent: Element, tag: str, text: str) -> None:
+    SubElement(parent, tag).text = text
+
+
+def _add_numbers(parent: Element, **numbers: int) -> None:
+    for tag, number in numbers.items():
+        _add(parent, tag, str(int(number)))
+
+
+def _break_lines(element: Element, indent: str) -> None:
+    """Put each child of an element on a line of its own; what is below them stays on that line."""
+    element.text = f"\n{indent}  "
+    for child in element:
+        child.tail = f"\n{indent}  "
+    element[-1].tail = f"\n{indent}"
 
 
 def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[bytes]:
@@ -188,7 +199,7 @@ def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[b
 
 
 def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
-    """Return the image sets and the subsets in each: every subset is one, and `trainval` is train and val."""
+    """Return the subsets of each image set: one set per subset, and `trainval` of train and val."""
     sets = {name: [name] for name in subsets(frames)}
     if both := [name for name in sets if name in ("train", "val")]:
         sets["trainval"] = both
@@ -196,7 +207,7 @@ def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
 
 
 def _color_map() -> NDArray[np.uint8]:
-    """Return the colors of VOC, uint8 (256, 3): the bits of the index dealt out to red, green and blue in turn."""
+    """Return the colors of VOC, uint8 (256, 3): the bits of the index go to red, green and blue in turn."""
     index = np.arange(256)
     colors = np.zeros((256, 3), np.uint8)
     for bit in range(8):

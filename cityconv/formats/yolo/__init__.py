@@ -1,1 +1,1 @@
-"""."""
+"""YOLO text files."""

@@ -1,42 +1,49 @@
-"""`cityconv yolo`."""
+"""The options of YOLO text files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
-from cityconv.cli.convert import run_conversion
-from cityconv.options import DividedOutputOptions, OutputOptions, RegionOptions, RunOptions
+from cityconv.options import Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
+from cityconv.vocabulary import YoloTask
 
 if TYPE_CHECKING:
+    from cityconv.check.checker import Checker
     from cityconv.formats.yolo.writer import Yolo
 
 
 @dataclass(frozen=True, kw_only=True)
 class YoloOptions(RegionOptions):
-    """What is particular to YOLO."""
+    """Options of YOLO alone."""
+
+    help: ClassVar[str] = """Write YOLO text files and a data.yaml, as Ultralytics reads them.
+
+    OUT gets data.yaml and labels/SPLIT/CITY/NAME_leftImg8bit.txt. With --images, the images have the same paths below
+    images. YOLO has no crowds: groups are skipped, unless --groups is merge or class."""
+    examples: ClassVar[tuple[str, str]] = (
+        "cityconv yolo gtFine_trainvaltest.zip -o yolo --task segment --images copy",
+        "cityconv yolo gtFine_trainvaltest.zip -o cars --classes car,truck,bus --min-area 100",
+    )
+    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
 
     task: Annotated[
-        Literal["detect", "segment", "obb"],
-        typer.Option(help="A row for each object: its box, its outline, or its oriented box."),
+        YoloTask, Option("One row per object: its box, its outline, or its oriented box.", Heading.OUTPUT)
     ] = "detect"
 
-    def build(self, output: OutputOptions) -> Yolo:
-        """Return the format that these options describe."""
+    def writer(self, output: OutputOptions) -> Yolo:
+        """Return the writer that these options describe."""
         from cityconv.formats.yolo.writer import Yolo
+        from cityconv.source.classes import selection_of
 
-        selection = self.selection("instances")
+        selection = selection_of(self, "instances")
         if selection.groups == "crowd":
             selection = selection._replace(groups="drop")
-        return Yolo(selection, self.task, self.extent, self.min_area, output.named_images())
+        return Yolo(selection, self.task, self.extent, self.min_area, output.output_image_suffix())
 
+    @staticmethod
+    def checker() -> Checker:
+        """Return what compares YOLO files with the annotations."""
+        from cityconv.formats.yolo import checker
 
-def yolo(output: DividedOutputOptions, options: YoloOptions, run: RunOptions) -> None:
-    """Write YOLO text files and a data.yaml, as Ultralytics reads them.
-
-    OUT gets data.yaml and labels/SPLIT/CITY/NAME_leftImg8bit.txt, and with --images the images at the same place below
-    images. YOLO has no crowds: groups are left out, unless --groups says merge or class.
-    """
-    run_conversion(output, {"yolo": options}, run)
+        return checker

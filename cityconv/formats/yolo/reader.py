@@ -1,4 +1,4 @@
-"""The rows of YOLO text files, and what they mean to Ultralytics."""
+"""YOLO files, read back as Ultralytics understands them: `data.yaml`, and the rows of text files."""
 
 from __future__ import annotations
 
@@ -8,123 +8,208 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import yaml
 
-from cityconv.check.bounded_mask import Box, BoundedMask, bounded_mask, overlap
-from cityconv.check.png import DamagedError
+from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask
+from cityconv.check.reading import DamagedError, read_text
+from cityconv.errors import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-_CLASS = re.compile(r"0|[1-9]\d*")
-_HALF_DECIMAL = 0.5e-6  # six decimals are written
-_NUMBERS = {"detect": 4, "obb": 8}
-_FEWEST_NUMBERS = 6
+_LONGEST_DESCRIPTION = 100_000  # characters of `data.yaml`; PyYAML may take seconds for as many
+_MERGE_TAG = "tag:yaml.org,2002:merge"
+RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # of Ultralytics, beside splits
+RESOLVED_SPLITS = ("train", "val", "test", "minival")
+_CLASS = re.compile(r"0|[1-9][0-9]{0,8}")
+_COORDINATES = {"detect": 4, "obb": 8}
+_FEWEST_COORDINATES = 6  # of an outline
+_HALF_DECIMAL = 0.5e-6  # the largest error of rounding to six decimals
 
 
-class RangeError(DamagedError):
-    """A coordinate is none, or outside the image."""
+class Description(NamedTuple):
+    """The content of `data.yaml`.
+
+    Attributes:
+        path: the root of the folders; None for the folder of `data.yaml`.
+        folders: the image folders of each split.
+        names: the class names in the order of their numbers; empty if there are none.
+    """
+
+    path: str | None
+    folders: dict[str, list[str]]
+    names: list[str]
 
 
 class Row(NamedTuple):
-    """A row: the number of a class, and coordinates as parts of the image's width and height, float64 (K,)."""
+    """A line of a text file.
+
+    Attributes:
+        class_index: the number of the class.
+        coordinates: float64 (K,), fractions of the image's width and height, 0 to 1.
+    """
 
     class_index: int
-    numbers: NDArray[np.float64]
+    coordinates: NDArray[np.float64]
 
 
-def task_of(texts: Iterable[str]) -> str:
-    """Return the task that files are written for: what most of their rows have as many coordinates for."""
-    sizes = Counter(len(line.split()) - 1 for text in texts for line in text.splitlines())
-    if not sizes:
-        return "detect"
-    return next((task for task, size in _NUMBERS.items() if sizes[size] > sizes.total() / 2), "segment")
+def read_description(path: Path) -> Description:
+    """Return the content of `data.yaml`.
 
-
-def read_row(line: str, task: str) -> Row:
-    """Return a row of a file for a task.
+    Of the keys, only those that Ultralytics reads matter. Source: `check_det_dataset` in ultralytics/data/utils.py.
 
     Raises:
-        DamagedError: it is none.
-        RangeError: a coordinate is not a number from 0 to 1.
+        DamagedError: the file cannot be read, or is not YAML that describes a data set; the message has the line or
+            the key.
     """
-    first, *others = line.split(" ")
-    if not _CLASS.fullmatch(first):
-        raise DamagedError(f"class {first!r} is no number")
-    wanted = _NUMBERS.get(task)
-    if (wanted and len(others) != wanted) or (not wanted and (len(others) < _FEWEST_NUMBERS or len(others) % 2)):
-        raise DamagedError(f"{len(others)} coordinates, which {task} has not")
+    text = read_text(path)
+    if len(text) > _LONGEST_DESCRIPTION:
+        raise DamagedError(f"more than {_LONGEST_DESCRIPTION:,} characters")
+    content = _load_yaml(text)
+    if content is None:
+        raise DamagedError("the file is empty")
+    if not isinstance(content, dict):
+        raise DamagedError("not a mapping of keys to values")
+    root = content.get("path")
+    if root is not None and not isinstance(root, str):
+        raise DamagedError("path: not text")
+    names = _class_names(content.get("names", []))
+    if "nc" in content and content["nc"] != len(names):
+        raise DamagedError(f"nc: not the number of names, {len(names)}")
+    folders = {key: _folders(key, value) for key, value in content.items() if _is_split(key, value)}
+    return Description(root or None, folders, names)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader without merge keys, which nested aliases can make grow exponentially."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        for key, _ in node.value:
+            if key.tag == _MERGE_TAG:
+                raise yaml.constructor.ConstructorError(
+                    problem="merge keys are not supported", problem_mark=key.start_mark
+                )
+
+
+def _load_yaml(text: str) -> object:
     try:
-        numbers = np.array([float(other) for other in others])
-    except ValueError as error:
-        raise DamagedError(str(error)) from None
-    for number in numbers.tolist():
-        if not (math.isfinite(number) and 0 <= number <= 1):
-            raise RangeError(f"a coordinate of {number}")
-    return Row(int(first), numbers)
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise DamagedError(f"line {mark.line + 1 if mark else 1}: not valid YAML: {error.problem}") from None
+    except Exception as error:  # numbers, dates, explicit tags, and deep nesting make PyYAML fail in many ways
+        raise DamagedError(f"not valid YAML: {type(error).__name__}") from None
 
 
-def row_box(row: Row, height: int, width: int) -> Box:
-    """Return the box of a detection row, in pixels, half-open; sides on whole pixels as far as 6 decimals tell."""
-    x, y, w, h = row.numbers.tolist()
+def _is_split(key: object, value: object) -> bool:
+    """Return whether a key names a split: one that Ultralytics resolves, or another one with folders."""
+    if not isinstance(key, str) or key in RESERVED_KEYS:
+        return False
     return (
-        _whole((x - w / 2) * width, width),
-        _whole((y - h / 2) * height, height),
-        _whole((x + w / 2) * width, width),
-        _whole((y + h / 2) * height, height),
+        key in RESOLVED_SPLITS
+        or isinstance(value, str)
+        or (isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value))
     )
 
 
-def _whole(side: float, size: int) -> float:
-    # The center may be off by half a decimal, and so may be half of the extent by half of that.
+def _folders(key: str, value: object) -> list[str]:
+    folders = value if isinstance(value, list) else [value]
+    texts = [item for item in folders if isinstance(item, str)]
+    if len(texts) < len(folders) or not texts:
+        raise DamagedError(f"{key}: not a folder or a list of folders")
+    return texts
+
+
+def _class_names(value: object) -> list[str]:
+    """Return the names in the order of their numbers, given a list, or a mapping of numbers to names."""
+    if isinstance(value, dict):
+        by_number = {_class_number(key): name for key, name in value.items()}
+        if set(by_number) != set(range(len(value))):
+            raise DamagedError(f"names: not numbered from 0 to {len(value) - 1}")
+        value = [by_number[index] for index in range(len(value))]
+    if not isinstance(value, list):
+        raise DamagedError("names: not a list or a mapping")
+    names = [item for item in value if isinstance(item, str)]
+    if len(names) < len(value):
+        raise DamagedError("names: a name that is not text")
+    return names
+
+
+def _class_number(key: object) -> int | None:
+    """Return the number that a key of names is; None if it is not one. Ultralytics takes text as well."""
+    if isinstance(key, str):
+        return int(key) if _CLASS.fullmatch(key) else None
+    return key if type(key) is int else None
+
+
+def task_of(texts: Iterable[str]) -> str:
+    """Return the task of text files: by the number of coordinates in most of their rows."""
+    sizes = Counter(len(line.split()) - 1 for text in texts for line in text.splitlines())
+    if not sizes:
+        return "detect"
+    return next((task for task, size in _COORDINATES.items() if sizes[size] > sizes.total() / 2), "segment")
+
+
+def parse_row(line: str, task: str) -> Row:
+    """Return a row of a file for a task.
+
+    Raises:
+        DamagedError: the row has another form; of kind `range` for a coordinate that is not a number from 0 to 1.
+    """
+    first, *others = line.split(" ")
+    if not _CLASS.fullmatch(first):
+        raise DamagedError(f"class {quoted(first)} is not a number")
+    fixed = _COORDINATES.get(task)
+    if len(others) != fixed if fixed else len(others) < _FEWEST_COORDINATES or len(others) % 2:
+        raise DamagedError(f"{len(others)} coordinates are invalid for task {task}")
+    return Row(int(first), np.array([_coordinate(other) for other in others]))
+
+
+def _coordinate(text: str) -> float:
+    try:
+        coordinate = float(text)
+    except ValueError:
+        raise DamagedError(f"coordinate {quoted(text)} is not a number") from None
+    if not (math.isfinite(coordinate) and 0 <= coordinate <= 1):
+        raise DamagedError(f"coordinate {coordinate} is not between 0 and 1", "range")
+    return coordinate
+
+
+def row_box(row: Row, height: int, width: int) -> Box:
+    """Return the box x0, y0, x1, y1 of a detection row in pixels, half-open.
+
+    Sides are integers if the distance from one is explained by rounding to six decimals.
+    """
+    x, y, w, h = row.coordinates.tolist()
+    return (
+        _snapped((x - w / 2) * width, width),
+        _snapped((y - h / 2) * height, height),
+        _snapped((x + w / 2) * width, width),
+        _snapped((y + h / 2) * height, height),
+    )
+
+
+def _snapped(side: float, size: int) -> float:
+    # Rounding shifts the center by up to half a decimal, and half of the extent by up to half of that.
     return float(round(side)) if abs(side - round(side)) <= 1.5 * _HALF_DECIMAL * size + 1e-9 else side
 
 
 def row_points(row: Row, height: int, width: int) -> NDArray[np.float64]:
-    """Return the points of a row in pixels, float64 (K, 2)."""
-    return row.numbers.reshape(-1, 2) * (width, height)
+    """Return the points x, y of a row in pixels, float64 (K, 2)."""
+    return row.coordinates.reshape(-1, 2) * (width, height)
 
 
 def fill(points: NDArray[np.float64]) -> BoundedMask:
-    """Return the pixels that Ultralytics gives an outline: fractions cut off, then `cv2.fillPoly`."""
+    """Return the mask of an outline as Ultralytics fills it: coordinates truncated to integers, then `cv2.fillPoly`."""
     import cv2
 
-    whole = points.astype(np.int32)
-    corner = whole.min(axis=0)
-    width, height = (whole.max(axis=0) - corner + 1).tolist()
+    truncated = points.astype(np.int32)
+    corner = truncated.min(axis=0)
+    width, height = (truncated.max(axis=0) - corner + 1).tolist()
     canvas = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(canvas, [whole - corner], 1)
+    cv2.fillPoly(canvas, [truncated - corner], 1)
     filled = bounded_mask(canvas)
     return filled._replace(x=filled.x + int(corner[0]), y=filled.y + int(corner[1]))
-
-
-def is_joined(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
-    """Return whether an outline gives exactly a mask, and beside it only lines that join the mask's parts.
-
-    An outline is one closed line, so the parts of an object hang together by lines that are walked out and back, one
-    pixel wide when they are filled. N parts that do not touch take N - 1 lines.
-    """
-    import cv2
-
-    if overlap(expected, filled) != expected.area:
-        return False
-    surplus = filled.pixels.copy()
-    x, y = expected.x - filled.x, expected.y - filled.y
-    height, width = expected.pixels.shape
-    surplus[y : y + height, x : x + width] &= ~expected.pixels
-    parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
-    for line in _lines(points.astype(np.int32) - (filled.x, filled.y)):
-        drawn = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [line], 1) != 0
-        if (surplus & drawn).any():
-            surplus &= ~drawn
-            parts -= 1
-    return parts >= 1 and not surplus.any()
-
-
-def _lines(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    """Return the steps of a closed outline that it takes in both directions, int32 (2, 2) each."""
-    steps = {
-        (tuple(one), tuple(other)) for one, other in zip(points.tolist(), np.roll(points, -1, 0).tolist(), strict=True)
-    }
-    return [np.array(step, np.int32) for step in sorted(steps) if step[0] < step[1] and step[::-1] in steps]

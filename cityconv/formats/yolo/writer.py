@@ -1,10 +1,10 @@
-"""YOLO text files for Ultralytics: one file of rows for each image, and a `data.yaml`."""
+"""YOLO text files for Ultralytics: one file of rows per image, and a `data.yaml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.formats.base import Records
-    from cityconv.frame.rasterized import RasterizedFrame, Extent
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
+    from cityconv.vocabulary import Extent, YoloTask
 
-YoloTask = Literal["detect", "segment", "obb"]
-
-_TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # by Ultralytics, in `data.yaml`
-# Ultralytics cuts coordinates in pixels off to whole numbers, others round them: a quarter of a pixel survives both.
+_TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # keys that `data.yaml` reserves
+# Ultralytics truncates pixel coordinates, other readers round them: a quarter of a pixel survives both.
 _WITHIN_PIXEL = 0.25
 _CELL = len("0.123456 ")
 
@@ -37,11 +36,11 @@ class Yolo:
     """The YOLO format.
 
     Attributes:
-        selection: the classes, numbered from 0 in this order; crowds cannot be expressed, so groups are no crowds here.
-        task: a box, an outline or an oriented box for each object.
-        extent: what is visible of an object, or all that was drawn.
-        min_area: the number of pixels below which an object is left out.
-        image_suffix: what follows a frame's name in the name of its image.
+        selection: the classes, numbered from 0 in this order. YOLO has no crowds.
+        task: whether a row is a box, an outline or an oriented box.
+        extent: what is visible of an object, or its full polygon.
+        min_area: objects of fewer pixels are skipped.
+        image_suffix: follows the frame name in the file name of its image.
     """
 
     unit: ClassVar[str] = "rows"
@@ -53,31 +52,31 @@ class Yolo:
     image_suffix: str = "_leftImg8bit.png"
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One text file, named like the image."""
+        """One text file, named as the image is."""
         stem = self.image_suffix.rpartition(".")[0]
         return [f"labels/{frame.subset}/{frame.city}/{frame.name}{stem}.txt"]
 
     def image_file(self, frame: Frame) -> str:
-        """The same path as the text file's, below `images`."""
+        """The path of the text file, below `images`."""
         return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
 
-    def part(self, drawn: RasterizedFrame) -> Part:
-        """Return the rows of a frame; there may be none, which makes the image one of background."""
-        found = find_segments(drawn, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
+    def part(self, rasterized: RasterizedFrame) -> Part:
+        """Return the rows of a frame. A file without rows marks its image as background."""
+        found = find_segments(rasterized, self.selection, per_class=False, extent=self.extent, min_area=self.min_area)
         make_rows = {"detect": _boxes, "segment": _outlines, "obb": _oriented_boxes}[self.task]
         rows = [
             f"{item.class_index} {coordinates}\n"
             for item, coordinates in zip(found.items, make_rows(found), strict=True)
         ]
         content = "".join(rows).encode()
-        return Part([(path, content) for path in self.frame_files(drawn.frame)], b"", len(rows), found.skipped)
+        return Part([(path, content) for path in self.frame_files(rasterized.frame)], b"", len(rows), found.skipped)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """The description of the data set."""
+        """`data.yaml`."""
         return ["data.yaml"]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield `data.yaml`. It has no `path`, so that what it names is looked for beside it."""
+        """Yield `data.yaml`. Without the key `path`, its folders are relative to the file."""
         yield "data.yaml", iter([self._description(records.frames).encode()])
 
     def _description(self, frames: list[Frame]) -> str:
@@ -85,7 +84,7 @@ class Yolo:
         for frame in frames:
             folders.setdefault(frame.split, {})[f"images/{frame.subset}"] = None
         lines = []
-        for split in ("train", "val"):  # Ultralytics wants both
+        for split in ("train", "val"):  # Ultralytics requires both
             if split not in folders:
                 folders[split] = next(iter(folders.values()))
                 lines.append(f"# no frames of {split} were converted: {split} stands for what was\n")
@@ -101,14 +100,14 @@ class Yolo:
 
 
 def _boxes(found: Segments) -> Iterator[str]:
-    """Yield center, width and height of each box, as parts of the image's."""
+    """Yield center, width and height of each box, as fractions of the image's width and height."""
     x0, y0, x1, y1 = found.boxes.T / np.tile((found.regions.width, found.regions.height), 2)[:, None]
     for row in np.stack(((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0), axis=1).tolist():
         yield " ".join(f"{part:.6f}" for part in row)
 
 
 def _outlines(found: Segments) -> Iterator[str]:
-    """Yield the contour of each segment through pixel centers."""
+    """Yield the contour of each segment, through the centers of its pixels."""
     contours = center_contours(found.regions)
     points = np.concatenate([np.empty((0, 2), np.int64), *contours])
     cells = np.empty(points.shape, f"V{_CELL}")
@@ -123,16 +122,16 @@ def _outlines(found: Segments) -> Iterator[str]:
 
 @lru_cache(maxsize=8)
 def _centers(side: int) -> NDArray[np.void]:
-    """Return each pixel's coordinate as a part of the side, as text with a blank behind, (side,) cells of bytes.
+    """Return the coordinate of each pixel as text, a fraction of the side followed by a blank: (side,) cells of bytes.
 
-    To look the text up in a table is many times faster than to format every number.
+    Looking text up in a table is many times faster than formatting every number.
     """
     text = "".join(f"{(pixel + _WITHIN_PIXEL) / side:.6f} " for pixel in range(side))
     return np.frombuffer(text.encode(), f"V{_CELL}")
 
 
 def _oriented_boxes(found: Segments) -> Iterator[str]:
-    """Yield the four corners of the smallest rectangle around each segment, held within the image."""
+    """Yield the four corners of the smallest rectangle around each segment, clipped to the image."""
     import cv2
 
     size = np.array([found.regions.width, found.regions.height])

@@ -25,7 +25,7 @@ def in_coco(edit: Callable[[Any], object]) -> Callable[[Path], object]:
 
 
 def in_annotation(**values: object) -> Callable[[Path], None]:
-    """Change fields of the first annotation that is no crowd: a car in the first frame."""
+    """Change fields of the first annotation that is not a crowd: a car in the first frame."""
     return in_coco(lambda content: annotation(content).update(values))
 
 
@@ -53,19 +53,23 @@ def repeat_image(content: Any) -> None:
 
 
 COCO_FAULTS: dict[str, Fault] = {
-    "a lost object": (in_coco(lambda c: c["annotations"].remove(annotation(c))), "missing_object", "no car at x"),
-    "an invented object": (
+    "a missing object": (
+        in_coco(lambda c: c["annotations"].remove(annotation(c))),
+        "missing_object",
+        "missing car at x",
+    ),
+    "an extra object": (
         in_coco(lambda c: c["annotations"].append(annotation(c) | {"id": 99})),
         "extra_object",
         "annotation 99: car",
     ),
     "a pixel of a mask": (in_coco(change_mask), "mask", "IoU 0.9"),
-    "a shifted box": (in_annotation(bbox=[9, 15, 12, 8]), "box", "around a mask that has"),
-    "a wrong area": (in_annotation(area=95), "value", "an area of 95 where"),
-    "an area that is NaN": (in_annotation(area=float("nan")), "value", "an area of nan"),
+    "a shifted box": (in_annotation(bbox=[9, 15, 12, 8]), "box", "around a mask at x"),
+    "a wrong area": (in_annotation(area=95), "value", "area 95 where"),
+    "an area that is NaN": (in_annotation(area=float("nan")), "value", "area nan"),
     "another category": (in_annotation(category_id=24), "class", "is person where the annotation has car"),
-    "an unknown category": (in_annotation(category_id=99), "class", "category 99 is none"),
-    "a crowd that is none": (in_annotation(iscrowd=1), "value", "a crowd where the annotation has no crowd"),
+    "an unknown category": (in_annotation(category_id=99), "class", "unknown category 99"),
+    "a wrong crowd flag": (in_annotation(iscrowd=1), "value", "a crowd where the annotation has a single object"),
     "a crowd flag of 2": (in_annotation(iscrowd=2), "unreadable", "Invalid enum value 2"),
     "a box that is NaN": (in_annotation(bbox=[float("nan"), 15, 12, 8]), "range", "nan"),
     "a box outside": (in_annotation(bbox=[60, 15, 12, 8]), "range", "not within 64 x 32"),
@@ -75,37 +79,41 @@ COCO_FAULTS: dict[str, Fault] = {
         "size",
         "32 x 64 pixels",
     ),
-    "a mask that is cut off": (
+    "truncated run lengths": (
         in_annotation(segmentation={"size": [32, 64], "counts": "d0d"}),
         "unreadable",
-        "run-length",
+        "run lengths",
     ),
-    "a mask that is too short": (
+    "run lengths that end early": (
         in_annotation(segmentation={"size": [32, 64], "counts": "42"}),
         "unreadable",
-        "run-length",
+        "run lengths",
     ),
-    "an object without a mask": (in_annotation(segmentation=[]), "value", "form none where others have rle"),
+    "an object without a mask": (in_annotation(segmentation=[]), "value", "segmentation none where the file has rle"),
     "an annotation without area": (
         in_coco(lambda c: annotation(c).pop("area")),
         "unreadable",
         "missing required field",
     ),
     "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "KeyError"),
-    "an annotation of no image": (in_annotation(image_id=55), "extra_object", "of image 55"),
-    "an id twice": (in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])), "value", "twice"),
-    "an image id twice": (
+    "an annotation of no image": (in_annotation(image_id=55), "extra_object", "unknown image 55"),
+    "a duplicate id": (
+        in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])),
+        "value",
+        "is duplicated",
+    ),
+    "a duplicate image id": (
         in_coco(lambda c: put(c["images"][0], "id", c["images"][1]["id"])),
         "value",
-        "image id 2 is there twice",
+        "image id 2 is duplicated",
     ),
-    "a missing frame": (in_coco(drop_image), "missing", "no image of this frame"),
+    "a missing frame": (in_coco(drop_image), "missing", "the frame has no image"),
     "an extra frame": (
         in_coco(lambda c: c["images"].append(c["images"][0] | {"id": 77, "file_name": "x/y_1.png"})),
         "extra",
         "y_1.png",
     ),
-    "a frame twice": (in_coco(repeat_image), "extra", "described twice"),
+    "a duplicate frame": (in_coco(repeat_image), "extra", "is a duplicate"),
     "swapped width and height": (
         in_coco(lambda c: c["images"][0].update(width=32, height=64)),
         "size",
@@ -114,22 +122,22 @@ COCO_FAULTS: dict[str, Fault] = {
     "another file name": (
         in_coco(lambda c: put(c["images"][0], "file_name", f"ulm/{NAME}_leftImg8bit.png")),
         "value",
-        "instead of 'aachen",
+        "where 'aachen.* is expected",
     ),
     "a renamed category": (in_coco(lambda c: put(c["categories"][2], "name", "auto")), "class", "auto"),
     "another category id": (in_coco(lambda c: put(c["categories"][7], "id", 3)), "class", "category 7"),
-    "a lost category": (
+    "an extra category": (
         in_coco(lambda c: put(c, "categories", [*c["categories"], c["categories"][0] | {"id": 1}])),
         "class",
-        "not expected",
+        "extra category",
     ),
     "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "JSONDecodeError"),
-    "another document": (lambda out: (out / JSON_FILE).write_text("[]"), "unreadable", "no COCO file"),
+    "another JSON value": (lambda out: (out / JSON_FILE).write_text("[]"), "unreadable", "not a COCO file"),
     "a missing file": (lambda out: (out / JSON_FILE).unlink(), "missing", "missing"),
     "an extra file": (
         lambda out: shutil.copy(out / JSON_FILE, out / "annotations/instances_bonn.json"),
         "extra",
-        "no selected part",
+        "no selected subset",
     ),
 }
 POLYGON_FAULTS: dict[str, Fault] = {
@@ -144,7 +152,11 @@ POLYGON_FAULTS: dict[str, Fault] = {
         "leaves",
     ),
     "a shifted corner": (in_coco(lambda c: put(annotation(c)["segmentation"][0], 1, 13)), "mask", "IoU 0."),
-    "half a point": (in_coco(lambda c: annotation(c)["segmentation"][0].pop()), "unreadable", "a polygon of 7 numbers"),
+    "half a point": (
+        in_coco(lambda c: annotation(c)["segmentation"][0].pop()),
+        "unreadable",
+        "a polygon of 7 coordinates",
+    ),
 }
 
 

@@ -27,16 +27,24 @@ def renumber(pixels: Any) -> None:
 
 
 LABELMAP_FAULTS: dict[str, Fault] = {
-    "a pixel": (in_pixels(LABELS, lambda p: put(p, (20, 30), 8)), "pixels", "x 30, y 20: 8 where the polygons give 7"),
+    "a pixel": (
+        in_pixels(LABELS, lambda p: put(p, (20, 30), 8)),
+        "pixels",
+        "x 30, y 20: 8 where the annotation gives 7",
+    ),
     "a pixel's alpha": (in_pixels(COLORS, lambda p: put(p, (20, 30, 3), 0)), "pixels", r"\(128, 64, 128, 0\) where"),
-    "a wrong instance numbering": (in_pixels(NUMBERS, renumber), "pixels", "26002 where the polygons give 26001"),
-    "8 bits for 16": (in_pixels(NUMBERS, lambda p: p.astype(np.uint8)), "unreadable", "1 x 8 bits where 1 x 16"),
+    "a wrong instance numbering": (in_pixels(NUMBERS, renumber), "pixels", "26002 where the annotation gives 26001"),
+    "8 bits for 16": (
+        in_pixels(NUMBERS, lambda p: p.astype(np.uint8)),
+        "unreadable",
+        "8-bit gray where 16-bit gray is expected",
+    ),
     "another size": (
         in_pixels(LABELS, lambda p: p[:, :32]),
         "size",
-        "32 x 32 pixels where the annotation says 64 x 32",
+        "32 x 32 pixels where the annotation has 64 x 32",
     ),
-    "a PNG that is cut off": (in_file(LABELS, cut), "unreadable", "ends too early"),
+    "a truncated PNG": (in_file(LABELS, cut), "unreadable", "truncated at byte"),
     "an empty file": (in_file(LABELS, lambda path: path.write_bytes(b"")), "unreadable", "the file is empty"),
     "pixels that cannot be decoded": (
         in_file(LABELS, lambda path: edit_chunk(path, b"IDAT", lambda data: put(data, 0, 0))),
@@ -44,10 +52,14 @@ LABELMAP_FAULTS: dict[str, Fault] = {
         "decoded",
     ),
     "a missing map": (in_file(LABELS, lambda path: path.unlink()), "missing", "missing"),
-    "an extra map": (copied(LABELS, "gtFine/train/aachen/x_gtFine_labelIds.png"), "extra", "of no frame"),
+    "an extra map": (
+        copied(LABELS, "gtFine/train/aachen/x_gtFine_labelIds.png"),
+        "extra",
+        "belongs to no selected frame",
+    ),
     "a pixel of a mask": (in_pixels(f"{MASKS}/road.png", lambda p: put(p, (20, 30), 0)), "pixels", "0 where"),
     "a missing mask": (in_file(f"{MASKS}/road.png", lambda path: path.unlink()), "missing", "missing"),
-    "an extra mask": (copied(f"{MASKS}/road.png", f"{MASKS}/wall.png"), "extra", "of no frame"),
+    "an extra mask": (copied(f"{MASKS}/road.png", f"{MASKS}/wall.png"), "extra", "belongs to no selected frame"),
 }
 
 

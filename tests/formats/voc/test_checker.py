@@ -45,12 +45,12 @@ def in_indices(path: Path, edit: Callable[[bytearray], None]) -> None:
         data[:] = zlib.compress(rows)
 
     content = path.read_bytes()
-    place = content.index(b"IDAT")
-    (length,) = struct.unpack_from(">I", content, place - 4)
-    data = bytearray(content[place + 4 : place + 4 + length])
+    offset = content.index(b"IDAT")
+    (length,) = struct.unpack_from(">I", content, offset - 4)
+    data = bytearray(content[offset + 4 : offset + 4 + length])
     change(data)
     chunk = struct.pack(">I", len(data)) + b"IDAT" + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(b"IDAT")))
-    path.write_bytes(content[: place - 4] + chunk + content[place + 8 + length :])
+    path.write_bytes(content[: offset - 4] + chunk + content[offset + 8 + length :])
 
 
 def last_pixel(rows: bytearray) -> None:
@@ -59,15 +59,15 @@ def last_pixel(rows: bytearray) -> None:
 
 OBJECT = r"(?s)  <object>.*?</object>\n"
 VOC_FAULTS: dict[str, Fault] = {
-    "broken XML": (in_xml("</annotation>", ""), "unreadable", "no well-formed XML"),
+    "broken XML": (in_xml("</annotation>", ""), "unreadable", "not well-formed XML"),
     "a document type": (in_xml("^", "<!DOCTYPE a []>"), "unreadable", "document type"),
     "another root": (in_file(XML, lambda path: path.write_text("<a/>")), "unreadable", "<a> where <annotation>"),
-    "a lost element": (in_xml("<depth>3</depth>", ""), "unreadable", "<size> has width, height"),
-    "a strange element": (in_xml("<pose>", "<part/><pose>"), "unreadable", "part"),
-    "a side that is no number": (in_xml("<xmin>31<", "<xmin>31.5<"), "unreadable", "no whole number"),
-    "a flag that is none": (in_xml("<truncated>0", "<truncated>no"), "unreadable", "neither 0 nor 1"),
-    "a lost object": (in_xml(OBJECT, ""), "missing_object", "no car"),
-    "an invented object": (in_xml(OBJECT, r"\g<0>\g<0>"), "extra_object", "object 2"),
+    "a missing element": (in_xml("<depth>3</depth>", ""), "unreadable", "<size> contains width, height"),
+    "an extra element": (in_xml("<pose>", "<part/><pose>"), "unreadable", "part"),
+    "a side that is not an integer": (in_xml("<xmin>31<", "<xmin>31.5<"), "unreadable", "an integer is expected"),
+    "an invalid flag": (in_xml("<truncated>0", "<truncated>no"), "unreadable", "0 or 1 is expected"),
+    "a missing object": (in_xml(OBJECT, ""), "missing_object", "missing car"),
+    "an extra object": (in_xml(OBJECT, r"\g<0>\g<0>"), "extra_object", "object 2"),
     "a shifted box": (in_xml("<xmin>9</xmin>", "<xmin>10</xmin>"), "box", "IoU 0.9"),
     "a box that counts from 0": (in_xml("<ymin>15<", "<ymin>0<"), "range", "not within"),
     "a box outside": (in_xml("<xmax>42<", "<xmax>65<"), "range", "not within"),
@@ -78,39 +78,43 @@ VOC_FAULTS: dict[str, Fault] = {
         "size",
         "32 x 64",
     ),
-    "another image": (in_xml("<filename>.*?<", "<filename>x.jpg<"), "value", "filename is 'x.jpg'"),
-    "a flag": (in_xml("<occluded>0", "<occluded>1"), "value", "occluded is 1 where the annotation gives 0"),
-    "an easy crowd": (in_xml("<difficult>1", "<difficult>0"), "value", "difficult is 0"),
+    "another image": (in_xml("<filename>.*?<", "<filename>x.jpg<"), "value", "<filename> is 'x.jpg'"),
+    "a flag": (in_xml("<occluded>0", "<occluded>1"), "value", "<occluded> is 1 where the annotation gives 0"),
+    "an easy crowd": (in_xml("<difficult>1", "<difficult>0"), "value", "<difficult> is 0"),
     "a missing XML file": (in_file(XML, lambda path: path.unlink()), "missing", "missing"),
-    "an extra XML file": (copied(XML, f"{VOC_ROOT}/Annotations/x.xml"), "extra", "of no frame"),
+    "an extra XML file": (copied(XML, f"{VOC_ROOT}/Annotations/x.xml"), "extra", "belongs to no selected frame"),
     "a frame that is not listed": (
         in_file(TRAIN_SET, lambda path: edit_text(path, f"{NAME}\n", "")),
         "missing",
         "not listed",
     ),
-    "a strange frame listed": (in_file(TRAIN_SET, lambda path: edit_text(path, "^", "x\n")), "extra", "lists 'x'"),
-    "a frame listed twice": (in_file(TRAIN_SET, lambda path: edit_text(path, "^", f"{NAME}\n")), "extra", "twice"),
-    "a state": (
+    "an unknown frame listed": (
+        in_file(TRAIN_SET, lambda path: edit_text(path, "^", "x\n")),
+        "extra",
+        "unexpected image 'x'",
+    ),
+    "a duplicate frame": (in_file(TRAIN_SET, lambda path: edit_text(path, "^", f"{NAME}\n")), "extra", "is duplicated"),
+    "a wrong presence": (
         in_file(CAR_SET, lambda path: edit_text(path, " 0\n", " 1\n")),
         "value",
         "1 where the annotation gives 0",
     ),
-    "a state that is none": (in_file(CAR_SET, lambda path: edit_text(path, " 0\n", " 7\n")), "unreadable", "line 1"),
+    "an invalid presence": (in_file(CAR_SET, lambda path: edit_text(path, " 0\n", " 7\n")), "unreadable", "line 1"),
     "a missing set": (in_file(CAR_SET, lambda path: path.unlink()), "missing", "missing"),
     "a pixel of a class": (in_file(CLASS_PNG, lambda path: in_indices(path, last_pixel)), "pixels", "1 pixel differs"),
     "a pixel of an object": (in_file(OBJECT_PNG, lambda path: in_indices(path, last_pixel)), "pixels", "x 63, y 31"),
     "another palette": (
         in_file(CLASS_PNG, lambda path: edit_chunk(path, b"PLTE", lambda data: put(data, 4, 9))),
         "value",
-        "another palette",
+        "the palette differs",
     ),
     "no palette": (
         in_file(CLASS_PNG, lambda path: edit_png(path, lambda pixels: pixels[..., 0])),
-        "value",
-        "no palette",
+        "unreadable",
+        "8-bit gray where 8-bit indexed is expected",
     ),
     "a missing PNG": (in_file(OBJECT_PNG, lambda path: path.unlink()), "missing", "missing"),
-    "a PNG that is cut off": (in_file(OBJECT_PNG, cut), "unreadable", "ends too early"),
+    "a truncated PNG": (in_file(OBJECT_PNG, cut), "unreadable", "truncated at byte"),
     "classes in the place of objects": (copied(CLASS_PNG, OBJECT_PNG), "pixels", "differ"),
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.builders import SCENES
 from tests.check.planted import (
     NAME,
     SHAPES,
@@ -36,52 +37,66 @@ def in_description(pattern: str, replacement: str) -> Callable[[Path], object]:
 
 ROW = r"(?m)^2 (\S+) (\S+) (\S+) (\S+)\n"  # of a car
 YOLO_FAULTS: dict[str, Fault] = {
-    "a lost object": (in_rows(ROW, ""), "missing_object", "no car at x"),
-    "an invented object": (in_rows(ROW, r"\g<0>\g<0>"), "extra_object", "line 2: car"),
+    "a missing object": (in_rows(ROW, ""), "missing_object", "missing car at x"),
+    "an extra object": (in_rows(ROW, r"\g<0>\g<0>"), "extra_object", "line 2: car"),
     "a shifted box": (in_rows(ROW, r"2 0.234375 \2 \3 \4\n"), "box", "IoU 0.8"),
-    "a box that is off by a hundredth of a pixel": (in_rows(ROW, r"2 0.219000 \2 \3 \4\n"), "box", "IoU 0.99"),
+    "a box shifted by a hundredth of a pixel": (in_rows(ROW, r"2 0.219000 \2 \3 \4\n"), "box", "IoU 0.99"),
     "swapped width and height": (in_rows(ROW, r"2 \1 \2 \4 \3\n"), "box", "IoU"),
     "another class": (in_rows(ROW, r"0 \1 \2 \3 \4\n"), "class", "line 1 is person where the annotation has car"),
     "a class out of range": (in_rows(ROW, r"8 \1 \2 \3 \4\n"), "class", "class 8 of 8"),
-    "a class that is no number": (in_rows(ROW, r"car \1 \2 \3 \4\n"), "unreadable", "class 'car' is no number"),
+    "a class that is not a number": (in_rows(ROW, r"car \1 \2 \3 \4\n"), "unreadable", "class 'car' is not a number"),
     "a negative class": (in_rows(ROW, r"-1 \1 \2 \3 \4\n"), "unreadable", "class '-1'"),
-    "a coordinate beyond 1": (in_rows(ROW, r"2 1.01 \2 \3 \4\n"), "range", "a coordinate of 1.01"),
+    "a coordinate beyond 1": (in_rows(ROW, r"2 1.01 \2 \3 \4\n"), "range", "coordinate 1.01 is not between 0 and 1"),
     "a negative coordinate": (in_rows(ROW, r"2 -0.1 \2 \3 \4\n"), "range", "-0.1"),
     "a coordinate that is NaN": (in_rows(ROW, r"2 nan \2 \3 \4\n"), "range", "nan"),
-    "a coordinate that is no number": (in_rows(ROW, r"2 x \2 \3 \4\n"), "unreadable", "'x'"),
-    "a lost coordinate": (in_rows(ROW, r"2 \1 \2 \3\n"), "unreadable", "3 coordinates, which detect has not"),
+    "a coordinate that is not a number": (in_rows(ROW, r"2 x \2 \3 \4\n"), "unreadable", "'x'"),
+    "a missing coordinate": (
+        in_rows(ROW, r"2 \1 \2 \3\n"),
+        "unreadable",
+        "3 coordinates are invalid for task detect",
+    ),
     "an outline among boxes": (in_rows(ROW, r"2 \1 \2 \3 \4 \3 \4\n"), "unreadable", "6 coordinates"),
-    "a file that is cut off": (
+    "a truncated file": (
         in_file(TEXT, lambda path: path.write_bytes(path.read_bytes()[:-1])),
         "unreadable",
-        "ends within a line",
+        "the last line is truncated",
     ),
-    "a file that is no text": (in_file(TEXT, lambda path: path.write_bytes(b"\xff\xfe")), "unreadable", "not UTF-8"),
+    "a binary file": (in_file(TEXT, lambda path: path.write_bytes(b"\xff\xfe")), "unreadable", "not UTF-8"),
     "a missing file": (in_file(TEXT, lambda path: path.unlink()), "missing", "missing"),
-    "an extra file": (copied(TEXT, "labels/train/aachen/x_leftImg8bit.txt"), "extra", "of no frame"),
-    "a file of another split": (copied(TEXT, f"labels/val/{NAME}_leftImg8bit.txt"), "extra", "of no frame"),
+    "an extra file": (copied(TEXT, "labels/train/aachen/x_leftImg8bit.txt"), "extra", "belongs to no selected frame"),
+    "a file of another split": (
+        copied(TEXT, f"labels/val/{NAME}_leftImg8bit.txt"),
+        "extra",
+        "belongs to no selected frame",
+    ),
     "a renamed class": (in_description('"car"', '"auto"'), "class", "class 2 is 'auto'"),
-    "a class named twice": (in_description('"bicycle"', '"bus"'), "class", "class 7 is 'bus'"),
+    "a duplicate class name": (in_description('"bicycle"', '"bus"'), "class", "class 7 is 'bus'"),
     "swapped classes": (
         in_description('2: "car"\n  3: "truck"', '2: "truck"\n  3: "car"'),
         "class",
         "line 1 is truck where the annotation has car",
     ),
-    "no train": (in_description("(?m)^train: .*\n", ""), "missing", "no train"),
+    "no train": (in_description("(?m)^train: .*\n", ""), "missing", "missing split train"),
     "another folder": (in_description("train: images/train", "train: images/val"), "value", "train: images/val"),
-    "a path of its own": (in_description("^", "path: /data\n"), "value", "path: /data"),
-    "what is no YAML": (in_description("^", "{\n"), "unreadable", "line 1"),
+    "another path": (in_description("^", "path: /data\n"), "value", "path: '/data' is not the folder"),
+    "broken YAML": (in_description("^", "{\n"), "unreadable", r"line \d+: not valid YAML"),
     "no description": (in_file("data.yaml", lambda path: path.unlink()), "missing", "no such file"),
+    "an empty description": (in_file("data.yaml", lambda path: path.write_text("")), "unreadable", "file is empty"),
+    "names alone": (in_description("(?s)^.*(?=names)", ""), "missing", "missing split val"),
+    "a description without names": (in_description("(?s)names.*", ""), "missing", "missing names"),
+    "an extra class": (in_description("\\Z", '  8: "cat"\n'), "class", "extra class 8, 'cat'"),
+    "a folder of another split": (in_description("\\Z", "test: images/val\n"), "value", "test: images/val"),
+    "a lone surrogate": (in_description("train: .*", r'train: "\\uD800"'), "value", "train"),
 }
 SEGMENT_FAULTS: dict[str, Fault] = {
     "a shifted point": (in_rows(r"(?m)^2 \S+", "2 0.05"), "mask", "IoU"),
-    "half a point": (in_rows(r"(?m)^2 \S+", "2"), "unreadable", "coordinates, which segment has not"),
+    "half a point": (in_rows(r"(?m)^2 \S+", "2"), "unreadable", "coordinates are invalid for task segment"),
     "two points": (in_rows(r"(?m)^2 .*", "2 0.1 0.1 0.2 0.2"), "unreadable", "4 coordinates"),
     "a point outside": (in_rows(r"(?m)^2 \S+", "2 1.5"), "range", "1.5"),
 }
 OBB_FAULTS: dict[str, Fault] = {
     "a turned box": (in_rows(r"(?m)^2 (\S+)", "2 0.11"), "box", "IoU 0.9"),
-    "a lost corner": (in_rows(r"(?m)^2 \S+ \S+", "2"), "unreadable", "6 coordinates, which obb has not"),
+    "a missing corner": (in_rows(r"(?m)^2 \S+ \S+", "2"), "unreadable", "6 coordinates are invalid for task obb"),
 }
 
 
@@ -95,6 +110,23 @@ OBB_FAULTS: dict[str, Fault] = {
 )
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        in_description("(?s)names:.*", "names: [person, rider, car, truck, bus, train, motorcycle, bicycle]"),
+        in_description("train: images/train", "train:\n- images/train/"),
+        in_description("train: images/train", "train: &a images/train\nmine: *a"),
+        in_description(r"\Z", "nc: 8\nauthor: somebody\nlicense: {a: 1}\n"),
+        lambda out: edit_text(out / "data.yaml", "^", f"path: {out}\n"),
+    ],
+    ids=["names as a list", "folders as a list", "an alias", "keys that do not matter", "the path of the folder"],
+)
+def test_a_description_that_means_the_same_has_no_findings(edit: Callable[[Path], object], tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "yolo")
+    edit(made.out)
+    assert verify(made) == []
 
 
 def test_lines_between_parts_are_no_difference_but_others_are(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_where_no_more_can_be_written_it_says_so_and_is_resumed_when_that_is_men
     line = ("coco", source, "-o", out, "-j", jobs)
     outcome = run_limited(resource.RLIMIT_FSIZE, size, *line)
     assert only_error(outcome).endswith("file too large")
-    assert "hint: --resume goes on" in outcome.err
+    assert "hint: --resume continues" in outcome.err
     assert visible(out) == []
     assert run_here(*line, "--resume").status == 0
     assert run_here("coco", source, "-o", tmp_path / "whole").status == 0
@@ -255,7 +255,7 @@ def with_images(source: Path) -> Path:
 def test_images_of_the_source_are_never_replaced(images: str, with_images: Path) -> None:
     before = tree_of(with_images)
     line = ("labelmap", with_images, "-o", with_images, "--images", images, "-j", "1", "--overwrite")
-    assert "is an image of the source itself" in only_error(run_here(*line))
+    assert "would replace an image of the data set" in only_error(run_here(*line))
     assert tree_of(with_images) == before
 
 
@@ -269,7 +269,7 @@ def test_an_image_that_is_no_image_is_named(with_images: Path, out: Path) -> Non
     path = with_images / "leftImg8bit" / f"{KEYS[0]}_leftImg8bit.png"
     path.write_bytes(path.read_bytes()[:40])
     error = only_error(run_here("voc", with_images, "-o", out, "--images", "copy", "-j", "1"))
-    assert error == f"{path}: not an image that can be read"
+    assert error == f"{path}: cannot be decoded as an image"
 
 
 # Zips, and what takes long to draw

@@ -1,14 +1,16 @@
-"""Kills at random moments, over all formats and both kinds of SRC, each followed by `--resume`.
+"""Kills at random moments, over all formats, from folders and zips, each followed by `--resume`.
 
     python -m tests.robustness.kills.campaign --kills 100 --seed 0
-    python -m tests.robustness.kills.campaign --kills 50 --after work
-    python -m tests.robustness.kills.campaign --kills 50 --after complete
+    python -m tests.robustness.kills.campaign --kills 50 --after staging
+    python -m tests.robustness.kills.campaign --kills 50 --after committed
 
-Every run is the leader of a session and has two workers; all of it is killed with SIGKILL at a moment drawn evenly from
-0 to 1.1 times what the uninterrupted run took: counted from the start, from when files begin to be made, or from when
-all are made and begin to be moved into place. What is then in OUT beside the work folder must
-be as in the uninterrupted tree; the resumption must end in exactly that tree; and no process of the session may be
-left. A few runs are asked to end instead, by SIGINT and SIGTERM, and must say so by their status.
+Every run is the leader of a session and has two workers. All of its processes are killed with SIGKILL at a random
+moment, uniformly distributed between 0 and 1.1 times the duration of an uninterrupted run. The time counts from the
+start, from when files are first written, or from when all are written and begin to be moved into place.
+
+Before the run is resumed, each file in OUT outside the staging folder must be as in the uninterrupted output. The
+resumed run must end in exactly that output, and no process of the session may be left. Some runs are sent SIGINT or
+SIGTERM instead, and must exit with the status of that signal.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import psutil
 
+from cityconv.vocabulary import STAGING_FOLDER
 from tests.builders import zip_folder
 from tests.commands import cityconv, environment
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
@@ -37,11 +40,14 @@ from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-WORK_FOLDER = ".cityconv"
-After = Literal["start", "work", "complete"]
-LANDMARKS: dict[After, str] = {"start": "", "work": f"{WORK_FOLDER}/journal", "complete": f"{WORK_FOLDER}/complete"}
-LATEST = 1.1  # of the time that the uninterrupted run took from there
-PATIENCE = 120  # seconds; only a run that hangs needs them
+After = Literal["start", "staging", "committed"]
+LANDMARKS: dict[After, str] = {
+    "start": "",
+    "staging": f"{STAGING_FOLDER}/journal",
+    "committed": f"{STAGING_FOLDER}/complete",
+}
+LATEST = 1.1  # in durations of the uninterrupted run
+TIMEOUT = 120  # seconds; reached only if a run hangs
 COMMANDS = {
     "coco rle": "coco --segmentation rle",
     "coco polygon": "coco --segmentation polygon",
@@ -62,11 +68,11 @@ image-root = "{images}"
 """
 
 Tree = dict[str, bytes]
-Ending = tuple[int, str]  # status as a shell tells it, and what was said
+Ending = tuple[int, str]  # exit status as a shell reports it, and standard error
 
 
 class Source(NamedTuple):
-    """A data set, where its images are, and how they are best brought along from there."""
+    """A data set, the location of its images, and the value of `--images` that suits it."""
 
     kind: str
     path: Path
@@ -78,10 +84,10 @@ class Case(NamedTuple):
     """A conversion, and what an uninterrupted run of it does.
 
     Attributes:
-        name: the command, or that it is a recipe.
-        source: what is converted.
-        expected: what the run makes.
-        seconds: how long it takes from the start, from when files begin to be made, and from when all are made.
+        name: key of `COMMANDS`.
+        source: the data set.
+        expected: the output.
+        seconds: duration until the end from the start, from the first write, and from when the run is committed.
     """
 
     name: str
@@ -92,37 +98,37 @@ class Case(NamedTuple):
 
 @dataclass
 class Figures:
-    """What came of a number of runs that were to be interrupted.
+    """The results of a campaign.
 
     Attributes:
-        kills: runs that were interrupted, by format and kind of source.
-        finished: runs that were whole before that.
-        stages: how far the interrupted ones were.
-        equal: resumptions that ended in the tree of the uninterrupted run.
-        partial: files beside the work folder that differ from it before the resumption.
-        faults: what was wrong, a line each.
+        interrupted: number of interrupted runs by format and kind of source.
+        finished: number of runs that had finished before the signal.
+        stages: number of interrupted runs by the stage they were in.
+        equal: number of resumed runs that ended in the output of the uninterrupted run.
+        partial_files: number of visible files that differed from that output before the resumption.
+        faults: what was wrong, one line each.
     """
 
-    kills: Counter[str] = field(default_factory=Counter)
+    interrupted: Counter[str] = field(default_factory=Counter)
     finished: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     equal: int = 0
-    partial: int = 0
+    partial_files: int = 0
     faults: list[str] = field(default_factory=list)
 
 
 def tree(folder: Path) -> Tree:
-    """Return all that is below a folder by its path: content of files, targets of links, nothing of folders."""
-    found = {}
+    """Return the entries below a folder by path: the content of files, the targets of links, b"" for folders."""
+    entries = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
         if path.is_symlink():
-            found[f"{name} ->"] = os.fsencode(path.readlink())
+            entries[f"{name} ->"] = os.fsencode(path.readlink())
         elif path.is_dir():
-            found[f"{name}/"] = b""
+            entries[f"{name}/"] = b""
         else:
-            found[name] = path.read_bytes()
-    return found
+            entries[name] = path.read_bytes()
+    return entries
 
 
 def command_line(name: str, source: Source, out: Path) -> list[str]:
@@ -137,7 +143,7 @@ def command_line(name: str, source: Source, out: Path) -> list[str]:
     return [command, str(source.path), "-o", str(out), *options, "-j", "2", "-q"]
 
 
-def start(line: Sequence[str]) -> subprocess.Popen[str]:
+def start_run(line: Sequence[str]) -> subprocess.Popen[str]:
     """Start cityconv as the leader of a session."""
     return subprocess.Popen(
         [sys.executable, "-m", "cityconv", *line],
@@ -146,14 +152,14 @@ def start(line: Sequence[str]) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> Ending:
-    """Wait for a run and return how it ended."""
-    _, said = process.communicate(timeout=PATIENCE)
+    """Wait for a run and return its exit status and standard error."""
+    _, messages = process.communicate(timeout=TIMEOUT)
     status = process.returncode
-    return (128 - status if status < 0 else status), said
+    return (128 - status if status < 0 else status), messages
 
 
 def left_of(session: int) -> list[str]:
-    """Return the processes that are left of a session, after a moment to die in."""
+    """Return the processes of a session that still exist after up to 2 seconds."""
     for _ in range(20):
         left = list(_members(session))
         if not left:
@@ -170,7 +176,7 @@ def _members(session: int) -> Iterator[str]:
 
 
 def make_sources(folder: Path, frames: int) -> list[Source]:
-    """Make a sample, as a folder and as zips."""
+    """Generate a sample data set, as a folder and as zips."""
     root = folder / "sample"
     outcome = cityconv("sample", root, "--frames", str(frames), "--images", "-q")
     assert outcome.status == 0, outcome.err
@@ -185,44 +191,44 @@ def make_sources(folder: Path, frames: int) -> list[Source]:
 
 def make_case(name: str, source: Source, folder: Path) -> Case:
     """Run a conversion without interruption."""
-    out = folder / f"whole {name} {source.kind}"
-    process = start(command_line(name, source, out))
+    out = folder / f"complete {name} {source.kind}"
+    process = start_run(command_line(name, source, out))
     reached: dict[After, float] = {}
     for after, landmark in LANDMARKS.items():
-        _await(process, out / landmark if landmark else None)
+        _wait_for(process, out / landmark if landmark else None)
         reached[after] = time.monotonic()
-    status, said = finish(process)
-    assert status == 0, said
+    status, messages = finish(process)
+    assert status == 0, messages
     end = time.monotonic()
-    return Case(name, source, tree(out), {after: end - begun for after, begun in reached.items()})
+    return Case(name, source, tree(out), {after: end - start_time for after, start_time in reached.items()})
 
 
 class Campaign:
     """Runs that are interrupted and resumed, one after the other.
 
     Attributes:
-        figures: what came of them.
+        figures: the results so far.
     """
 
     def __init__(self, cases: Sequence[Case], folder: Path, seed: int) -> None:
         self.figures = Figures()
         self._cases = cases
         self._folder = folder
-        self._chance = random.Random(seed)
+        self._random = random.Random(seed)
 
     def kill(self, kills: int, after: After = "start") -> None:
-        """Kill so many runs; those that were whole before do not count."""
+        """Kill so many runs. Those that finish before the kill do not count."""
         self._repeat(kills, lambda case, out: self._kill(case, out, after))
 
-    def ask_to_end(self, number: int, asked: signal.Signals) -> None:
-        """Send so many runs a signal while they are at work."""
-        self._repeat(number, lambda case, out: self._ask(case, out, asked))
+    def send_signal(self, number: int, sent: signal.Signals) -> None:
+        """Send a signal to so many runs while they write files."""
+        self._repeat(number, lambda case, out: self._signal(case, out, sent))
 
     def _repeat(self, wanted: int, interrupt: Callable[[Case, Path], tuple[int, list[str]]]) -> None:
-        until = self.figures.kills.total() + wanted
-        order = self._chance.sample(self._cases, len(self._cases))  # a short campaign should not have one format only
+        until = self.figures.interrupted.total() + wanted
+        order = self._random.sample(self._cases, len(self._cases))  # so that a short campaign covers several formats
         for attempt in count():
-            if self.figures.kills.total() >= until:
+            if self.figures.interrupted.total() >= until:
                 return
             case = order[attempt % len(order)]
             out = Path(tempfile.mkdtemp(dir=self._folder)) / "out"
@@ -233,107 +239,107 @@ class Campaign:
             self.figures.faults += [f"{where}: {fault}" for fault in faults]
 
     def _kill(self, case: Case, out: Path, after: After) -> tuple[int, list[str]]:
-        process = start(command_line(case.name, case.source, out))
-        _await(process, out / LANDMARKS[after] if LANDMARKS[after] else None)
-        time.sleep(self._chance.uniform(0, LATEST * case.seconds[after]))
+        process = start_run(command_line(case.name, case.source, out))
+        _wait_for(process, out / LANDMARKS[after] if LANDMARKS[after] else None)
+        time.sleep(self._random.uniform(0, LATEST * case.seconds[after]))
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         finish(process)
         return process.pid, []
 
-    def _ask(self, case: Case, out: Path, asked: signal.Signals) -> tuple[int, list[str]]:
-        process = start(command_line(case.name, case.source, out))
-        _await(process, out / LANDMARKS["work"])
-        time.sleep(self._chance.uniform(0, case.seconds["work"]))
+    def _signal(self, case: Case, out: Path, sent: signal.Signals) -> tuple[int, list[str]]:
+        process = start_run(command_line(case.name, case.source, out))
+        _wait_for(process, out / LANDMARKS["staging"])
+        time.sleep(self._random.uniform(0, case.seconds["staging"]))
         with suppress(ProcessLookupError):
-            # A terminal sends Ctrl-C to all processes, a timeout sends its signal to one.
-            (os.killpg if asked == signal.SIGINT else os.kill)(process.pid, asked)
-        begun = time.monotonic()
-        status, said = finish(process)
-        faults = [] if status in (0, 128 + asked) else [f"{asked.name}: status {status}: {said}"]
-        if "Traceback" in said:
-            faults.append(f"{asked.name}: {said}")
-        if (seconds := time.monotonic() - begun) > 5:
-            faults.append(f"{asked.name}: ended after {seconds:.1f} s")
+            # A terminal sends SIGINT to all processes; `timeout` and the like send SIGTERM to one.
+            (os.killpg if sent == signal.SIGINT else os.kill)(process.pid, sent)
+        start_time = time.monotonic()
+        status, messages = finish(process)
+        faults = [] if status in (0, 128 + sent) else [f"{sent.name}: status {status}: {messages}"]
+        if "Traceback" in messages:
+            faults.append(f"{sent.name}: {messages}")
+        if (seconds := time.monotonic() - start_time) > 5:
+            faults.append(f"{sent.name}: ended after {seconds:.1f} s")
         return process.pid, faults
 
     def _check(self, case: Case, out: Path) -> list[str]:
-        """Look at what an interrupted run left, resume it, and return what is wrong."""
+        """Examine what an interrupted run left, resume it, and return what is wrong."""
         before = tree(out)
-        seen = {path: content for path, content in before.items() if not path.startswith(WORK_FOLDER)}
-        partial = [path for path, content in seen.items() if case.expected.get(path) != content]
-        self.figures.partial += len(partial)
+        visible = {path: content for path, content in before.items() if not path.startswith(STAGING_FOLDER)}
+        partial = [path for path, content in visible.items() if case.expected.get(path) != content]
+        self.figures.partial_files += len(partial)
         faults = [f"{path}: partial" for path in partial]
-        is_flagged = f"{WORK_FOLDER}/" in before
-        if seen and not is_flagged:
+        is_unfinished = f"{STAGING_FOLDER}/" in before
+        if visible and not is_unfinished:
             self.figures.finished += 1
-            return faults + _compared("looks complete and is not", seen, case.expected)
-        self.figures.kills[f"{case.name}, {case.source.kind}"] += 1
-        self.figures.stages[_stage(before, bool(seen))] += 1
-        wrong = _resume(case, out)
-        self.figures.equal += not wrong
-        return faults + wrong
+            return faults + _differences("looks finished but differs in", visible, case.expected)
+        self.figures.interrupted[f"{case.name}, {case.source.kind}"] += 1
+        self.figures.stages[_stage(before, bool(visible))] += 1
+        resume_faults = _resume(case, out)
+        self.figures.equal += not resume_faults
+        return faults + resume_faults
 
 
-def _await(process: subprocess.Popen[str], landmark: Path | None) -> None:
-    """Wait until a file of a run is there, or the run is over; without a file, do not wait."""
+def _wait_for(process: subprocess.Popen[str], landmark: Path | None) -> None:
+    """Wait until a file of a run exists or the run has ended. Without a file, return at once."""
     while landmark is not None and process.poll() is None and not landmark.exists():
         time.sleep(0.0005)
 
 
-def _stage(before: Tree, is_seen: bool) -> str:
-    if f"{WORK_FOLDER}/" not in before:
-        return "before its work folder"
-    if f"{WORK_FOLDER}/complete" not in before:
-        return "while making files"
-    return "while moving files" if is_seen else "before moving files"
+def _stage(before: Tree, has_visible_files: bool) -> str:
+    if f"{STAGING_FOLDER}/" not in before:
+        return "before its staging folder exists"
+    if f"{STAGING_FOLDER}/complete" not in before:
+        return "while writing files"
+    return "while moving files" if has_visible_files else "before moving files"
 
 
 def _resume(case: Case, out: Path) -> list[str]:
-    process = start([*command_line(case.name, case.source, out), "--resume"])
-    status, said = finish(process)
-    faults = [f"resumed, status {status}: {said}"] if status else []
+    process = start_run([*command_line(case.name, case.source, out), "--resume"])
+    status, messages = finish(process)
+    faults = [f"resumed, status {status}: {messages}"] if status else []
     faults += [f"resumed, still running: {line}" for line in left_of(process.pid)]
-    return faults + _compared("resumed, another tree", tree(out), case.expected)
+    return faults + _differences("resumed, but differs in", tree(out), case.expected)
 
 
-def _compared(words: str, found: Tree, expected: Tree) -> list[str]:
+def _differences(words: str, found: Tree, expected: Tree) -> list[str]:
     differing = sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
     return [f"{words}: {', '.join(differing)}"] if differing else []
 
 
-def _say(title: str, figures: Figures) -> None:
+def _print(title: str, figures: Figures) -> None:
     print(
-        f"{title}: {figures.kills.total()} ({figures.finished} more had finished before); "
-        f"{figures.equal} trees equal; {figures.partial} partial files; {len(figures.faults)} faults"
+        f"{title}: {figures.interrupted.total()} ({figures.finished} more had finished before the signal); "
+        f"{figures.equal} equal after --resume; {figures.partial_files} partial files; {len(figures.faults)} faults"
     )
-    for counts in (figures.stages, figures.kills):
+    for counts in (figures.stages, figures.interrupted):
         print(*(f"  {number:4} {name}" for name, number in sorted(counts.items())), sep="\n")
     print(*figures.faults, sep="\n", flush=True)
 
 
 def main() -> None:
-    """Kill, resume and say what came of it."""
+    """Run the campaign and print its results; exit with status 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--after", choices=get_args(After), default="start", help="from when on the kill is timed")
-    parser.add_argument("--asked", type=int, default=6, help="runs that get SIGINT, and as many SIGTERM")
+    parser.add_argument("--after", choices=get_args(After), default="start", help="when the time to the kill starts")
+    parser.add_argument("--signals", type=int, default=6, help="number of runs that are sent SIGINT, and SIGTERM")
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
-    wanted = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # else it is ignored where a shell has this in background
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        sources = make_sources(folder, wanted.frames)
+    options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background jobs
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sources = make_sources(folder, options.frames)
         cases = [make_case(name, source, folder) for name in COMMANDS for source in sources]
         faults = 0
-        for title, signalled in (("SIGKILL", None), ("SIGINT", signal.SIGINT), ("SIGTERM", signal.SIGTERM)):
-            campaign = Campaign(cases, folder, wanted.seed)
-            if signalled is None:
-                campaign.kill(wanted.kills, wanted.after)
+        for title, sent in (("SIGKILL", None), ("SIGINT", signal.SIGINT), ("SIGTERM", signal.SIGTERM)):
+            campaign = Campaign(cases, folder, options.seed)
+            if sent is None:
+                campaign.kill(options.kills, options.after)
             else:
-                campaign.ask_to_end(wanted.asked, signalled)
-            _say(title, campaign.figures)
+                campaign.send_signal(options.signals, sent)
+            _print(title, campaign.figures)
             faults += len(campaign.figures.faults)
     sys.exit(bool(faults))
 

@@ -501,23 +501,23 @@ def usage(name: str, says: str, *options: str, **variables: str) -> Bad:
 JSON_OUT = "out/annotations/instances_train.json"
 
 OUTPUTS = [
-    Bad("an output that exists", tree({FILE: TEXT, JSON_OUT: b"mine"}), (f"{JSON_OUT}: exists already",)),
+    Bad("an output that exists", tree({FILE: TEXT, JSON_OUT: b"mine"}), (f"{JSON_OUT}: already exists",)),
     Bad("an output that is a file", tree({FILE: TEXT, "out": b"mine"}), ("out",)),
     Bad("an output below a file", tree({FILE: TEXT, "a": b"mine"}, "coco", "data", "-o", "a/b", "-j", "1"), ("a",)),
     Bad("a file for a folder of the output", tree({FILE: TEXT, "out/annotations": b"mine"}), ("out/annotations: ",)),
     Bad(
         "a folder for a file of the output",
         tree({FILE: TEXT, f"{JSON_OUT}/": b""}, *COCO, "--overwrite"),
-        (f"{JSON_OUT}", "folder is in the way"),
+        (f"{JSON_OUT}", "folder exists where a file is needed"),
     ),
-    Bad("an output that somebody began", tree({FILE: TEXT, "out/.cityconv/a": b""}), ("out: an unfinished run",)),
+    Bad("an output that somebody began", tree({FILE: TEXT, "out/.cityconv/a": b""}), ("out: contains an unfinished run",)),
     Bad("an output with too long a name", frame(CAR, "coco", "data", "-o", "o" * 300), ("ooo", "too long")),
 ]
 
 USAGE = [
     usage("an unknown class", "--classes: unknown class 'ship'", "--classes", "car,ship"),
     usage("a class of two lines", r"unknown class 'a\nb'", "--classes", "a\nb"),
-    usage("a class twice", "--classes: 'car' is named twice", "--classes", "car,car"),
+    usage("a class twice", "--classes: 'car' is duplicated", "--classes", "car,car"),
     usage("no class at all", "--classes: unknown class ''", "--classes", ""),
     usage("classes and a class map", "exclude each other", "--classes", "car", "--class-map", "map.toml"),
     usage("a file name out of the output", "--name-template: '../x.json'", "--name-template", "../x.json"),
@@ -525,7 +525,7 @@ USAGE = [
     usage("no file name", "--name-template: ''", "--name-template", ""),
     usage("a limit that is no number", "CITYCONV_MAX_PIXELS: 'many'", CITYCONV_MAX_PIXELS="many"),
     usage("a limit of nothing", "CITYCONV_MAX_PIXELS: '0'", CITYCONV_MAX_PIXELS="0"),
-    usage("a limit that is none", "CITYCONV_MAX_LUCK: no such limit", CITYCONV_MAX_LUCK="7"),
+    usage("a limit that is none", "CITYCONV_MAX_LUCK: unknown limit", CITYCONV_MAX_LUCK="7"),
     usage("an unknown option", "--sorcery", "--sorcery"),
     usage("an unknown choice", "'--task'", "--task", "all"),
     usage("jobs that are no number", "'--jobs'", "-j", "many"),

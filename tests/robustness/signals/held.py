@@ -1,11 +1,13 @@
-"""A run of cityconv that stands still at one frame, to be interrupted, watched or let go on.
+"""A run of cityconv that stops at one frame until it is released.
 
-Run as a program with the path of a pipe, the name of a frame and a command line, it is that run.
+Run as a program, it is that run: its arguments are a command line, and variables of the environment say where to stop
+and how to start workers. Workers that are spawned import this module anew, and so stop at the frame too.
 """
 
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -25,60 +27,65 @@ from tests.commands import environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PATIENCE = 60  # seconds; only a run that never reaches the frame needs them
+_TIMEOUT = 60  # seconds; reached only if the run never arrives at the frame
+_PIPE, _FRAME, _START_METHOD = "CITYCONV_TEST_PIPE", "CITYCONV_TEST_FRAME", "CITYCONV_TEST_START_METHOD"
 
 
 class HeldRun:
-    """A run that waits before it reads a frame, until a pipe is closed.
+    """A run that waits before it reads a frame, until a named pipe is closed.
 
     Attributes:
         process: the run.
-        gate: the pipe.
+        pipe: path of the named pipe.
     """
 
-    def __init__(self, process: subprocess.Popen[str], gate: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], pipe: Path) -> None:
         self.process = process
-        self.gate = gate
-        self._pipe = self._wait_for_reader()
+        self.pipe = pipe
+        self._descriptor = self._wait_for_reader()
 
     def _wait_for_reader(self) -> int:
         for _ in _attempts():
             if self.process.poll() is not None:
                 break
             try:
-                return os.open(self.gate, os.O_WRONLY | os.O_NONBLOCK)
+                return os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
-                if error.errno != errno.ENXIO:  # nobody reads yet
+                if error.errno != errno.ENXIO:  # no reader yet
                     raise
-        self.end()
-        raise AssertionError(f"the run never came to its frame: {self.finish()}")
+        self.kill()
+        raise AssertionError(f"the run did not arrive at the frame: {self.finish()}")
 
     def release(self) -> None:
         """Let the run read the frame."""
-        os.close(self._pipe)
+        os.close(self._descriptor)
+
+    def children(self) -> list[psutil.Process]:
+        """Return the workers and all other processes that the run has started."""
+        return psutil.Process(self.process.pid).children(recursive=True)
 
     def worker(self) -> psutil.Process:
-        """Return the worker process that is on the frame."""
-        for _ in _attempts():  # it is still about to open the file when the other end is open already
-            for child in psutil.Process(self.process.pid).children():
-                if self.gate in _open_paths(child):
+        """Return the worker that waits at the frame."""
+        for _ in _attempts():  # the other end of the pipe can be open shortly before the file is listed
+            for child in self.children():
+                if self.pipe in _open_paths(child):
                     return child
-        raise AssertionError("no worker waits")
+        raise AssertionError("no worker waits at the frame")
 
     def finish(self) -> tuple[int, str]:
-        """Wait for the run to end; return its status and what it said on standard error."""
-        _, said = self.process.communicate(timeout=_PATIENCE)
-        return self.process.returncode, said
+        """Wait for the run to end; return its exit status and what it wrote to standard error."""
+        _, messages = self.process.communicate(timeout=_TIMEOUT)
+        return self.process.returncode, messages
 
-    def end(self) -> None:
-        """Kill the run and its workers, if they are still there."""
+    def kill(self) -> None:
+        """Kill the run and its workers, if they still exist."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def _attempts() -> Iterator[None]:
-    """Yield again and again, with a pause between, until patience is at an end."""
-    deadline = time.monotonic() + _PATIENCE
+    """Yield repeatedly, with pauses, until the timeout."""
+    deadline = time.monotonic() + _TIMEOUT
     while time.monotonic() < deadline:
         yield
         time.sleep(0.005)
@@ -89,36 +96,44 @@ def _open_paths(process: psutil.Process) -> set[Path]:
 
 
 @contextmanager
-def held_run(key: str, *arguments: str | Path) -> Iterator[HeldRun]:
-    """Start cityconv and give it when it is about to read a frame."""
+def held_run(key: str, *arguments: str | Path, start_method: str = "") -> Iterator[HeldRun]:
+    """Start cityconv as the leader of a session, and yield it when it is about to read a frame.
+
+    Args:
+        key: the frame, as `<split>/<city>/<name>`.
+        arguments: the command line.
+        start_method: the start method that the program chooses for its workers; the default if empty.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        gate = Path(folder) / "gate"
-        os.mkfifo(gate)
-        command = [sys.executable, "-m", __name__, str(gate), Path(key).name, *map(str, arguments)]
+        pipe = Path(folder) / "pipe"
+        os.mkfifo(pipe)
+        variables = {_PIPE: str(pipe), _FRAME: Path(key).name, _START_METHOD: start_method}
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}),
-            start_new_session=True,
+            [sys.executable, "-m", __name__, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, env=environment(variables), start_new_session=True,
         )  # fmt: skip
-        run = HeldRun(process, gate)
+        run = HeldRun(process, pipe)
         try:
             yield run
         finally:
-            run.end()
+            run.kill()
             process.communicate()
 
 
-def _hold(gate: str, name: str) -> None:
+def _stop_at_frame(pipe: Path, name: str) -> None:
     read = Frame.read
 
     def wait_and_read(frame: Frame) -> bytes:
         if frame.name == name:
-            Path(gate).read_bytes()
+            pipe.read_bytes()
         return read(frame)
 
     Frame.read = wait_and_read  # type: ignore[method-assign]
 
 
+if __name__ in ("__main__", "__mp_main__"):  # the latter in a spawned worker
+    _stop_at_frame(Path(os.environ[_PIPE]), os.environ[_FRAME])
+
 if __name__ == "__main__":
-    _hold(*sys.argv[1:3])
-    del sys.argv[1:3]
+    multiprocessing.set_start_method(os.environ[_START_METHOD] or None)
     main()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cityconv.check.findings import Check, Checked, Finding
-from cityconv.check.png import compare_png
+from cityconv.check.png import pixel_findings
+from cityconv.check.reading import DamagedError
 from cityconv.check.reference import check_frame, expected_map
 from cityconv.errors import SourceError
+from cityconv.formats.labelmap.reader import describe_value, parse_label_map
 from cityconv.source.classes import Selection, select_classes
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive
 from cityconv.vocabulary import LabelMapKind
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.layout import Frame
 
-_CHANNELS = {LabelMapKind.COLOR: 4}
 GROUND_TRUTH_KINDS = (
-    LabelMapKind.LABEL_IDS, LabelMapKind.INSTANCE_IDS, LabelMapKind.COLOR, LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS,
-)  # fmt: skip
+    LabelMapKind.LABEL_IDS,
+    LabelMapKind.INSTANCE_IDS,
+    LabelMapKind.COLOR,
+    LabelMapKind.LABEL_TRAIN_IDS,
+    LabelMapKind.INSTANCE_TRAIN_IDS,
+)
 _ENDING = "_polygons.json"
 
 
@@ -108,14 +114,17 @@ class _CompareFrame:
         differing = 0
         for kind in kinds:
             file = _png_of(drawn.frame, kind)
+            expected = expected_map(kind, drawn, self.selection)
+            height, width = expected.shape
             try:
-                content = file.read()
+                actual = parse_label_map(file.read(), kind, height, width)
+            except DamagedError as error:
+                findings.append(error.finding(str(file)))
+                continue
             except READ_ERRORS as error:
                 findings.append(Finding("unreadable", str(file), explain(error)))
                 continue
-            found, number = compare_png(
-                content, expected_map(kind, drawn, self.selection), str(file), channels=_CHANNELS.get(kind, 1)
-            )
+            found, number = pixel_findings(actual, expected, str(file), partial(describe_value, kind))
             findings += found
             differing += number
         return Checked(drawn.frame, {"PNGs": len(kinds), "differing pixels": differing}, findings)

@@ -79,7 +79,7 @@ def test_a_class_map_is_taken(command: str, tmp_path: Path) -> None:
 def test_classes_are_read_off_the_files_and_that_is_noted(command: str, tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, command, "--classes", "car,person")
     assert verify(made) == []
-    assert "classes taken from the file, as no option names them: car, person" in invoke("verify", *made).err
+    assert "classes inferred from the file because no option selects them: car, person" in invoke("verify", *made).err
 
 
 def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
@@ -142,13 +142,13 @@ def test_a_bad_annotation_is_a_finding_and_ends_nothing(tmp_path: Path) -> None:
     annotation_path(made.source, FRAME).write_text("{")
     (finding,) = verify(made)
     assert finding["kind"] == "annotation"
-    assert "JSON ends too early" in finding["what"]
+    assert "JSON is truncated" in finding["message"]
 
 
 def test_an_unfinished_run_is_found(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     (made.out / ".cityconv").mkdir()
-    assert [finding["what"] for finding in verify(made)] == ["an unfinished run is here"]
+    assert [finding["message"] for finding in verify(made)] == ["an unfinished run is here"]
 
 
 def test_verify_leaves_everything_as_it_is(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from cityconv.check.findings import Check
 from cityconv.errors import SourceError
 from cityconv.source.layout import find_frames
-from cityconv.verify import Check, check_ground_truth
+from cityconv.verification.ground_truth import check_ground_truth
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
 from tests.commands import invoke
 
@@ -88,19 +89,23 @@ def test_a_pixel_is_found_in_every_kind(kind: str, tmp_path: Path) -> None:
     check = checked(root)
     (finding,) = check.findings
     assert (finding.kind, finding.file) == ("pixels", str(png(root, kind)))
-    assert finding.what.startswith("1 pixel differs, first at x 30, y 20: ")
+    assert finding.message.startswith("1 pixel differs, first at x 30, y 20: ")
     assert check.compared["differing pixels"] == 1
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "missing": (lambda path: path.unlink(), "missing", "missing, though others of its kind are here"),
-    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that ends too early"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that is truncated"),
     "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
-    "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "no PNG"),
+    "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "not a PNG"),
     "a folder": (lambda path: (path.unlink(), path.mkdir()), "unreadable", "is a directory"),
-    "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation says 64 x 32"),
-    "16 bits": (lambda path: rewrite(path, lambda p: p.astype(np.uint16)), "unreadable", "1 x 16 bits where 1 x 8"),
-    "colors": (lambda path: rewrite(path, lambda p: np.dstack([p] * 3)), "unreadable", "3 x 8 bits where 1 x 8"),
+    "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation has 64 x 32"),
+    "16 bits": (
+        lambda path: rewrite(path, lambda p: p.astype(np.uint16)),
+        "unreadable",
+        "16-bit gray where 8-bit gray",
+    ),
+    "colors": (lambda path: rewrite(path, lambda p: np.dstack([p] * 3)), "unreadable", "8-bit RGB where 8-bit gray"),
 }
 
 
@@ -110,7 +115,7 @@ def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, what: s
     plant(png(root, "labelIds"))
     (finding,) = checked(root).findings
     assert (finding.kind, finding.file) == (kind, str(png(root, "labelIds")))
-    assert what in finding.what
+    assert what in finding.message
 
 
 def test_pngs_of_another_frame_are_found(tmp_path: Path) -> None:
@@ -145,4 +150,4 @@ def test_polygons_that_cannot_be_read_are_a_finding(tmp_path: Path) -> None:
     annotation_path(root, FRAME).write_text('{"imgHeight": 1}')
     (finding,) = checked(root).findings
     assert finding.kind == "annotation"
-    assert "imgWidth" in finding.what
+    assert "imgWidth" in finding.message

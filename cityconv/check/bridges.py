@@ -1,0 +1,48 @@
+"""Outlines of objects in several parts, in formats where an outline is one closed line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cityconv.check.bounded_mask import BoundedMask, overlap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
+    """Return whether an outline encloses exactly a mask, apart from the bridges between the mask's parts.
+
+    An outline is one closed line, so bridges connect the parts of an object: lines walked out and back, one pixel wide
+    when filled. N parts that do not touch take at most N - 1 bridges.
+
+    Args:
+        expected: the mask.
+        filled: the mask of the outline when filled.
+        points: the points x, y of the outline in pixels, float64 (K, 2).
+    """
+    import cv2
+
+    if overlap(expected, filled) != expected.area:
+        return False
+    surplus = filled.pixels.copy()
+    x, y = expected.x - filled.x, expected.y - filled.y
+    height, width = expected.pixels.shape
+    surplus[y : y + height, x : x + width] &= ~expected.pixels
+    parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
+    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y)):
+        line = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [bridge], 1) != 0
+        if (surplus & line).any():
+            surplus &= ~line
+            parts -= 1
+    return parts >= 1 and not surplus.any()
+
+
+def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    """Return the edges of a closed outline that it takes in both directions, int32 (2, 2) each."""
+    edges = {
+        (tuple(start), tuple(end)) for start, end in zip(points.tolist(), np.roll(points, -1, 0).tolist(), strict=True)
+    }
+    return [np.array(edge, np.int32) for edge in sorted(edges) if edge[0] < edge[1] and edge[::-1] in edges]

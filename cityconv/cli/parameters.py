@@ -1,0 +1,91 @@
+"""From the fields of option classes to the parameters of Typer commands, with help under headings."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import MISSING, Field, fields
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+
+import typer
+from msgspec import Meta
+from typer.core import TyperCommand
+
+from cityconv.options import Heading, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+
+def command_of(function: Callable[..., None], groups: Mapping[str, type]) -> Callable[..., None]:
+    """Return a function whose parameters Typer understands.
+
+    Args:
+        function: takes one instance of an option class per keyword.
+        groups: the option class of each keyword; no two have a field of the same name.
+    """
+
+    def command(**values: Any) -> None:  # noqa: ANN401 - parsed by Typer
+        function(
+            **{
+                name: group(**{field.name: values[field.name] for field in fields(group)})
+                for name, group in groups.items()
+            }
+        )
+
+    parameters = [parameter for group in groups.values() for parameter in _parameters(group)]
+    vars(command)["__signature__"] = inspect.Signature(parameters)
+    return command
+
+
+def _parameters(group: type) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    for field in fields(group):
+        hint = hints[field.name]
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        annotation = Annotated[get_args(hint)[0], _typer_info(field, hint)]  # type: ignore[valid-type]  # made at run time
+        yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _typer_info(field: Field[Any], hint: object) -> object:
+    """Return Typer's description of a field."""
+    kind, *metadata = get_args(hint)
+    (option,) = (item for item in metadata if isinstance(item, Option))
+    limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
+    if option.is_argument:
+        return typer.Argument(
+            metavar=option.metavar, envvar=option.variable or None, show_default=option.shows_default, help=option.help
+        )
+    flags = [f"--{field.name.replace('_', '-')}"]  # a name alone would give every switch a --no- twin
+    return typer.Option(
+        *([option.short] if option.short else []),
+        *flags,
+        metavar=option.metavar or None,
+        min=limits.ge,
+        max=limits.le,
+        show_default=option.shows_default and kind is not bool and field.default is not MISSING,
+        help=option.help,
+        rich_help_panel=option.heading,
+    )
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help lists options under headings, and examples at its end."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer keeps these types to itself
+        """Write the arguments, and then the options under their headings."""
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in ("Arguments", *Heading)}
+        for parameter in self.get_params(ctx):
+            is_argument = parameter.param_type_name == "argument"
+            heading = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or Heading.RUNNING
+            if record := parameter.get_help_record(ctx):
+                sections[heading].append(record)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as above
+        """Write the examples, one per line."""
+        with formatter.section("Examples"):
+            for line in (self.epilog or "").splitlines():
+                formatter.write(f"  {line}\n")

@@ -1,0 +1,196 @@
+"""Worker processes, each with a pipe of its own. `engine.executors` says why there is a pool of our own.
+
+The pool works with every start method of multiprocessing. A worker never returns to a queue that others share, so one
+that dies cannot block the rest, and what it was working on is known from shared memory.
+"""
+
+from __future__ import annotations
+
+import mmap
+import multiprocessing
+import signal
+import struct
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, MutableSequence, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from cityconv.engine.attempt import ItemError
+from cityconv.engine.worker import ENDING_SIGNALS, IDLE, WorkerLoop
+from cityconv.errors import CityconvError, WorkerError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNKS_AHEAD = 2  # so that a worker never waits for the parent
+_MAX_CHUNK = 8  # items
+_MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
+
+
+class ProcessPool:
+    """An executor that works in several processes on this machine."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+
+    def run(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result]:
+        """Yield the result of each item; see `engine.executors.Executor.run`."""
+        with _Workers(work, items, self._jobs) as workers:
+            yield from workers.results()
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A worker, as its parent sees it.
+
+    Attributes:
+        process: the process.
+        pipe: the parent's end of the pipe.
+        in_flight: number of chunks sent whose results have not arrived.
+    """
+
+    process: BaseProcess
+    pipe: Connection
+    in_flight: int = 0
+
+
+class _Workers(Generic[Item, Result]):
+    """The workers of one run, fed with ranges of item indices."""
+
+    def __init__(self, work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> None:
+        self._context: Any = _start_context()
+        self._is_forking = self._context.get_start_method() == "fork"
+        self._work = work
+        self._items = items
+        self._current = self._shared_indices(jobs)
+        self._workers: list[_Worker] = []
+        size = min(max(len(items) // (jobs * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
+        indices = range(len(items))
+        self._chunks = deque(indices[start : start + size] for start in indices[::size])
+
+    def _shared_indices(self, size: int) -> MutableSequence[int]:
+        """Return integers in shared memory: the index of the item that each worker is on."""
+        if self._is_forking:  # multiprocessing would use a file, which a kill could leave behind
+            buffer: Any = memoryview(mmap.mmap(-1, size * struct.calcsize("q"))).cast("q")
+        else:
+            buffer = self._context.RawArray("q", size)
+        for slot in range(size):
+            buffer[slot] = IDLE
+        return cast("MutableSequence[int]", buffer)
+
+    def __enter__(self) -> _Workers[Item, Result]:
+        try:
+            _start_helper_processes(self._context)
+            with _block_signals():
+                for slot in range(len(self._current)):
+                    self._start_worker(slot)
+        except BaseException as error:
+            self._kill()
+            if isinstance(error, OSError):
+                raise WorkerError(f"cannot start worker processes: {error.strerror}", "try fewer --jobs") from None
+            raise
+        return self
+
+    def _start_worker(self, slot: int) -> None:
+        ours, theirs = self._context.Pipe()
+        inherited = [worker.pipe for worker in self._workers] + [ours] if self._is_forking else []
+        loop = WorkerLoop(self._work, self._items, theirs, inherited, self._current, slot)
+        process = self._context.Process(target=loop.serve, daemon=True)
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+
+    def __exit__(self, *failure: object) -> None:
+        if failure[0] is not None:
+            self._kill()
+            return
+        for worker in self._workers:
+            with suppress(OSError):
+                worker.pipe.send(None)
+        self._join()
+
+    def _kill(self) -> None:
+        """End all workers at once. Nobody reads the files that they leave half-written."""
+        for worker in self._workers:
+            worker.process.kill()
+        self._join()
+
+    def _join(self) -> None:
+        for worker in self._workers:
+            worker.process.join()
+            worker.pipe.close()
+
+    def results(self) -> Iterator[Result]:
+        """Yield all results as they arrive."""
+        for worker in self._workers * _CHUNKS_AHEAD:
+            self._feed(worker)
+        while busy := {worker.pipe: worker for worker in self._workers if worker.in_flight}:
+            for ready in wait(busy):
+                worker = busy[cast("Connection", ready)]
+                try:
+                    outcome = worker.pipe.recv()
+                except (EOFError, OSError):
+                    raise self._exit_error(worker) from None
+                worker.in_flight -= 1
+                self._feed(worker)
+                if isinstance(outcome, CityconvError | ItemError):
+                    raise outcome
+                yield from outcome
+
+    def _feed(self, worker: _Worker) -> None:
+        if not self._chunks:
+            return
+        worker.in_flight += 1
+        with suppress(OSError):  # a dead worker is noticed when its pipe is read
+            worker.pipe.send(self._chunks.popleft())
+
+    def _exit_error(self, worker: _Worker) -> ItemError | WorkerError:
+        worker.process.join()
+        status = worker.process.exitcode or 0
+        cause = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
+        index = self._current[self._workers.index(worker)]
+        if index == IDLE:
+            guard = "" if self._is_forking else 'a script that is run needs `if __name__ == "__main__":`'
+            return WorkerError(f"a worker process {cause} before it started work", guard)
+        hint = "the machine may have run out of memory; fewer --jobs need less" if status == -signal.SIGKILL else ""
+        return ItemError(index, f"the worker process {cause}", hint)
+
+
+def _start_context() -> BaseContext:
+    """Return the start method that the program has chosen, or else fork on Linux and spawn elsewhere.
+
+    A fork takes a millisecond and shares all that is loaded, while a spawned worker imports everything again. macOS
+    does not support forks of a process that has used certain system libraries.
+    """
+    chosen = multiprocessing.get_start_method(allow_none=True)
+    return multiprocessing.get_context(chosen or ("fork" if sys.platform == "linux" else "spawn"))
+
+
+def _start_helper_processes(context: BaseContext) -> None:
+    """Start the processes that multiprocessing itself needs for a start method.
+
+    This cannot wait until signals are blocked. The server would hand that on to all that is ever started from it, and
+    starting the tracker unblocks them.
+    """
+    if context.get_start_method() == "forkserver":
+        forkserver.ensure_running()
+    if context.get_start_method() != "fork":
+        resource_tracker.ensure_running()
+
+
+@contextmanager
+def _block_signals() -> Iterator[None]:
+    """Hold back the signals that end a run. A worker started in here unblocks them once its handlers are set."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

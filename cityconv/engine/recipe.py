@@ -1,0 +1,75 @@
+"""Recipes: TOML files that describe several outputs of one conversion."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from cityconv.errors import UsageError, quoted
+from cityconv.formats import FORMATS
+from cityconv.options import SOURCE_VARIABLE, SubsetOutputOptions
+from cityconv.source.toml import read_toml
+
+if TYPE_CHECKING:
+    from cityconv.formats.base import FormatOptions
+
+Options = TypeVar("Options")
+
+_FOLDER = re.compile(r"\w[\w.+-]*")
+
+
+def read_recipe(path: Path) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
+    """Return what a recipe says: the options of the whole, and those of each output by its name.
+
+    Raises:
+        UsageError: the file cannot be read, or something in it is wrong; the message names the key.
+    """
+    table = read_toml(path)
+    outputs = table.pop("outputs", None)
+    if not isinstance(outputs, dict) or not outputs or not all(isinstance(item, dict) for item in outputs.values()):
+        raise UsageError(f"{path}: expected tables [outputs.NAME]", 'for example: [outputs.boxes] and format = "coco"')
+    if SOURCE_VARIABLE in os.environ:
+        table.setdefault("source", os.environ[SOURCE_VARIABLE])
+    return _options(path, "", table, SubsetOutputOptions), {
+        name: _format_options(path, name, item) for name, item in outputs.items()
+    }
+
+
+def _format_options(path: Path, name: str, table: dict[str, Any]) -> FormatOptions:
+    if not _FOLDER.fullmatch(name):
+        raise UsageError(f"{path}: {quoted(name)} cannot name a folder - at `outputs`")
+    format_name = table.pop("format", name)
+    if not isinstance(format_name, str) or format_name not in FORMATS:
+        raise UsageError(
+            f"{path}: unknown format {quoted(str(format_name))} - at `outputs.{name}.format`",
+            f"available: {', '.join(FORMATS)}",
+        )
+    return _options(path, f"outputs.{name}.", table, FORMATS[format_name])
+
+
+def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options]) -> Options:
+    """Return options from the keys of a table, which are spelled as on the command line."""
+    known = {item.name.replace("_", "-"): item.name for item in fields(group)}  # type: ignore[arg-type]  # all are dataclasses
+    for key in table:
+        if key not in known:
+            raise UsageError(f"{path}: unknown key - at `{prefix}{key}`", f"available: {', '.join(known)}")
+    values = {known[key]: value for key, value in table.items()}
+    try:
+        return msgspec.convert(values, group, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        key = where.rstrip("`").replace("_", "-")
+        raise UsageError(f"{path}: {what}" + (f" - at `{prefix}{key}`" if key else "")) from None
+
+
+def _path(_: type, value: object) -> Path:
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    if "\0" in value:
+        raise TypeError("Expected a path, got one with a null character")
+    return Path(value)

@@ -1,0 +1,78 @@
+"""What a worker process does."""
+
+from __future__ import annotations
+
+import select
+import signal
+from collections.abc import Callable, MutableSequence, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cityconv.engine.attempt import ItemError, attempt
+from cityconv.engine.memory import keep_freed_memory
+from cityconv.errors import CityconvError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+IDLE = -1  # in place of an item's index: the worker has not begun
+ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
+
+@dataclass(frozen=True)
+class WorkerLoop(Generic[Item, Result]):
+    """The loop of a worker process: it receives ranges of indices and sends lists of results, or an error.
+
+    Attributes:
+        work: the function to apply.
+        items: all items.
+        pipe: the worker's end of the pipe to its parent.
+        inherited: open pipe ends that belong to the parent.
+        current: the index of the item that each worker is on, in shared memory.
+        slot: this worker's index in `current`.
+    """
+
+    work: Callable[[Item], Result]
+    items: Sequence[Item]
+    pipe: Connection
+    inherited: Sequence[Connection]
+    current: MutableSequence[int]
+    slot: int
+
+    def serve(self) -> None:
+        """Work until told to stop, or until the parent is gone."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the parent decides
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
+        for connection in self.inherited:  # while one is open, the end of the parent goes unnoticed
+            connection.close()
+        keep_freed_memory()
+        with suppress(EOFError, OSError):
+            while (chunk := self.pipe.recv()) is not None:
+                self.pipe.send(self._work_on(chunk))
+
+    def _work_on(self, chunk: range) -> list[Result] | CityconvError | ItemError:
+        results: list[Result] = []
+        for index in chunk:
+            if _is_hung_up(self.pipe):
+                break
+            self.current[self.slot] = index
+            try:
+                results.append(attempt(self.work, self.items, index))
+            except (CityconvError, ItemError) as error:
+                return error
+        return results
+
+
+def _is_hung_up(pipe: Connection) -> bool:
+    """Return whether the other end of a pipe is closed, even if something is still to be received from it.
+
+    The id of the parent process would not do: the parent of a worker from a fork server is that server.
+    """
+    poller = select.poll()
+    poller.register(pipe, select.POLLHUP)
+    return bool(poller.poll(0))

@@ -1,0 +1,1 @@
+"""CSV tables: one row per object or class."""

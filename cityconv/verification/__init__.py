@@ -1,0 +1,1 @@
+"""Comparing the released PNGs, or an output of cityconv, with the annotations."""

@@ -1,0 +1,75 @@
+"""The options of a verification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cityconv.options import (
+    CategoryIds,
+    Heading,
+    ImageNameOptions,
+    Option,
+    RegionOptions,
+    SourceOptions,
+    SubsetOptions,
+)
+from cityconv.vocabulary import COCO_FILE_NAME, LabelMapKind
+
+if TYPE_CHECKING:
+    from cityconv.check.expected_options import ExpectedOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions(SubsetOptions, ImageNameOptions, SourceOptions):
+    """Which output is verified, and how its files are named and divided."""
+
+    out: Annotated[
+        Path | None,
+        Option(
+            "An output of cityconv; without it, the released PNGs are verified.",
+            Heading.OUTPUT,
+            metavar="OUT",
+            is_argument=True,
+            shows_default=False,
+        ),
+    ] = None
+    name_template: Annotated[
+        str, Option("File name of COCO files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
+    ] = COCO_FILE_NAME
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentOptions(RegionOptions):
+    """What the output was made with. What is not given is taken from its files, where they tell."""
+
+    task: Annotated[
+        Literal["instance", "semantic", "detection", "detect", "segment", "obb"] | None,
+        Option("The task of COCO, VOC, YOLO or CSV files [default: as the files tell].", Heading.OUTPUT),
+    ] = None
+    category_ids: CategoryIds = None
+    kind: Annotated[
+        list[LabelMapKind] | None,
+        Option("An expected kind of label map; repeatable [default: those present].", Heading.OUTPUT, metavar="KIND"),
+    ] = None
+
+    def expected(self, target: TargetOptions) -> ExpectedOptions:
+        """Return what these options and those of the target say about the output."""
+        from cityconv.check.expected_options import ExpectedOptions
+        from cityconv.source.classes import selection_of
+
+        return ExpectedOptions(
+            select=partial(selection_of, self),
+            has_classes=self.classes is not None or self.class_map is not None,
+            groups=self.groups,
+            task=self.task,
+            category_ids=self.category_ids,
+            extent=self.extent,
+            min_area=self.min_area,
+            kinds=tuple(dict.fromkeys(self.kind or ())),
+            name_template=target.name_template,
+            image_suffix=target.output_image_suffix(),
+            voc_suffix="." + target.output_image_suffix("jpg").rpartition(".")[2],
+        )

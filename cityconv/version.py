@@ -1,0 +1,3 @@
+"""The version of cityconv, for every room."""
+
+__version__ = "0.1.0"
