@@ -14,7 +14,7 @@ from cityconv.source.files import READ_ERRORS, File, explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import LinkMode
 
 _JPEG_QUALITY = 95
@@ -25,11 +25,11 @@ class SourceImages(NamedTuple):
 
     Attributes:
         mode: whether images are linked or copied.
-        files: the image of each frame by the frame's name.
+        files: the image of each frame by the frame's key.
     """
 
     mode: LinkMode
-    files: dict[str, File]
+    files: dict[FrameKey, File]
 
     def of(self, frame: Frame) -> SourceImage:
         """Return a frame's image.
@@ -37,9 +37,9 @@ class SourceImages(NamedTuple):
         Raises:
             ImageError: the frame has no image.
         """
-        if frame.name not in self.files:
+        if frame.key not in self.files:
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
-        return SourceImage(self.mode, self.files[frame.name])
+        return SourceImage(self.mode, self.files[frame.key])
 
     def check(self, frames: Iterable[Frame], image_file: Callable[[Frame], str]) -> None:
         """Check that the images can be exported under the names that a format gives them.
@@ -48,7 +48,7 @@ class SourceImages(NamedTuple):
             UsageError: an image cannot be linked under its name.
         """
         for frame in frames:
-            if frame.name in self.files:
+            if frame.key in self.files:
                 self.of(frame).check(image_file(frame))
 
     def stamps(self) -> list[tuple[str, int, int]]:

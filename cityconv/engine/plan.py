@@ -9,7 +9,8 @@ from cityconv.engine.images import SourceImages
 from cityconv.errors import UsageError
 from cityconv.options import SubsetOutputOptions
 from cityconv.source.images import find_images
-from cityconv.source.layout import find_frames
+from cityconv.source.layout import find_dataset
+from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,8 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         Output(name, options.writer(output), f"{name}/" if in_folders else "") for name, options in formats.items()
     )
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
-    frames = find_frames(output.source, output.split or (), output.city or (), split_by)
+    dataset = find_dataset(output.source, output.split or (), output.city or (), split_by)
+    frames = dataset.frames
     for item in outputs:
         files = item.writer.dataset_files(frames)
         if len(set(files)) < len(files):
@@ -43,7 +45,10 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             )
     if output.images == "none":
         return Plan(frames, outputs)
-    images = SourceImages(output.images, find_images(frames, output.source, output.image_root, output.image_suffix))
+    found = find_images(
+        dataset, output.image_root, () if output.image_suffix == IMAGE_SUFFIX else (output.image_suffix,)
+    )
+    images = SourceImages(output.images, {key: photographs[0].file for key, photographs in found.items()})
     for item in outputs:
         images.check(frames, item.writer.image_file)
     return Plan(frames, outputs, images)

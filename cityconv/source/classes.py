@@ -170,7 +170,9 @@ def read_class_map(path: Path, groups: Groups) -> Selection:
 
 def _checked_names(path: Path, name: str, drawn_names: object) -> list[str]:
     if not _CLASS_NAME.fullmatch(name):
-        raise UsageError(f"{path}: {quoted(name)} cannot name a class; letters, digits, spaces and _ . + - ( ) can")
+        raise UsageError(
+            f"{path}: {quoted(name)} cannot name a class; allowed: letters, digits, spaces and _ . + - ( )"
+        )
     if not isinstance(drawn_names, list) or not drawn_names or not all(isinstance(drawn, str) for drawn in drawn_names):
         raise UsageError(f"{path}: expected a list of names - at `classes.{name}`")
     for drawn_name in drawn_names:

@@ -9,9 +9,12 @@ import zipfile
 import zlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.source.limits import excess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class FileRefusedError(Exception):
@@ -25,6 +28,7 @@ READ_ERRORS = (
 )  # fmt: skip
 
 SizeLimit = Literal["annotation_bytes", "file_bytes"]
+HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may make much of little before their size is known
 
 
@@ -46,27 +50,39 @@ class File(NamedTuple):
         """Return the file's bytes, if they are not more than a limit; raises one of READ_ERRORS."""
         if self.archive is None:
             return _read_file(self.path, limit)
-        # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
-        archive = _open_archive(self.archive, os.getpid(), os.stat(self.archive).st_mtime_ns)  # noqa: PTH116 - a third of the time
-        member = archive.getinfo(self.path)
+        archive, member = _open_member(self.archive, self.path)
         _refuse_excess(member.file_size, limit)
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise FileRefusedError("a symbolic link, not a file")
-        if member.compress_type not in _METHODS:
-            raise FileRefusedError(f"compressed by method {member.compress_type}; only deflate is read")
         content = archive.read(member)  # which gives no more than the size said above
         if len(content) < member.file_size:
             raise FileRefusedError(f"{len(content):,} bytes, fewer than the {member.file_size:,} that the archive says")
         return content
 
+    def read_start(self, length: int) -> bytes:
+        """Return the first bytes of the file, all where it is shorter; raises one of READ_ERRORS."""
+        if self.archive is None:
+            return _read_file(self.path, "file_bytes", length)
+        archive, member = _open_member(self.archive, self.path)
+        with archive.open(member) as opened:
+            return opened.read(length)
 
-def _read_file(path: str, limit: SizeLimit) -> bytes:
+    def exists(self) -> bool:
+        """Return whether there is such a file, or such a member in a zip that can be read."""
+        if self.archive is None:
+            return os.path.isfile(self.path)  # noqa: PTH113 - the path is text
+        try:
+            _open_member(self.archive, self.path)
+        except READ_ERRORS:
+            return False
+        return True
+
+
+def _read_file(path: str, limit: SizeLimit, length: int = -1) -> bytes:
     with open(path, "rb", buffering=0, opener=_open_at_once) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise FileRefusedError("not a regular file")
         _refuse_excess(status.st_size, limit)
-        return file.readall()
+        return file.read(length)
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -79,15 +95,93 @@ def _refuse_excess(size: int, limit: SizeLimit) -> None:
         raise FileRefusedError(words)
 
 
+def _open_member(archive: str, path: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
+    # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
+    opened, members = _open_archive(archive, os.getpid(), os.stat(archive).st_mtime_ns)  # noqa: PTH116 - a third of the time
+    if path not in members:
+        raise FileRefusedError("not in the archive")
+    member = members[path]
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise FileRefusedError("a symbolic link, not a file")
+    if member.compress_type not in _METHODS:
+        raise FileRefusedError(f"compressed by method {member.compress_type}; only deflate is read")
+    return opened, member
+
+
 @lru_cache(maxsize=4)
-def _open_archive(archive: str, process: int, changed: int) -> zipfile.ZipFile:  # noqa: ARG001 - part of the key
-    return zipfile.ZipFile(archive)
+def _open_archive(
+    archive: str, _process: int, _changed: int
+) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:  # the process and the time of change are parts of the key
+    opened = zipfile.ZipFile(archive)
+    return opened, {member.filename: member for member in _members(opened)}
 
 
 def list_archive(archive: Path) -> list[zipfile.ZipInfo]:
-    """Return the members of a zip that are files; raises one of READ_ERRORS."""
+    """Return the members of a zip that are files; raises one of READ_ERRORS.
+
+    Their names have `/` between folders, also where the zip has backslashes, as some tools on Windows write.
+    """
     with zipfile.ZipFile(archive) as opened:
-        return [member for member in opened.infolist() if not member.is_dir()]
+        return [member for member in _members(opened) if not member.is_dir()]
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = archive.infolist()
+    for member in members:
+        member.filename = member.filename.replace("\\", "/")  # what reads a member goes by its `orig_filename`
+    return members
+
+
+def walk_files(
+    root: Path, is_wanted: Callable[[str], bool], *, skip_unreadable: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """Yield the wanted files in a folder and below it, each as the names of its folders below `root` and its own.
+
+    Links to folders are followed, but for those that lead back to a folder above them: these go in circles. Names that
+    begin with a dot are left out.
+
+    Args:
+        root: the folder.
+        is_wanted: tells by the name; what is wanted is yielded without a look at what it is.
+        skip_unreadable: whether to pass over folders that cannot be listed.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    above = frozenset(_identity(folder) for folder in (root, *Path(os.path.realpath(root)).parents))
+    waiting: list[tuple[tuple[str, ...], frozenset[tuple[int, int]]]] = [((), above)]
+    while waiting:
+        names, above = waiting.pop()
+        folder = os.path.join(root, *names)  # noqa: PTH118 - for each of many folders
+        try:
+            files, folders = _list_folder(folder, is_wanted)
+            inner = [(name, _identity(f"{folder}/{name}")) for name in folders]
+        except OSError:
+            if not skip_unreadable:
+                raise
+            continue
+        yield from ((*names, name) for name in files)
+        waiting += [((*names, name), above | {identity}) for name, identity in inner if identity not in above]
+
+
+def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    """Return the wanted names in a folder, and the folders among the others."""
+    with os.scandir(folder) as entries:
+        shown = [entry for entry in entries if not entry.name.startswith(HIDDEN)]
+        wanted = [entry.name for entry in shown if is_wanted(entry.name)]
+        return wanted, [entry.name for entry in shown if not is_wanted(entry.name) and _is_folder(entry)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _identity(folder: str | Path) -> tuple[int, int]:
+    status = os.stat(folder)  # noqa: PTH116 - for each of many folders
+    return status.st_dev, status.st_ino
 
 
 def explain(error: Exception) -> str:

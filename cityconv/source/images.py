@@ -1,93 +1,265 @@
-"""The photographs that belong to frames, found by the frames' names."""
+"""The photographs that belong to frames, found by the frames' names and folders."""
 
 from __future__ import annotations
 
-import os
+import re
 import zipfile
 from collections import defaultdict
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import SourceError
-from cityconv.source.files import READ_ERRORS, File, explain, list_archive
+from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
+from cityconv.source.folders import is_tree, split_indices
+from cityconv.source.layout import FLAT_SPLIT
+from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import DataSet, Frame, FrameKey
 
 FOLDER = "leftImg8bit"
 ARCHIVE = "leftImg8bit_trainvaltest.zip"
-_MARK = "_leftImg8bit"
+_FOLDERS = (FOLDER, ARCHIVE, "rgb_anon")
 _ENDINGS = (".png", ".jpg", ".jpeg")
+# What may follow a frame's name in that of its photograph, and what else the layout has beside one.
+_OWN_SUFFIX = re.compile(r"(?:_[A-Za-z].*)?\.(?:png|jpe?g)", re.IGNORECASE | re.DOTALL)
+_OTHER_SUFFIX = re.compile(r"_(?:gt(?:[A-Z][a-z]+)*|disparity|camera|(?:label|instance)(?:Train)?Ids)[_.]")
+_SHOWN = 4  # names in a message that could list many
 
 
-def find_images(frames: Sequence[Frame], source: Path, image_root: Path | None, suffix: str) -> dict[str, File]:
-    """Return the image of each frame, by the frame's name; a frame without one is not in it.
+class Photograph(NamedTuple):
+    """One photograph of a frame.
 
-    An image belongs to a frame when its file name begins with the frame's, whatever follows `_leftImg8bit`: variants
-    of the images (fog, rain) are named so.
+    Attributes:
+        suffix: what follows the frame's name in the file name.
+        file: the file.
+    """
+
+    suffix: str
+    file: File
+
+
+class _Candidate(NamedTuple):
+    """A file that is called as a photograph of a frame.
+
+    Attributes:
+        folders: the names of the folders above it, below the folder or zip that was searched.
+        photograph: what it would be.
+    """
+
+    folders: tuple[str, ...]
+    photograph: Photograph
+
+
+_Candidates = dict[str, list[_Candidate]]  # by frame name
+
+
+def find_images(
+    dataset: DataSet, image_root: Path | None = None, suffixes: Sequence[str] = ()
+) -> dict[FrameKey, tuple[Photograph, ...]]:
+    """Return the photographs of each frame, by the frame's key; a frame without one is not in it.
+
+    A photograph is called as the frame with a suffix. It is in the folder of the frame's own split and city, or in one
+    that leaves out one or both of these; or else anywhere, if only one is called so. What is in the folder of another
+    frame, or of another split, is not taken.
 
     Args:
-        frames: the frames.
-        source: the data set that they are from; images are looked for beside it when there is no `image_root`.
-        image_root: a folder or a zip.
-        suffix: what is expected after a frame's name; where a frame has several images it chooses.
+        dataset: the frames.
+        image_root: a folder or a zip; by default what the release and ACDC have beside the annotations, or the zip of
+            the annotations itself, or the folder that holds the data set.
+        suffixes: what follows a frame's name; each gives a photograph of its own, in this order. When empty, a frame
+            has one photograph: the one that ends with `_leftImg8bit.png`, or else the only one there is.
 
     Raises:
-        SourceError: there is no place to look in, or a frame has several images and the suffix fits none.
+        SourceError: there is no place to look in, a frame has several photographs and nothing chooses, or one file
+            would be the photograph of two frames.
     """
-    wanted = {frame.name for frame in frames}
-    candidates: dict[str, list[File]] = defaultdict(list)
-    for file in _all_images(image_root or _beside(source, frames[0])):
-        name = _frame_name(Path(file.path).name)
-        if name in wanted:
-            candidates[name].append(file)
-    return {name: _choose(name, files, suffix) for name, files in candidates.items()}
+    candidates = _candidates(dataset, image_root, suffixes)
+    own = _share_out(dataset.frames, candidates, suffixes)
+    found = {key: chosen for key, photographs in own.items() if (chosen := _choose(key[2], photographs, suffixes))}
+    owners: dict[File, Frame] = {}
+    for frame in dataset.frames:
+        for photograph in found.get(frame.key, ()):
+            if (other := owners.setdefault(photograph.file, frame)) is not frame:
+                raise SourceError(
+                    f"{photograph.file}: may belong to {other.where} and to {frame.where}",
+                    "folders of splits and cities tell photographs of one name apart",
+                )
+    return found
 
 
-def _frame_name(file_name: str) -> str:
-    name, mark, _ = file_name.partition(_MARK)
-    return name if mark else "_".join(file_name.rpartition(".")[0].split("_")[:3])
+def _share_out(
+    frames: Sequence[Frame], candidates: _Candidates, suffixes: Sequence[str]
+) -> dict[FrameKey, list[Photograph]]:
+    """Return which photographs may be of which frame, by its key."""
+    closest = {frame.key: _closest(frame, candidates.get(frame.name, ())) for frame in frames}
+    claims: dict[File, tuple[int, int]] = {}  # of the frame that is closest, and then of that with the longest name
+    for (*_, name), (distance, items) in closest.items():
+        for item in items:
+            claim = (distance, -len(name))
+            claims[item.photograph.file] = min(claim, claims.get(item.photograph.file, claim))
+    own: dict[FrameKey, list[Photograph]] = {}
+    for frame in frames:
+        distance, items = closest[frame.key]
+        own[frame.key] = [
+            item.photograph
+            for item in items
+            if claims[item.photograph.file] == (distance, -len(frame.name))
+            and not (distance and _is_of_other_folder(item, frame))
+            and not (not suffixes and _is_of_longer_name(item.photograph.suffix, frame))
+        ]
+    return own
 
 
-def _choose(name: str, files: list[File], suffix: str) -> File:
-    exact = [file for file in files if file.path.endswith(name + suffix)]
-    if len(exact) == 1 or len(files) == 1:
-        return (exact or files)[0]
-    some = ", ".join(sorted(Path(file.path).name for file in files)[:4])
-    raise SourceError(f"{name}: {len(files)} images: {some}", "--image-suffix or a narrower --image-root chooses one")
+def _choose(name: str, photographs: list[Photograph], suffixes: Sequence[str]) -> tuple[Photograph, ...]:
+    by_suffix: dict[str, list[Photograph]] = defaultdict(list)
+    for photograph in photographs:
+        by_suffix[photograph.suffix].append(photograph)
+    if suffixes:
+        groups = [by_suffix[suffix] for suffix in dict.fromkeys(suffixes) if suffix in by_suffix]
+    else:
+        groups = [by_suffix.get(IMAGE_SUFFIX, photographs)] if photographs else []
+    for group in groups:
+        if len(group) > 1:
+            paths = [photograph.file for photograph in group]
+            names = sorted(str(path) if len(by_suffix) == 1 else Path(path.path).name for path in paths)
+            shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
+            raise SourceError(
+                f"{name}: {len(group)} images: {shown}", "--image-suffix or a narrower --image-root chooses one"
+            )
+    return tuple(group[0] for group in groups)
 
 
-def _beside(source: Path, frame: Frame) -> Path:
-    """Return where the release has its images: beside the folder or the zip of the annotations."""
-    above = Path(os.path.abspath(frame.file.path)).parents  # noqa: PTH100 - takes `..` out, links stay
-    root = source.parent if frame.file.archive else above[min(3, len(above) - 1)]
-    for place in (root / FOLDER, root / ARCHIVE):
-        if place.exists():
-            return place
-    raise SourceError(f"{root}: no {FOLDER} folder and no {ARCHIVE} here", "--image-root says where the images are")
+# Which folder is whose
 
 
-def _all_images(root: Path) -> Iterable[File]:
+def _closest(frame: Frame, candidates: Sequence[_Candidate]) -> tuple[int, list[_Candidate]]:
+    """Return the candidates in the folder closest to a frame's own, and how far that is; 0 is its own."""
+    distances = [(_distance(frame, item.folders), item) for item in candidates]
+    least = min((distance for distance, _ in distances if distance is not None), default=0)
+    return least, [item for distance, item in distances if distance == least]
+
+
+def _distance(frame: Frame, folders: tuple[str, ...]) -> int | None:
+    """Return how far a folder is from the mirror of a frame's own; None when it is that of another split."""
+    city = frame.city.split("/") if frame.city else []
+    own = city if frame.split == FLAT_SPLIT else [frame.split, *city]
+    if own and sorted(folders[-len(own) :]) == sorted(own):  # the split may be below a part of the city
+        return 0
+    if not own and not folders:
+        return 0
+    if frame.split != FLAT_SPLIT:
+        strangers = [folders[index] for index in split_indices(folders) if folders[index] not in own]
+        if strangers:
+            return None
+    if city and list(folders[-len(city) :]) == city:
+        return 1
+    if folders[-1:] == (frame.split,):
+        return 2
+    return 3 if not folders else 4
+
+
+def _is_of_longer_name(suffix: str, frame: Frame) -> bool:
+    """Return whether another annotation beside the frame's has a part of a photograph's suffix in its name."""
+    own = _path(frame)
+    rest = own.name.removeprefix(frame.name)
+    ends = (index for index, letter in enumerate(suffix) if index and letter in "._")
+    paths = (own.with_name(f"{frame.name}{suffix[:end]}{rest}") for end in ends if suffix != IMAGE_SUFFIX)
+    return any(frame.file._replace(path=str(path)).exists() for path in paths)
+
+
+def _is_of_other_folder(candidate: _Candidate, frame: Frame) -> bool:
+    """Return whether a photograph is in the mirror folder of another annotation that is called as the frame's."""
+    root, own = _annotation_root(frame), _path(frame)
+    paths = (root.joinpath(*candidate.folders[start:], own.name) for start in range(len(candidate.folders) + 1))
+    return any(path != own and frame.file._replace(path=str(path)).exists() for path in paths)
+
+
+def _annotation_root(frame: Frame) -> PurePath:
+    """Return the folder that holds those of the splits, or else the cities: the tree folder, if there is one."""
+    folder = _path(frame).parent
+    own = [frame.split, *filter(None, frame.city.split("/"))]
+    while folder.name in own or (is_tree(folder.name) and folder.parent.name in own):
+        if folder.name in own:
+            own.remove(folder.name)
+        folder = folder.parent
+    return folder
+
+
+def _path(frame: Frame) -> PurePath:
+    return PurePosixPath(frame.file.path) if frame.file.archive else Path(frame.file.path).absolute()
+
+
+# Where to look
+
+
+def _candidates(dataset: DataSet, image_root: Path | None, suffixes: Sequence[str]) -> _Candidates:
+    """Return what is called as photographs of frames, in the first place that has any."""
+    if image_root is not None:
+        return _candidates_in(image_root, dataset.frames, suffixes)
+    home, places = _default_roots(dataset.frames[0])
+    for place in places:
+        if place.exists() and (candidates := _candidates_in(place, dataset.frames, suffixes)):
+            return candidates
+    if any((home / name).exists() for name in _FOLDERS):
+        return {}
+    raise SourceError(f"{home}: no {FOLDER} folder and no {ARCHIVE} here", "--image-root says where the images are")
+
+
+def _default_roots(frame: Frame) -> tuple[Path, list[Path]]:
+    """Return the folder that holds the data set, and where photographs may be: first where the release has them."""
+    if frame.file.archive:
+        archive = Path(frame.file.archive)
+        return archive.parent, [archive, *(archive.parent / name for name in _FOLDERS)]
+    root = Path(_annotation_root(frame))
+    home = root.parent if is_tree(root.name) else root
+    return home, [*(home / name for name in _FOLDERS), home]
+
+
+def _candidates_in(root: Path, frames: Sequence[Frame], suffixes: Sequence[str]) -> _Candidates:
+    names = {frame.name for frame in frames}
+    annotations = {frame.file for frame in frames}
+    candidates: _Candidates = defaultdict(list)
+    for folders, file_name, file in _all_images(root, tuple(suffixes) or _ENDINGS):
+        if file in annotations:  # maps may be called as photographs are
+            continue
+        for name in _frame_names(file_name, names, suffixes):
+            candidates[name].append(_Candidate(folders, Photograph(file_name[len(name) :], file)))
+    return dict(candidates)
+
+
+def _frame_names(file_name: str, names: set[str], suffixes: Sequence[str]) -> Iterator[str]:
+    """Yield the names of the frames whose photograph is called so."""
+    if suffixes:
+        fitting = (file_name.removesuffix(suffix) for suffix in dict.fromkeys(suffixes) if file_name.endswith(suffix))
+        yield from (name for name in fitting if name in names)
+        return
+    for end in (index for index, letter in enumerate(file_name) if letter in "._"):
+        name, suffix = file_name[:end], file_name[end:]
+        if name in names and _OWN_SUFFIX.fullmatch(suffix) and not _OTHER_SUFFIX.search(suffix):
+            yield name
+
+
+def _all_images(root: Path, endings: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, File]]:
+    """Yield the folders, the name and the file of all that ends like an image, in any letters."""
+    folded = tuple(ending.lower() for ending in endings)
+
+    def is_image(name: str) -> bool:
+        return name.lower().endswith(folded)
+
     if root.is_dir():
-        return _files_below(root)
+        for *folders, name in walk_files(root, is_image, skip_unreadable=True):
+            yield tuple(folders), name, File(str(root.joinpath(*folders, name)))
+        return
     if root.is_file() and not zipfile.is_zipfile(root):
         raise SourceError(f"{root}: neither a folder nor a zip of images")
     try:
         members = list_archive(root)
     except READ_ERRORS as error:
         raise SourceError(f"{root}: {explain(error)}") from None
-    return [File(member.filename, str(root)) for member in members if member.filename.lower().endswith(_ENDINGS)]
-
-
-def _files_below(root: Path) -> Iterator[File]:
-    seen: set[tuple[int, int]] = set()  # links may lead in circles
-    for folder, folders, names in os.walk(root, followlinks=True):
-        status = os.stat(folder)  # noqa: PTH116 - once for each of many folders
-        if (status.st_dev, status.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (File(str(Path(folder, name))) for name in names if name.lower().endswith(_ENDINGS))
+    for member in members:
+        *folders, name = member.filename.split("/")
+        if is_image(name):
+            yield tuple(folders), name, File(member.filename, str(root))

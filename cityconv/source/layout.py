@@ -1,37 +1,41 @@
-"""Where the annotation files are: in a folder or a zip, of one city or of all, and how they are read."""
+"""The frames of a data set, named by their folders."""
 
 from __future__ import annotations
 
-import os
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
+import unicodedata
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.errors import AnnotationError, SourceError, quoted
-from cityconv.source.files import READ_ERRORS, File, explain, list_archive
-from cityconv.vocabulary import SubsetBy
+from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 
-TREES = ("gtFine", "gtCoarse")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from cityconv.vocabulary import SubsetBy
+
+FrameKey = tuple[str, str, str]  # split, city and name
+
+ANNOTATION_SUFFIX = "_polygons.json"
 FLAT_SPLIT = "all"
-_FILE_NAME = re.compile(r"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]+))?_polygons\.json")
-_ENDING = "_polygons.json"
-_HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
-_DEPTH = 2  # folders of splits and of cities
-_SAFE = re.compile(r"\w[\w.+-]*")
+
+_UNSAFE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, bytes that are not UTF-8, line and paragraph separators
 _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 
 
 class Frame(NamedTuple):
     """One annotated image: what it is called and where its annotation is. Cheap to send to another process.
 
+    Split, city and name tell a frame from all others.
+
     Attributes:
-        split: `train`, `val`, `test`, `train_extra`; `all` for a file outside the layout of the release.
-        city: the city's name.
-        name: `<city>_<sequence>_<frame>`, unique in its split and city.
-        tree: `gtFine` or `gtCoarse`.
+        split: the folder called `train`, `val` and so on; `all` when no folder says a split.
+        city: the other folders below the tree folder, joined by `/`; empty when there are none.
+        name: the file name without what the layout adds: `<city>_<sequence>_<frame>` in the release.
+        tree: `gtFine` or `gtCoarse`, or what else stands in its place in the file name.
         file: the annotation file.
         subset: the part of an output that it goes to: its split, or its city.
         stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
@@ -44,6 +48,22 @@ class Frame(NamedTuple):
     file: File
     subset: str
     stamp: tuple[int, int]
+
+    @property
+    def key(self) -> FrameKey:
+        """Split, city and name."""
+        return self.split, self.city, self.name
+
+    @property
+    def folder_path(self) -> str:
+        """City and name as a path, for outputs with a folder for each city."""
+        return f"{self.city}/{self.name}" if self.city else self.name
+
+    @property
+    def flat_name(self) -> str:
+        """The name for outputs without folders: with the city in front, unless it begins with it."""
+        city = self.city.replace("/", "_")
+        return self.name if not city or self.name.startswith(f"{city}_") else f"{city}_{self.name}"
 
     @property
     def where(self) -> str:
@@ -62,112 +82,161 @@ class Frame(NamedTuple):
             raise AnnotationError(f"{self.where}: {explain(error)}") from None
 
 
+class DataSet(NamedTuple):
+    """The frames of a data set.
+
+    Attributes:
+        source: where they were looked for.
+        frames: sorted by split, city and name.
+        notes: what a user should know about how the folders were read, a sentence each.
+    """
+
+    source: Path
+    frames: list[Frame]
+    notes: list[str]
+
+
 def find_frames(
-    source: Path, splits: Sequence[str] = (), cities: Sequence[str] = (), split_by: SubsetBy = "split"
+    source: Path,
+    splits: Sequence[str] = (),
+    cities: Sequence[str] = (),
+    split_by: SubsetBy = "split",
+    split_folders: Sequence[str] = (),
 ) -> list[Frame]:
-    """Return the frames of a data set, sorted by split, city and name.
+    """Return the frames of a data set, sorted by split, city and name; see `find_dataset`."""
+    return find_dataset(source, splits, cities, split_by, split_folders).frames
+
+
+def find_dataset(
+    source: Path,
+    splits: Sequence[str] = (),
+    cities: Sequence[str] = (),
+    split_by: SubsetBy = "split",
+    split_folders: Sequence[str] = (),
+    suffix: str = ANNOTATION_SUFFIX,
+) -> DataSet:
+    """Return the frames of a data set, named by their folders.
+
+    Below the tree folder (`gtFine`, `gtCoarse`, or another whose name begins with `gt`), or below the source when there
+    is none, a folder called as one of `SPLITS` is the split, and the others are the city. Of exactly two folders below
+    a tree folder the first is the split, whatever it is called.
 
     Args:
-        source: the data set's root, its `gtFine` or `gtCoarse` folder, one split or city folder, one annotation file,
-            or a zip. Where a root holds both trees, `gtFine` is taken.
+        source: the data set's root, its tree folder, one split or city folder, one annotation file, or a zip. Where a
+            root holds both `gtFine` and `gtCoarse`, `gtFine` is taken.
         splits: only these splits; all when empty.
         cities: only these cities; all when empty.
         split_by: what outputs are divided by.
+        split_folders: further names of folders that say the split; they come before those of `SPLITS`.
+        suffix: what the names of annotation files end with; what is left, without `_gtFine` or the like, is the name
+            of the frame.
 
     Raises:
-        SourceError: there is no such path, a folder or the archive cannot be read, two files describe one frame,
-            nothing was found, or a split or city named here does not occur.
+        SourceError: there is no such path, a folder or the archive cannot be read, a name is not fit for files, two
+            files describe one frame, nothing was found, or a split, a city or a split folder named here does not occur.
     """
-    frames = sorted(_all_frames(source))
-    if not frames:
-        raise SourceError(f"{source}: found no *_polygons.json here", f"expected files like {_EXPECTED}")
+    places = list(find_places(source, suffix))
+    if not places:
+        raise SourceError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
+    notes: list[str] = []
+    if source.is_dir():
+        places, notes = leave_lower_trees(source, places, suffix)
+    names = [read_folders(place, split_folders) for place in places]
+    frames = sorted(_name_frames(places, _without_common_folders(names), suffix))
     for before, frame in pairwise(frames):
-        if before[:4] == frame[:4]:
+        if before.key == frame.key:
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
+    _check_split_folders(source, frames, split_folders)
+    notes += _split_notes(places, names)
     frames = _filter("split", frames, splits, source)
     frames = _filter("city", frames, cities, source)
-    return [frame._replace(subset=getattr(frame, split_by)) for frame in frames]
+    return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], notes)
 
 
-def _filter(what: str, frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
+def _without_common_folders(names: list[FolderNames]) -> list[FolderNames]:
+    """Leave out the folders above the splits where all files have the same, and no tree folder says they count."""
+    outer = {item.outer for item in names if item.split is not None and not item.has_tree}
+    if len(outer) != 1:
+        return names
+    return [item._replace(outer=()) if item.outer in outer and not item.has_tree else item for item in names]
+
+
+def _name_frames(places: list[Place], names: list[FolderNames], suffix: str) -> Iterator[Frame]:
+    file_name = re.compile(rf"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]*))?{re.escape(suffix)}", re.DOTALL)
+    for place, item in zip(places, names, strict=True):
+        match = file_name.fullmatch(place.file_name)
+        if match is None:
+            raise SourceError(f"{place.file}: not named like {_EXPECTED}")
+        split = FLAT_SPLIT if item.split is None else item.split
+        for part in (split, *item.outer, *item.inner, match["name"]):
+            _check_name(part, place)
+        city = "/".join((*item.outer, *item.inner))
+        yield Frame(split, city, match["name"], match["tree"] or TREES[0], place.file, "", place.stamp)
+
+
+def _check_name(name: str, place: Place) -> None:
+    if name in {".", ".."} or "\\" in name or any(unicodedata.category(letter) in _UNSAFE for letter in name):
+        raise SourceError(
+            f"{place.file}: {quoted(name)} cannot name files",
+            "names are UTF-8 without control characters or backslashes",
+        )
+
+
+def _check_split_folders(source: Path, frames: list[Frame], split_folders: Sequence[str]) -> None:
+    for name in split_folders:
+        if all(frame.split != name for frame in frames):
+            folders = sorted({folder for frame in frames for folder in (frame.split, *frame.city.split("/")) if folder})
+            raise SourceError(f"{source}: no split folder named {quoted(name)}", f"available: {', '.join(folders)}")
+
+
+def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
+    """Return what a user should know about where the splits come from."""
+    notes = []
+    unknown = [place for place, item in zip(places, names, strict=True) if item.split is None]
+    if unknown:
+        number = f"{len(unknown):,} of {len(places):,}" if len(unknown) < len(places) else f"all {len(places):,}"
+        notes.append(
+            f"no folder says the split of {number} frames, such as {unknown[0].file}: they are in the split"
+            f" {FLAT_SPLIT!r}; --split-folder names a folder that says it"
+        )
+    above = dict.fromkeys(item.split for item in names if item.is_above)
+    notes += [f"split {split!r} is the name of a folder above the source" for split in above]
+    nested = dict.fromkeys((item.split, item.other_split) for item in names if item.other_split)
+    notes += [
+        f"folders {one!r} and {other!r} hold the same frames; these are in the split {one!r}" for one, other in nested
+    ]
+    return notes
+
+
+def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None:
+    """Refuse frames that an output without folders could not tell apart.
+
+    Args:
+        frames: the frames.
+        by_subset: whether the output has a folder for each subset, or one for all.
+
+    Raises:
+        SourceError: two frames have the same flat name.
+    """
+    first: dict[tuple[str, str], Frame] = {}
+    for frame in frames:
+        other = first.setdefault((frame.subset if by_subset else "", frame.flat_name), frame)
+        if other is not frame:
+            raise SourceError(
+                f"{frame.where}: would be called {quoted(frame.flat_name)}, as {other.where} is",
+                "this output has no folders to tell them apart; --split or --city selects one of them",
+            )
+
+
+def _filter(what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
     present = sorted({getattr(frame, what) for frame in frames})
     for name in wanted:
         if name not in present:
-            raise SourceError(f"{source}: no {what} named {quoted(name)}", f"there is: {', '.join(present)}")
+            raise SourceError(
+                f"{source}: no {what} named {quoted(name)}", f"available: {', '.join(filter(None, present)) or 'none'}"
+            )
     return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
 
 
-def _all_frames(source: Path) -> Iterator[Frame]:
-    if source.is_dir():
-        yield from map(_frame_of_file, _annotation_files(source))
-    elif source.suffix.lower() == ".zip" and source.is_file():
-        yield from (_frame_of_member(source, member) for member in _annotation_members(source))
-    elif source.is_file():
-        if not _FILE_NAME.fullmatch(source.name):
-            raise SourceError(f"{source}: neither a zip nor a *_polygons.json file")
-        yield _frame_of_file(source)
-    else:
-        raise SourceError(f"{source}: no such file or folder")
-
-
-def _annotation_files(folder: Path) -> Iterator[Path]:
-    """Yield the annotation files of one tree."""
-    tree = next((folder / tree for tree in TREES if (folder / tree).is_dir()), folder)
-    return _files_within(tree, _DEPTH)
-
-
-def _files_within(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the annotation files of a folder, and of those so many levels below it."""
-    try:
-        with os.scandir(folder) as entries:
-            names = [(entry.name, entry.is_dir()) for entry in entries]
-    except OSError as error:  # to pass it over would leave out frames in silence
-        raise SourceError(f"{error.filename or folder}: {explain(error)}") from None
-    for name, is_folder in names:
-        if _is_annotation(name):
-            yield folder / name
-        elif is_folder and depth and not name.startswith(_HIDDEN):
-            yield from _files_within(folder / name, depth - 1)
-
-
-def _is_annotation(name: str) -> bool:
-    return name.endswith(_ENDING) and not name.startswith(_HIDDEN)
-
-
-def _annotation_members(archive: Path) -> list[zipfile.ZipInfo]:
-    """Return the annotation files of one tree in an archive."""
-    try:
-        members = [member for member in list_archive(archive) if _is_annotation(member.filename.rpartition("/")[2])]
-    except READ_ERRORS as error:
-        raise SourceError(f"{archive}: {explain(error)}") from None
-    of_tree = ([member for member in members if tree in member.filename.split("/")] for tree in TREES)
-    return next((found for found in of_tree if found), members)
-
-
-def _frame_of_file(path: Path) -> Frame:
-    names = _names(Path(os.path.abspath(path)).parts, str(path))  # noqa: PTH100 - takes `..` out, links stay
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise SourceError(f"{path}: {explain(error)}") from None
-    return Frame(*names, File(str(path)), "", (status.st_size, status.st_mtime_ns))
-
-
-def _frame_of_member(archive: Path, member: zipfile.ZipInfo) -> Frame:
-    names = _names(tuple(member.filename.split("/")), f"{archive}/{member.filename}")
-    return Frame(*names, File(member.filename, str(archive)), "", (member.file_size, member.CRC))
-
-
-def _names(parts: tuple[str, ...], where: str) -> tuple[str, str, str, str]:
-    """Return split, city, name and tree from the path, or where it is not laid out as in the release from its end."""
-    match = _FILE_NAME.fullmatch(parts[-1])
-    if match is None:
-        raise SourceError(f"{where}: not named like {_EXPECTED}")
-    name, tree = match["name"], match["tree"] or TREES[0]
-    split, city = (FLAT_SPLIT, FLAT_SPLIT, *parts[:-1])[-2:]
-    if not name.startswith(f"{city}_"):
-        split, city = FLAT_SPLIT, name.split("_", 1)[0]
-    for part in (split, city, name):
-        if not _SAFE.fullmatch(part):
-            raise SourceError(f"{where}: {quoted(part)} cannot name files; letters, digits and _ . + - can")
-    return split, city, name, tree
+def _subset(frame: Frame, split_by: SubsetBy) -> str:
+    return frame.split if split_by == "split" else frame.city.replace("/", "_") or FLAT_SPLIT

@@ -121,12 +121,12 @@ def test_something_that_is_neither_a_zip_nor_an_annotation(tmp_path: Path, out: 
 
 def test_a_split_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
     error, hint = refuse(out, "coco", source, "--split", "valid")
-    assert (error, hint) == (f"{source}: no split named 'valid'", "there is: test, train, val")
+    assert (error, hint) == (f"{source}: no split named 'valid'", "available: test, train, val")
 
 
 def test_a_city_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
     error, hint = refuse(out, "coco", source, "--city", "aachen", "--city", "köln")
-    assert (error, hint) == (f"{source}: no city named 'köln'", "there is: aachen, bonn, munster, ulm")
+    assert (error, hint) == (f"{source}: no city named 'köln'", "available: aachen, bonn, munster, ulm")
 
 
 @BOTH

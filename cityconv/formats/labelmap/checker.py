@@ -12,7 +12,7 @@ from cityconv.check.png import pixel_findings
 from cityconv.check.reading import DamagedError, read_bytes
 from cityconv.check.reference import check_frame, class_masks, class_values, expected_map
 from cityconv.formats.labelmap.reader import describe_value, parse_label_map
-from cityconv.source.layout import TREES
+from cityconv.source.folders import TREES
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:

@@ -286,14 +286,11 @@ TREES = [
     Bad("a pipe that nobody writes to", _pipe, (FILE, "not a regular file")),
     Bad("an annotation of a terabyte", _sparse, (FILE, "CITYCONV_MAX_ANNOTATION_BYTES")),
     Bad("a folder named like an annotation", tree({f"{FILE}/": b""}), (FILE, "is a directory")),
-    bad_name("a city of two words", "train/a b/a b_0_0_gtFine_polygons.json"),
     Bad(
         "a city of two lines",
         tree({"data/gtFine/train/a\nb/a\nb_0_0_gtFine_polygons.json": TEXT}),
-        (r"data/gtFine/train/a\nb/a\nb_0_0_gtFine_polygons.json: not named like",),
+        (r"data/gtFine/train/a\nb/a\nb_0_0_gtFine_polygons.json: 'a\nb' cannot name files",),
     ),
-    bad_name("a split that XML could not hold", "<a&b>/aachen/aachen_0_0_gtFine_polygons.json"),
-    bad_name("a frame that YAML would take for something else", "train/aachen/aachen_0: [0_gtFine_polygons.json"),
     bad_name("a name that is no text", os.fsdecode(b"train/aachen/aachen_\xff_0_gtFine_polygons.json")),
     Bad(
         "the same frame twice",
@@ -420,7 +417,6 @@ ARCHIVES = [
         (OF_MEMBER, "CITYCONV_MAX_ANNOTATION_BYTES"),
         variables={"CITYCONV_MAX_ANNOTATION_BYTES": "100"},
     ),
-    Bad("a member with backslashes", archive({MEMBER.replace("/", "\\"): TEXT}), ("data.zip/", "cannot name files")),
     Bad(
         "a member whose split is ..", archive({MEMBER.replace("train", ".."): TEXT}), ("data.zip/", "'..' cannot name")
     ),
@@ -584,6 +580,7 @@ ODD = [
     Odd("a deleted object that breaks the rules", frame(CAR | {"objects": [*CAR["objects"], DELETED]})),
     Odd("a link that leads in a circle", _loop),
     Odd("what some systems put beside files", tree({FILE: TEXT, FILE.replace("aachen_", "._aachen_"): b"\0"})),
+    Odd("a member with backslashes", archive({MEMBER.replace("/", "\\"): TEXT})),
     Odd("an absolute member", archive({f"/{MEMBER}": TEXT})),
     Odd("a member with a drive", archive({f"C:/{MEMBER}": TEXT})),
     Odd("a member that leads out of the zip", archive({f"../../{MEMBER}": TEXT})),
