@@ -5,6 +5,11 @@ Everything below `cli/` reports a user's mistake by raising one of these; `cli/`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _MAX_QUOTED = 80  # characters
 
 
@@ -22,7 +27,7 @@ class CityconvError(Exception):
         super().__init__(message)
         self.hint = hint
 
-    def __reduce__(self) -> tuple[type[CityconvError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[CityconvError], tuple[object, ...]]:
         # Workers send exceptions by pickle, which by default loses the hint.
         return type(self), (str(self), self.hint)
 
@@ -39,6 +44,21 @@ class SourceError(CityconvError):
 
 class AnnotationError(CityconvError):
     """An annotation file is unreadable or violates the format."""
+
+
+class UnknownLabelError(AnnotationError):
+    """Objects of an annotation have labels that the label table does not have.
+
+    Attributes:
+        labels: the number of objects by label.
+    """
+
+    def __init__(self, message: str, labels: Mapping[str, int]) -> None:
+        super().__init__(message)
+        self.labels = dict(labels)
+
+    def __reduce__(self) -> tuple[type[CityconvError], tuple[object, ...]]:
+        return type(self), (str(self), self.labels)
 
 
 class ImageError(CityconvError):

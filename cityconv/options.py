@@ -15,7 +15,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from cityconv.vocabulary import IMAGE_SUFFIX, CategoryIdScheme, Extent, Groups, OnError, SubsetBy
+from cityconv.vocabulary import (
+    DEFAULT_TABLE,
+    IMAGE_SUFFIX,
+    Extent,
+    Groups,
+    OnError,
+    ReadKind,
+    SubsetBy,
+    UnknownLabels,
+)
 
 SOURCE_VARIABLE = "CITYSCAPES_DATASET"  # the variable of the official scripts
 
@@ -24,6 +33,7 @@ class Heading(StrEnum):
     """The headings that options stand under in help, in this order."""
 
     FRAMES = "Frames"
+    LABELS = "Labels and maps"
     OBJECTS = "Objects"
     OUTPUT = "Output"
     IMAGES = "Images"
@@ -71,6 +81,33 @@ class SourceOptions:
     ]
     split: Annotated[list[str] | None, Option("Only this split; repeatable.", Heading.FRAMES, metavar="NAME")] = None
     city: Annotated[list[str] | None, Option("Only this city; repeatable.", Heading.FRAMES, metavar="NAME")] = None
+    split_folder: Annotated[
+        list[str] | None,
+        Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),
+    ] = None
+    labels: Annotated[
+        str,
+        Option(
+            "The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.",
+            Heading.LABELS,
+            metavar="FILE|NAME",
+        ),
+    ] = DEFAULT_TABLE
+    unknown_labels: Annotated[
+        UnknownLabels, Option("Reject labels that are not in the table, or drop their objects.", Heading.LABELS)
+    ] = "fail"
+    read: Annotated[
+        ReadKind | None,
+        Option("Read polygons, or label maps [default: polygons, or else the richest map].", Heading.LABELS),
+    ] = None
+    map_suffix: Annotated[
+        str | None, Option("What follows the frame name in the file name of a map.", Heading.LABELS, metavar="SUFFIX")
+    ] = None
+    instance_divisor: Annotated[
+        int | None,
+        Option("Instance maps hold label id * N + instance (KITTI: 256).", Heading.LABELS, metavar="N"),
+        Meta(ge=2, le=65_535),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +119,31 @@ class SubsetOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageNameOptions:
-    """How the images of an output are named."""
+    """Which photographs belong to the frames, and how the images of an output are encoded."""
 
+    image_root: Annotated[
+        Path | None,
+        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP"),
+    ] = None
     image_suffix: Annotated[
-        str, Option("What follows the frame name in the file name of its image.", Heading.IMAGES, metavar="SUFFIX")
-    ] = IMAGE_SUFFIX
+        list[str] | None,
+        Option(
+            f"What follows the frame name in the file name of an image; repeatable [default: {IMAGE_SUFFIX}, or the "
+            "only image there is].",
+            Heading.IMAGES,
+            metavar="SUFFIX",
+        ),
+    ] = None
     image_format: Annotated[
         Literal["keep", "jpg", "png"] | None,
         Option("Image encoding in OUT [default: jpg for VOC, else keep].", Heading.IMAGES, shows_default=False),
     ] = None
 
-    def output_image_suffix(self, default: Literal["keep", "jpg"] = "keep") -> str:
-        """Return what follows the frame name in the file name of an image of the output."""
-        encoding = self.image_format or default
-        stem, _, extension = self.image_suffix.rpartition(".")
-        return f"{stem}.{extension if encoding == 'keep' else encoding}"
+    def output_suffix(self, suffix: str) -> str:
+        """Return what follows the frame name in the output, for an image of this suffix in the data set."""
+        if self.image_format in (None, "keep"):
+            return suffix
+        return f"{suffix.rpartition('.')[0]}.{self.image_format}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +153,6 @@ class ImageOptions:
     images: Annotated[
         Literal["none", "symlink", "hardlink", "copy"], Option("Add the images to OUT, and how.", Heading.IMAGES)
     ] = "none"
-    image_root: Annotated[
-        Path | None,
-        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP"),
-    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,10 +210,12 @@ class RegionOptions(MinAreaOptions, ClassOptions):
 
 
 CategoryIds = Annotated[
-    CategoryIdScheme | None,
+    str | None,
     Option(
-        "Label ids, train ids, or 1, 2, ... [default: label, or contiguous where a class has no label id].",
+        "label, train, contiguous (1, 2, ...), or another id column of the label table "
+        "[default: label, or contiguous where a class has no label id].",
         Heading.OUTPUT,
+        metavar="SCHEME",
         shows_default=False,
     ),
 ]

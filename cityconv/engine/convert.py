@@ -15,9 +15,8 @@ from cityconv.engine.journal import FormatResult, FrameResult, Journal, is_journ
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 from cityconv.engine.report import FormatSummary, Summary
-from cityconv.errors import AnnotationError, ImageError, OutputError, WorkerError
-from cityconv.frame.rasterized import RasterizedFrame
-from cityconv.source.polygons import parse_annotation
+from cityconv.errors import AnnotationError, ImageError, OutputError, UnknownLabelError, WorkerError
+from cityconv.frame.reading import FrameReader
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
+    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import OnError
 
@@ -51,11 +51,15 @@ class Plan(NamedTuple):
         frames: the frames, sorted.
         outputs: the outputs, all made from one rasterization of each frame.
         images: the images to link or copy, if any.
+        reader: what reads and rasterizes the frames.
+        notes: what the user should know about the plan, a sentence each.
     """
 
     frames: list[Frame]
     outputs: tuple[Output, ...]
     images: SourceImages | None = None
+    reader: FrameReader = FrameReader()
+    notes: tuple[str, ...] = ()
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
@@ -68,14 +72,14 @@ class Plan(NamedTuple):
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
         frames = [frame._replace(stamp=(0, 0)) for frame in self.frames]
         images = self.images and (self.images.mode, sorted(self.images.files.items()), self.images.stamps())
-        return hashlib.sha256(repr((__version__, frames, self.outputs, images)).encode()).hexdigest()
+        return hashlib.sha256(repr((__version__, frames, self.outputs, self.reader, images)).encode()).hexdigest()
 
 
 def frame_paths(output: Output, frame: Frame, with_image: bool) -> Iterator[str]:
     """Yield the files and folders of one frame in one output, relative to the output folder."""
     yield from (output.folder + path for path in output.writer.frame_files(frame))
     if with_image:
-        yield output.folder + output.writer.image_file(frame)
+        yield from (output.folder + path for path in output.writer.image_files(frame))
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
         if settings.resume and staging.is_committed:
             summary = _resume_committed(plan, staging, settings)
         else:
-            summary = _convert_and_publish(plan, staging, settings, [])
+            summary = _convert_and_publish(plan, staging, settings, list(plan.notes))
     summary.seconds = time.monotonic() - start
     return summary
 
@@ -132,7 +136,9 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
                 return summary
     staging.close()
     note = "the unfinished run was complete, but options or files have changed since: converting all frames again"
-    return _convert_and_publish(plan, staging, replace(settings, resume=False, overwrite=may_replace), [note])
+    return _convert_and_publish(
+        plan, staging, replace(settings, resume=False, overwrite=may_replace), [*plan.notes, note]
+    )
 
 
 def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, notes: list[str]) -> Summary:
@@ -184,7 +190,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
     """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
     remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
     done = len(plan.frames) - len(remaining)
-    work = ConvertFrame(plan.outputs, plan.images, staging.frames)
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
     with closing(execute(work, remaining, settings.jobs, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
@@ -196,6 +202,7 @@ def _summary_of(plan: Plan, journal: Journal) -> Summary:
         summary.add(journal[index])
     for index, result in sorted(journal.bad.items()):
         summary.bad.append((plan.frames[index].where, AnnotationError(result.error, result.hint)))
+        summary.unknown_labels.update(result.unknown_labels)
     return summary
 
 
@@ -205,11 +212,13 @@ class ConvertFrame:
 
     Attributes:
         outputs: the outputs to write.
+        reader: what reads and rasterizes the frame.
         images: the images to link or copy, if any.
         folder: the folder that stands for the output folder.
     """
 
     outputs: tuple[Output, ...]
+    reader: FrameReader
     images: SourceImages | None
     folder: Path
 
@@ -218,14 +227,18 @@ class ConvertFrame:
         index, frame = item
         self._clear(frame)  # an interrupted run may have left files that are not written this time
         try:
-            rasterized = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
+            rasterized = self.reader(frame)
+            if self.images:
+                self.images.check_sizes(frame, rasterized.annotation.height, rasterized.annotation.width)
             results = [self._write_output(output, rasterized) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
             self._clear(frame)
             # A file name can contain undecodable bytes; the journal and the pipe take valid text only.
-            texts = (str(text).encode("utf-8", "backslashreplace").decode() for text in (error, error.hint))
-            return FrameResult(index, frame.stamp, 0, [], *texts)
-        return FrameResult(index, frame.stamp, len(rasterized.annotation.objects), results)
+            text, hint = (str(part).encode("utf-8", "backslashreplace").decode() for part in (error, error.hint))
+            unknown = error.labels if isinstance(error, UnknownLabelError) else {}
+            return FrameResult(index, frame.stamp, 0, [], text, hint, unknown)
+        annotation = rasterized.annotation
+        return FrameResult(index, frame.stamp, len(annotation.objects) + sum(annotation.skipped.values()), results)
 
     def _clear(self, frame: Frame) -> None:
         for output in self.outputs:
@@ -235,8 +248,9 @@ class ConvertFrame:
 
     def _write_output(self, output: Output, rasterized: RasterizedFrame) -> FormatResult:
         if self.images:
-            path = output.folder + output.writer.image_file(rasterized.frame)
-            self.images.of(rasterized.frame).export(self.folder / path)
+            paths = output.writer.image_files(rasterized.frame)
+            for image, path in zip(self.images.of(rasterized.frame), paths, strict=True):
+                image.export(self.folder / (output.folder + path))
         part = output.writer.part(rasterized)
         for path, content in part.files:
             write_file(self.folder / (output.folder + path), [content])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cityconv.engine.files import make_file, write_file
 from cityconv.errors import ImageError, OutputError, UsageError
 from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.image_size import read_image_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,23 +26,23 @@ class SourceImages(NamedTuple):
 
     Attributes:
         mode: whether images are linked or copied.
-        files: the image of each frame by the frame's key.
+        files: the images of each frame by the frame's key.
     """
 
     mode: LinkMode
-    files: dict[FrameKey, File]
+    files: dict[FrameKey, tuple[File, ...]]
 
-    def of(self, frame: Frame) -> SourceImage:
-        """Return a frame's image.
+    def of(self, frame: Frame) -> list[SourceImage]:
+        """Return a frame's images.
 
         Raises:
             ImageError: the frame has no image.
         """
         if frame.key not in self.files:
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
-        return SourceImage(self.mode, self.files[frame.key])
+        return [SourceImage(self.mode, file) for file in self.files[frame.key]]
 
-    def check(self, frames: Iterable[Frame], image_file: Callable[[Frame], str]) -> None:
+    def check(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> None:
         """Check that the images can be exported under the names that a format gives them.
 
         Raises:
@@ -49,17 +50,27 @@ class SourceImages(NamedTuple):
         """
         for frame in frames:
             if frame.key in self.files:
-                self.of(frame).check(image_file(frame))
+                for image, path in zip(self.of(frame), image_files(frame), strict=True):
+                    image.check(path)
+
+    def check_sizes(self, frame: Frame, height: int, width: int) -> None:
+        """Check that the images of a frame have the size of its annotation.
+
+        Raises:
+            ImageError: one has another size, or cannot be read.
+        """
+        for image in self.of(frame):
+            image.check_size(height, width)
 
     def stamps(self) -> list[tuple[str, int, int]]:
         """Return path, size in bytes, and modification time in ns of each image file or archive."""
-        paths = sorted({file.archive or file.path for file in self.files.values()})
+        paths = sorted({file.archive or file.path for files in self.files.values() for file in files})
         status = ((path, os.stat(path)) for path in paths)  # noqa: PTH116 - faster, for thousands of files
         return [(path, result.st_size, result.st_mtime_ns) for path, result in status]
 
     def refuse_targets(self, paths: Iterable[Path]) -> None:
         """Raise OutputError if writing to one of these paths would replace an image of the data set."""
-        sources = {_location(Path(file.path)) for file in self.files.values() if not file.archive}
+        sources = {_location(Path(file.path)) for files in self.files.values() for file in files if not file.archive}
         for path in paths:
             if os.path.lexists(path) and _location(path) in sources:
                 raise OutputError(f"{path}: would replace an image of the data set", "choose another --out")
@@ -77,6 +88,15 @@ class SourceImage(NamedTuple):
         if self.mode != "copy" and (self.file.archive or not same_encoding):
             cause = "in a zip" if self.file.archive else f"to be written as {Path(path).suffix}"
             raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
+
+    def check_size(self, height: int, width: int) -> None:
+        """Raise ImageError if the image has another size, in pixels, or cannot be read."""
+        try:
+            size = read_image_size(self.file)
+        except READ_ERRORS as error:
+            raise ImageError(f"{self.file}: {explain(error)}") from None
+        if size is not None and size != (width, height):
+            raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
 
     def export(self, target: Path) -> None:
         """Link or copy the image to a path. A copy is re-encoded if the suffix of the path asks for another encoding.

@@ -47,6 +47,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
         format_results: one result per output of the plan; empty if the frame could not be converted.
         error: why the frame could not be converted; empty if it could.
         hint: what to try next; may be empty.
+        unknown_labels: number of objects by label, for labels that are not in the label table.
     """
 
     index: int
@@ -55,6 +56,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     format_results: list[FormatResult]
     error: str = ""
     hint: str = ""
+    unknown_labels: dict[str, int] = {}
 
 
 class Journal:

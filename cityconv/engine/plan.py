@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cityconv.engine.convert import Output, Plan
+from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
-from cityconv.errors import UsageError
-from cityconv.options import SubsetOutputOptions
-from cityconv.source.images import find_images
-from cityconv.source.layout import find_dataset
-from cityconv.vocabulary import IMAGE_SUFFIX
+from cityconv.errors import SourceError, UsageError, quoted
+from cityconv.frame.reading import open_dataset
+from cityconv.options import ClassOptions, SubsetOutputOptions
+from cityconv.source.classes import class_map_names, unlisted_label
+from cityconv.source.images import find_images, name_images
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from cityconv.formats.base import FormatOptions
+    from cityconv.formats.base import FormatOptions, Writer
+    from cityconv.frame.reading import FrameReader
     from cityconv.options import OutputOptions
+    from cityconv.source.layout import Frame
 
 
 def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in_folders: bool = False) -> Plan:
@@ -28,27 +32,84 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         in_folders: whether each is written to a folder of its name below the output folder, or to the folder itself.
 
     Raises:
-        UsageError: options exclude each other, or several files would have one name.
+        UsageError: options exclude each other, the source has not what a format needs, or several files would have one
+            name.
         SourceError: the data set or its images cannot be found or read.
     """
+    dataset, reader = open_dataset(output, output.split_by if isinstance(output, SubsetOutputOptions) else "split")
+    class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
+    reader, groups = settle_labels(class_options, dataset.frames, reader)
     outputs = tuple(
-        Output(name, options.writer(output), f"{name}/" if in_folders else "") for name, options in formats.items()
+        Output(name, options.writer(output, reader.table, groups), f"{name}/" if in_folders else "")
+        for name, options in formats.items()
     )
-    split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
-    dataset = find_dataset(output.source, output.split or (), output.city or (), split_by)
-    frames = dataset.frames
+    images = None
+    if output.images != "none":
+        photographs = find_images(dataset, output.image_root, output.image_suffix or ())
+        images = SourceImages(
+            output.images, {key: tuple(item.file for item in items) for key, items in photographs.items()}
+        )
+        frames = name_images(dataset.frames, output, photographs)
+    else:
+        frames = name_images(dataset.frames, output, {})
     for item in outputs:
-        files = item.writer.dataset_files(frames)
-        if len(set(files)) < len(files):
+        _check_needs(item, reader)
+        _check_names(frames, item.writer)
+        if images:
+            images.check(frames, item.writer.image_files)
+    notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
+    return Plan(frames, outputs, images, reader, tuple(notes))
+
+
+def settle_labels(
+    options: Iterable[ClassOptions], frames: Sequence[Frame], reader: FrameReader
+) -> tuple[FrameReader, tuple[str, ...]]:
+    """Look up in the annotations what the options of classes need to know of them.
+
+    Returns:
+        The reader, whose label table has the further names of class maps, and the groups that are drawn, if the preset
+        `raw` asks for these.
+
+    Raises:
+        UsageError: a class map has a name that is neither in the label table nor in an annotation.
+    """
+    table = reader.table
+    maps = {item.class_map: class_map_names(item.class_map) for item in options if item.class_map is not None}
+    unlisted = {name: path for path, names in maps.items() for name in names if table.find(name) is None}
+    wants_groups = any(item.classes == "raw" for item in options)
+    if not unlisted and not wants_groups:
+        return reader, ()
+    drawn = count_drawn_names(frames, reader)
+    for name, path in unlisted.items():
+        if name not in drawn:
             raise UsageError(
-                f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart"
+                f"{path}: {quoted(name)} is neither in the label table {table.name} nor in an annotation",
+                "`cityconv labels` lists the known names",
             )
-    if output.images == "none":
-        return Plan(frames, outputs)
-    found = find_images(
-        dataset, output.image_root, () if output.image_suffix == IMAGE_SUFFIX else (output.image_suffix,)
-    )
-    images = SourceImages(output.images, {key: photographs[0].file for key, photographs in found.items()})
-    for item in outputs:
-        images.check(frames, item.writer.image_file)
-    return Plan(frames, outputs, images)
+    groups = tuple(sorted(name for name in drawn if (found := table.find(name)) and found[1]))
+    return replace(reader, table=table.including(map(unlisted_label, unlisted))), groups
+
+
+def _check_needs(output: Output, reader: FrameReader) -> None:
+    """Refuse a format that needs what the source does not have."""
+    if output.writer.needs_polygons and reader.kind != "polygons":
+        raise UsageError(f"{output.name}: --extent full needs polygons, and {reader.kind} maps show what is visible")
+    if output.writer.needs_instances and not reader.has_instances:
+        raise UsageError(
+            f"{output.name}: {reader.kind} maps do not tell instances apart", "--task semantic, or --read instanceIds"
+        )
+
+
+def _check_names(frames: Sequence[Frame], writer: Writer) -> None:
+    """Refuse frames that would be written to the same files."""
+    files = writer.dataset_files(list(frames))
+    if len(set(files)) < len(files):
+        raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
+    owners: dict[str, Frame] = {}
+    for frame in frames:
+        for path in (*writer.frame_files(frame), *writer.image_files(frame)):
+            if (other := owners.setdefault(path, frame)) is not frame:
+                raise SourceError(
+                    f"{frame.where}: would be written to {quoted(path)}, as {other.where}",
+                    "--split or --city selects one of them",
+                )

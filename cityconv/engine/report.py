@@ -46,6 +46,7 @@ class Summary:
         bad: file and error of each frame that could not be converted.
         resumed: number of frames already converted by the unfinished run that was resumed.
         notes: remarks for the user, one sentence each.
+        unknown_labels: number of objects by label, for labels in bad frames that are not in the label table.
         seconds: duration in seconds.
         is_published: whether the output was written.
     """
@@ -56,6 +57,7 @@ class Summary:
     bad: list[tuple[str, CityconvError]] = field(default_factory=list)
     resumed: int = 0
     notes: list[str] = field(default_factory=list)
+    unknown_labels: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     is_published: bool = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.options import OutputOptions
+    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
 
 
@@ -58,6 +59,20 @@ class Writer(Protocol):
 
     unit: ClassVar[str]
 
+    @property
+    def needs_polygons(self) -> bool:
+        """Whether it needs the full extent of objects, which only polygons have."""
+        ...
+
+    @property
+    def needs_instances(self) -> bool:
+        """Whether it needs a source that tells the instances of a class apart."""
+        ...
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """Return what the user should know about the output of these frames, a sentence each."""
+        ...
+
     def frame_files(self, frame: Frame) -> list[str]:
         """Return the files of a frame's part, as paths below the output. The path of a folder ends with `/`."""
         ...
@@ -70,8 +85,8 @@ class Writer(Protocol):
         """
         ...
 
-    def image_file(self, frame: Frame) -> str:
-        """Return the path of the frame's image below the output."""
+    def image_files(self, frame: Frame) -> list[str]:
+        """Return the paths of the frame's images below the output, in the order of `Frame.image_suffixes`."""
         ...
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
@@ -99,8 +114,13 @@ class FormatOptions(Protocol):
     examples: ClassVar[tuple[str, str]]
     output: ClassVar[type[OutputOptions]]
 
-    def writer(self, output: OutputOptions) -> Writer:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Writer:
         """Return the writer that these options describe.
+
+        Args:
+            output: the options that the command shares with other formats.
+            table: the label table.
+            drawn_groups: for the preset `raw`, the groups that occur in the annotations.
 
         Raises:
             UsageError: the options exclude each other, or the format cannot hold the selected classes.

@@ -5,31 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cityconv.errors import UsageError
-from cityconv.source.label_table import VOID_TRAIN_ID
+from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
-    from cityconv.source.classes import Class
-    from cityconv.vocabulary import CategoryIdScheme
+    from cityconv.source.classes import Selection
+
+CONTIGUOUS = "contiguous"
 
 
-def category_ids(classes: tuple[Class, ...], scheme: CategoryIdScheme | None) -> list[int]:
-    """Return the category id of each class.
+def numbered(selection: Selection, scheme: str | None) -> tuple[Selection, tuple[int, ...]]:
+    """Return a selection whose classes have distinct ids, and these ids.
+
+    Classes that share an id become one class, with the name of the first.
 
     Args:
-        classes: the classes of the output.
-        scheme: label ids, train ids, or 1, 2, ...; None for label ids if every class has one, else 1, 2, ...
+        selection: the classes.
+        scheme: an id scheme of the label table, or `contiguous` for 1, 2, ...; None for label ids if every class has
+            one, else 1, 2, ...
 
     Raises:
-        UsageError: a class has no id in the scheme.
+        UsageError: there is no such scheme, or a class has no id in it.
     """
-    if scheme == "contiguous" or (scheme is None and any(item.id is None for item in classes)):
-        return list(range(1, len(classes) + 1))
+    classes = selection.classes
+    if scheme is None:
+        scheme = "label" if all("label" in item.ids for item in classes) else CONTIGUOUS
+    if scheme == CONTIGUOUS:
+        return selection, tuple(range(1, len(classes) + 1))
+    available = [*selection.table.schemes, CONTIGUOUS]
+    if scheme not in available:
+        raise UsageError(f"--category-ids: unknown scheme {scheme!r}", f"available: {', '.join(available)}")
     ids = []
     for item in classes:
-        value = item.train_id if scheme == "train" else item.id
-        if value is None or (scheme == "train" and value == VOID_TRAIN_ID):
+        value = item.ids.get(scheme)
+        if value is None or value < 0 or (scheme != "label" and value == VOID_TRAIN_ID):
             raise UsageError(
                 f"--category-ids {scheme}: class {item.name!r} has no {scheme} id", "`contiguous` numbers any classes"
             )
         ids.append(value)
-    return ids
+    merged = selection.merged(ids)
+    return merged, tuple(dict.fromkeys(ids))

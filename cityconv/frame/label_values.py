@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cityconv.errors import AnnotationError, UsageError
-from cityconv.source.label_table import VOID_TRAIN_ID
+from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,34 +14,55 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
-    from cityconv.vocabulary import LabelIdScheme
 
 INSTANCES_PER_CLASS = 1000
+SEGMENT_ID_BITS = 24  # in the colors of panoptic maps
 
 
-def class_ids(selection: Selection, scheme: LabelIdScheme, *, instances: bool) -> list[int]:
-    """Return the label id or train id of each class, its value in label maps.
+def class_ids(selection: Selection, scheme: str, bits: int, *, instances: bool = False) -> list[int]:
+    """Return the id of each class in a scheme, its value in label maps; void (255) for a negative one.
 
     Args:
         selection: the classes.
-        scheme: which of the two ids.
-        instances: whether the map numbers instances.
+        scheme: the id scheme.
+        bits: the depth of the map.
+        instances: whether the map numbers instances: value * 1000 + n.
 
     Raises:
-        UsageError: a class has no such id, or one for which instance ids collide with the ids of other classes.
+        UsageError: a class has no such id, one that the map cannot hold, or one for which instance ids collide with the
+            ids of other classes.
     """
     values = []
     for item in selection.classes:
-        value = item.id if scheme == "label" else item.train_id
-        if value is None:
+        if scheme not in item.ids:
             raise UsageError(f"class {item.name!r} has no {scheme} id, and so no value in a label map")
-        if value == 0 and item.has_instances and instances:
+        value = item.ids[scheme] if item.ids[scheme] >= 0 else VOID_TRAIN_ID
+        subject = f"{scheme} id {value} of class {item.name!r}"
+        is_numbered = instances and item.has_instances and value != VOID_TRAIN_ID
+        if is_numbered and value == 0:
             raise UsageError(
                 f"instance ids of {item.name!r}, whose {scheme} id is 0, would collide with the ids of other classes",
                 "in a class map, put a class without instances first",
             )
+        if instances and not is_numbered and value >= INSTANCES_PER_CLASS:
+            raise UsageError(f"{subject}: values from {INSTANCES_PER_CLASS} are instances in a map of instances")
+        if value * (INSTANCES_PER_CLASS if is_numbered else 1) >= 1 << bits:
+            raise UsageError(f"{subject} does not fit a map of {bits} bits")
         values.append(value)
     return values
+
+
+def segment_class_ids(selection: Selection) -> list[int]:
+    """Return the id of each class that segment ids of panoptic maps are made of.
+
+    They are the label ids. Where one of these is 0, which is void in a panoptic map, they are 1, 2, ...
+
+    Raises:
+        UsageError: as for `class_ids`.
+    """
+    if any(item.ids.get("label") == 0 for item in selection.classes):
+        return list(range(1, len(selection.classes) + 1))
+    return class_ids(selection, "label", SEGMENT_ID_BITS, instances=True)
 
 
 def class_values(
@@ -63,48 +84,54 @@ def class_values(
 
 
 def instance_values(
-    rasterized: RasterizedFrame, selection: Selection, values: Sequence[int], background: int
+    rasterized: RasterizedFrame, selection: Selection, values: Sequence[int], background: int, bits: int
 ) -> list[int]:
     """Return the value of the background, and then of each object, a different one for each instance.
 
     The rule of cityscapesScripts: an object of a class that has instances gets value * 1000 + n, where n counts the
-    objects of the class from 0 in file order, hidden ones included. Crowds, classes without instances and void keep the
-    value of the class.
+    objects with this value from 0 in file order, hidden ones included. Crowds, classes without instances and void keep
+    the value of the class. Objects of a map of instances keep the numbers of that map.
 
     Raises:
-        AnnotationError: a class has more than 1000 instances.
+        AnnotationError: a value has more than 1000 instances, or more than the map can hold.
     """
     table = [background]
-    instances: Counter[int] = Counter()
-    for item in rasterized.annotation.objects:
+    numbered: Counter[int] = Counter()
+    own_numbers = rasterized.annotation.instances
+    for index, item in enumerate(rasterized.annotation.objects):
         assignment = selection.assign(item)
         if isinstance(assignment, str):
             table.append(background)
             continue
         value = values[assignment.class_index]
-        has_instances = selection.classes[assignment.class_index].has_instances and not assignment.is_crowd
-        if has_instances and value != VOID_TRAIN_ID:
-            instances[assignment.class_index] += 1
-            value = value * INSTANCES_PER_CLASS + instances[assignment.class_index] - 1
+        if (
+            selection.classes[assignment.class_index].has_instances
+            and not assignment.is_crowd
+            and value != VOID_TRAIN_ID
+        ):
+            number = numbered[value] if own_numbers is None else int(own_numbers[index])
+            numbered[value] = max(numbered[value], number) + 1
+            value = value * INSTANCES_PER_CLASS + number
         table.append(value)
-    for index, number in instances.items():
-        if number > INSTANCES_PER_CLASS:
-            name = selection.classes[index].name
+    for value, count in numbered.items():
+        if count > INSTANCES_PER_CLASS or value * INSTANCES_PER_CLASS + count > 1 << bits:
+            name = next(item.name for item, own in zip(selection.classes, values, strict=True) if own == value)
+            most = min(INSTANCES_PER_CLASS, (1 << bits) - value * INSTANCES_PER_CLASS)
             raise AnnotationError(
-                f"{rasterized.frame.where}: {number} instances of {name!r}, "
-                f"more than the {INSTANCES_PER_CLASS} that a label map can hold"
+                f"{rasterized.frame.where}: {count} instances of {name!r}, "
+                f"more than the {most} that a label map can hold"
             )
     return table
 
 
 def skipped_in_map(rasterized: RasterizedFrame, selection: Selection) -> Skipped:
-    """Return the objects that a map does not show: other classes, dropped groups, and hidden ones."""
-    skipped: Skipped = Counter()
+    """Return the objects that a map does not show: other classes, dropped groups, and those without a pixel."""
+    skipped: Skipped = Counter(rasterized.annotation.skipped)
     shown = rasterized.shown("visible", selection.has_plates).tolist()
-    for item, is_shown in zip(rasterized.annotation.objects, shown, strict=True):
+    for index, (item, is_shown) in enumerate(zip(rasterized.annotation.objects, shown, strict=True)):
         assignment = selection.assign(item)
         if isinstance(assignment, str):
             skipped[assignment, item.name] += 1
         elif not is_shown:
-            skipped["hidden", item.name] += 1
+            skipped[rasterized.reason_unseen(index), item.name] += 1
     return skipped

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cityconv.errors import AnnotationError
 from cityconv.raster.objectmap import ObjectMap, resolve_front
 from cityconv.raster.regions import Regions, full_regions, visible_regions
 from cityconv.raster.scanline import Spans, scan_convert
@@ -27,15 +28,28 @@ class RasterizedFrame:
         annotation: its objects, back to front.
     """
 
-    def __init__(self, frame: Frame, annotation: Annotation) -> None:
+    def __init__(self, frame: Frame, annotation: Annotation, object_map: ObjectMap | None = None) -> None:
+        """Take an annotation of polygons, or of a label map with its object map."""
         self.frame = frame
         self.annotation = annotation
-        self._maps: dict[bool, ObjectMap] = {}
+        self._is_map = object_map is not None
+        self._maps: dict[bool, ObjectMap] = {} if object_map is None else {False: object_map, True: object_map}
+
+    @property
+    def has_polygons(self) -> bool:
+        """Whether the frame was read from polygons, not from a label map."""
+        return not self._is_map
 
     @cached_property
     def spans(self) -> Spans:
-        """The spans of each object's full polygon."""
+        """The spans of each object's full polygon.
+
+        Raises:
+            AnnotationError: the frame was read from a label map, which shows only what is visible.
+        """
         annotation = self.annotation
+        if self._is_map:
+            raise AnnotationError(f"{self.frame.where}: the full extent of objects needs polygons, not a label map")
         return scan_convert(annotation.vertices, annotation.counts, annotation.height, annotation.width)
 
     def object_map(self, with_plates: bool = False) -> ObjectMap:
@@ -51,6 +65,17 @@ class RasterizedFrame:
                 spans = Spans(*(part[drawn[spans.polygon]] for part in spans))
             self._maps[with_plates] = resolve_front(spans, self.annotation.height, self.annotation.width)
         return self._maps[with_plates]
+
+    @cached_property
+    def reaches_image(self) -> NDArray[np.bool_]:
+        """Whether each object covers a pixel of the image, hidden or not: bool (N,)."""
+        if self._is_map:
+            return np.ones(len(self.annotation.objects), np.bool_)
+        return np.bincount(self.spans.polygon, minlength=len(self.annotation.objects)) > 0
+
+    def reason_unseen(self, index: int) -> Literal["hidden", "outside"]:
+        """Return why an object has no pixel: others hide it, or no pixel of the image is inside its polygon."""
+        return "hidden" if self.reaches_image[index] else "outside"
 
     def shown(self, extent: Extent, with_plates: bool) -> NDArray[np.bool_]:
         """Return whether each object has a pixel, visible or for the full extent inside the image: bool (N,)."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.raster.regions import Regions
     from cityconv.source.classes import Selection
-    from cityconv.source.polygons import ObjectLabel
     from cityconv.vocabulary import Extent
 
 Skipped = Counter[tuple[SkipReason, str]]  # number of objects by reason and drawn name
@@ -76,7 +75,7 @@ def find_segments(
     """
     objects = rasterized.annotation.objects
     shown = rasterized.shown(extent, selection.has_plates).tolist()
-    items, skipped = _gather(objects, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
+    items, skipped = _gather(rasterized, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
     regions = rasterized.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
     kept = areas >= min_area
@@ -88,18 +87,18 @@ def find_segments(
 
 
 def _gather(
-    objects: Sequence[ObjectLabel], shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
+    rasterized: RasterizedFrame, shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
 ) -> tuple[list[Segment], Skipped]:
     """Return the segments of the objects that have pixels."""
     segments: dict[tuple[int, ...], Segment] = {}
-    skipped: Skipped = Counter()
-    for index, (label, is_shown) in enumerate(zip(objects, shown, strict=True)):
+    skipped: Skipped = Counter(rasterized.annotation.skipped)
+    for index, (label, is_shown) in enumerate(zip(rasterized.annotation.objects, shown, strict=True)):
         assignment = selection.assign(label)
         if isinstance(assignment, str):
             skipped[assignment, label.name] += 1
             continue
         if not is_shown:
-            skipped["hidden", label.name] += 1
+            skipped[rasterized.reason_unseen(index), label.name] += 1
             continue
         is_crowd = assignment.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)

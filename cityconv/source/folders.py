@@ -80,6 +80,14 @@ def split_indices(folders: Sequence[str], split_folders: Sequence[str] = ()) -> 
     return list(dict.fromkeys(given + known)) or unnamed
 
 
+def has_places(source: Path, suffix: str) -> bool:
+    """Return whether a data set has an annotation file whose name ends with a suffix."""
+    try:
+        return next(find_places(source, suffix), None) is not None
+    except SourceError:
+        return False
+
+
 def find_places(source: Path, suffix: str) -> Iterator[Place]:
     """Yield the annotation files of a data set.
 

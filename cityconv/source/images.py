@@ -15,8 +15,9 @@ from cityconv.source.layout import FLAT_SPLIT
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from cityconv.options import ImageNameOptions
     from cityconv.source.layout import DataSet, Frame, FrameKey
 
 FOLDER = "leftImg8bit"
@@ -88,6 +89,25 @@ def find_images(
                     "folders of splits and cities tell photographs of one name apart",
                 )
     return found
+
+
+def name_images(
+    frames: Sequence[Frame], options: ImageNameOptions, photographs: Mapping[FrameKey, Sequence[Photograph]]
+) -> list[Frame]:
+    """Return the frames with the suffixes of their images in an output.
+
+    Args:
+        frames: the frames.
+        options: the suffixes that are given, and the encoding of images.
+        photographs: those that were found; for a frame without one, the given or usual suffixes count.
+    """
+    usual = tuple(map(options.output_suffix, options.image_suffix or [IMAGE_SUFFIX]))
+    return [
+        frame._replace(
+            image_suffixes=tuple(options.output_suffix(item.suffix) for item in photographs.get(frame.key, ())) or usual
+        )
+        for frame in frames
+    ]
 
 
 def _share_out(

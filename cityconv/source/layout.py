@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from cityconv.errors import AnnotationError, SourceError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
+from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,7 @@ class Frame(NamedTuple):
         file: the annotation file.
         subset: the part of an output that it goes to: its split, or its city.
         stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
+        image_suffixes: what follows the frame name in the name of each of its images in an output.
     """
 
     split: str
@@ -48,6 +50,7 @@ class Frame(NamedTuple):
     file: File
     subset: str
     stamp: tuple[int, int]
+    image_suffixes: tuple[str, ...] = (IMAGE_SUFFIX,)
 
     @property
     def key(self) -> FrameKey:
@@ -64,6 +67,18 @@ class Frame(NamedTuple):
         """The name for outputs without folders: with the city in front, unless it begins with it."""
         city = self.city.replace("/", "_")
         return self.name if not city or self.name.startswith(f"{city}_") else f"{city}_{self.name}"
+
+    @property
+    def image_paths(self) -> list[str]:
+        """The images of the frame, as paths below the folder of its split."""
+        return [self.folder_path + suffix for suffix in self.image_suffixes]
+
+    @property
+    def image_ids(self) -> list[str]:
+        """Names of the images for outputs without folders: the flat name, with the suffix if there are several."""
+        if len(self.image_suffixes) == 1:
+            return [self.flat_name]
+        return [self.flat_name + suffix.rpartition(".")[0] for suffix in self.image_suffixes]
 
     @property
     def where(self) -> str:

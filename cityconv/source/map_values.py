@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cityconv.errors import AnnotationError
-from cityconv.source.label_table import GROUP_SUFFIX, Label
+from cityconv.source.labels.table import GROUP_SUFFIX, Color, Label, LabelTable
 from cityconv.source.polygons import MAX_OBJECTS, ObjectLabel
 from cityconv.vocabulary import LabelMapKind
 
@@ -25,28 +25,6 @@ COLOR_SCHEME = "color"
 _FIRST_INSTANCE_VALUE = 1000
 _INSTANCES_PER_LABEL = 1000
 _NO_INSTANCE = -1
-
-Color = tuple[int, int, int]
-
-
-class LabelLookup(Protocol):
-    """The part of a label table that maps need."""
-
-    @property
-    def background_color(self) -> Color:
-        """The color of pixels without an object."""
-
-    def background(self, scheme: str) -> int:
-        """Return the value of pixels without an object in an id scheme."""
-
-    def label_of(self, value: int, scheme: str) -> Label | None:
-        """Return the first row with a value in an id scheme; None without one."""
-
-    def label_of_color(self, color: Color) -> tuple[Label, bool] | None:
-        """Return the first row with a color, and whether other rows share it; None without one."""
-
-    def find(self, name: str) -> tuple[Label, bool] | None:
-        """Return the row of a drawn name, and whether the name stands for a group; None for an unknown name."""
 
 
 class MapEncoding(NamedTuple):
@@ -87,19 +65,16 @@ class MapObjects(NamedTuple):
         objects: what each object is; all pixels of a class of things that are not told apart are one group.
         instances: int64 (N,), the instance number that the map itself gives; -1 for regions that are no single object.
         is_object: bool (V,), which of the map's values are objects; the others are background.
+        unknown: a description of each value that the table does not have.
     """
 
     objects: tuple[ObjectLabel, ...]
     instances: NDArray[np.int64]
     is_object: NDArray[np.bool_]
+    unknown: tuple[str, ...] = ()
 
 
-def map_suffix(kind: LabelMapKind, tree: str) -> str:
-    """Return what follows a frame's name in the released file name of a map, as in `_gtFine_instanceIds.png`."""
-    return f"_{tree}_{kind}.png"
-
-
-def map_encoding(kind: LabelMapKind, labels: LabelLookup, divisor: int | None = None) -> MapEncoding:
+def map_encoding(kind: LabelMapKind, labels: LabelTable, divisor: int | None = None) -> MapEncoding:
     """Return how the values of a kind of map are made.
 
     Args:
@@ -114,7 +89,9 @@ def map_encoding(kind: LabelMapKind, labels: LabelLookup, divisor: int | None = 
     return MapEncoding(scheme, labels.background(scheme), kind == LabelMapKind.INSTANCE_IDS, divisor)
 
 
-def find_objects(found: DistinctValues, encoding: MapEncoding, labels: LabelLookup, where: str) -> MapObjects:
+def find_objects(
+    found: DistinctValues, encoding: MapEncoding, labels: LabelTable, where: str, *, drop_unknown: bool = False
+) -> MapObjects:
     """Return the objects that the values of a map stand for.
 
     Where labels share a value or a color, the first row of the table is taken: in Cityscapes black is `unlabeled`, and
@@ -125,6 +102,7 @@ def find_objects(found: DistinctValues, encoding: MapEncoding, labels: LabelLook
         encoding: how they are made.
         labels: the label table.
         where: the file's name, for messages.
+        drop_unknown: whether values that the table does not have become background.
 
     Raises:
         AnnotationError: the table lacks a value, or there are too many objects; for a value, the message gives the
@@ -132,12 +110,16 @@ def find_objects(found: DistinctValues, encoding: MapEncoding, labels: LabelLook
     """
     objects: list[ObjectLabel] = []
     instances: list[int] = []
+    unknown: list[str] = []
     is_object = np.zeros(len(found.values), np.bool_)
     for index, value in enumerate(found.values.tolist()):
         number, instance = _split(value, encoding)
         if number == encoding.background and instance == _NO_INSTANCE:
             continue
         label = _find_label(number, encoding.scheme, labels)
+        if label is None and drop_unknown:
+            unknown.append(_describe(value, number, encoding))
+            continue
         if label is None:
             raise AnnotationError(
                 f"{where}: {_describe(value, number, encoding)} is not in the label table: {_extent(found, index)}",
@@ -148,7 +130,7 @@ def find_objects(found: DistinctValues, encoding: MapEncoding, labels: LabelLook
         is_object[index] = True
     if len(objects) > MAX_OBJECTS:
         raise AnnotationError(f"{where}: {len(objects)} objects, more than {MAX_OBJECTS}")
-    return MapObjects(tuple(objects), np.array(instances, np.int64), is_object)
+    return MapObjects(tuple(objects), np.array(instances, np.int64), is_object, tuple(unknown))
 
 
 def _split(value: int, encoding: MapEncoding) -> tuple[int, int]:
@@ -161,14 +143,14 @@ def _split(value: int, encoding: MapEncoding) -> tuple[int, int]:
     return divmod(value, _INSTANCES_PER_LABEL) if value >= _FIRST_INSTANCE_VALUE else (value, _NO_INSTANCE)
 
 
-def _find_label(number: int, scheme: str, labels: LabelLookup) -> Label | None:
+def _find_label(number: int, scheme: str, labels: LabelTable) -> Label | None:
     if scheme != COLOR_SCHEME:
         return labels.label_of(number, scheme)
     match = labels.label_of_color(_color(number))
     return match and match[0]
 
 
-def _region(label: Label, labels: LabelLookup) -> ObjectLabel:
+def _region(label: Label, labels: LabelTable) -> ObjectLabel:
     """Return what all pixels of a label are together: stuff, or a group of things."""
     if not label.has_instances:
         return ObjectLabel(label.name, label, is_group=False)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
+from collections.abc import Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from cityconv.errors import AnnotationError, quoted
-from cityconv.source.label_table import Label, find_label
+from cityconv.errors import AnnotationError, UnknownLabelError, quoted
+from cityconv.source.labels.files import load_table
+from cityconv.source.labels.table import Label, LabelTable
 from cityconv.source.limits import excess
+from cityconv.vocabulary import DEFAULT_TABLE, SkipReason, UnknownLabels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +49,8 @@ class Annotation(NamedTuple):
         objects: the labels of the N objects.
         vertices: int64 (V, 2), x and y in pixels, of all polygons in order.
         counts: int64 (N,), the number of vertices of each polygon.
+        skipped: the number of objects that are not among these, by reason and drawn name.
+        instances: for objects that were read from a map of instances, the instance number of each; -1 for regions.
     """
 
     height: int
@@ -51,6 +58,8 @@ class Annotation(NamedTuple):
     objects: tuple[ObjectLabel, ...]
     vertices: NDArray[np.int64]
     counts: NDArray[np.int64]
+    skipped: Mapping[tuple[SkipReason, str], int] = MappingProxyType({})
+    instances: NDArray[np.int64] | None = None
 
 
 class _Object(msgspec.Struct, gc=False):
@@ -65,34 +74,86 @@ class _Document(msgspec.Struct, gc=False):
     objects: list[_Object]
 
 
+class _Label(msgspec.Struct, gc=False):
+    label: str
+    deleted: object = False
+
+
+class _Labels(msgspec.Struct, gc=False):
+    objects: list[_Label]
+
+
 _decode = msgspec.json.Decoder(_Document).decode
+_decode_labels = msgspec.json.Decoder(_Labels).decode
 
 
-def parse_annotation(content: bytes, where: str) -> Annotation:
-    """Read one annotation file.
+def parse_annotation(
+    content: bytes, where: str, table: LabelTable | None = None, unknown_labels: UnknownLabels = "fail"
+) -> Annotation:
+    """Read one annotation file. Objects with an empty polygon are skipped.
 
     Args:
         content: the file's bytes; UTF-8 JSON, with or without a byte order mark.
         where: the file's name, for messages.
+        table: the label table; that of Cityscapes when not given.
+        unknown_labels: whether an object whose label the table does not have is an error, or is skipped.
 
     Raises:
+        UnknownLabelError: a label is not in the table.
         AnnotationError: the file is not JSON, lacks a field, breaks a rule or exceeds a limit. The message gives the
             JSON path.
     """
+    table = load_table(DEFAULT_TABLE) if table is None else table
     try:
         document = _decode(content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnnotationError(f"{where}: {_explain(content, error)}") from None
     _check_size(document, where)
-    present = [(place, drawn) for place, drawn in enumerate(document.objects) if not drawn.deleted]
-    objects = tuple(_drawn(drawn.label, place, where) for place, drawn in present)
-    polygons = [drawn.polygon for _, drawn in present]
+    labels = {index: table.find(item.label) for index, item in enumerate(document.objects) if not item.deleted}
+    unknown = [index for index, found in labels.items() if found is None]
+    if unknown and unknown_labels == "fail":
+        raise _unknown_labels(document, unknown, table, where)
+    skipped: Counter[tuple[SkipReason, str]] = Counter(("unknown", document.objects[index].label) for index in unknown)
+    present: list[int] = []
+    objects: list[ObjectLabel] = []
+    for index, found in labels.items():
+        item = document.objects[index]
+        if found is None:
+            continue
+        if item.polygon:
+            present.append(index)
+            objects.append(ObjectLabel(item.label, *found))
+        else:
+            skipped["empty", item.label] += 1
+    polygons = [document.objects[index].polygon for index in present]
     counts = np.array([len(polygon) for polygon in polygons], np.int64)
     vertices = _vertices(polygons, counts)
-    _check_polygons(vertices, counts, [place for place, _ in present], where)
-    annotation = Annotation(document.image_height, document.image_width, objects, vertices.astype(np.int64), counts)
+    _check_coordinates(vertices, counts, present, where)
+    annotation = Annotation(
+        document.image_height, document.image_width, tuple(objects), vertices.astype(np.int64), counts, skipped
+    )
     _check_crossings(annotation, where)
     return annotation
+
+
+def drawn_labels(content: bytes) -> list[str]:
+    """Return the labels of the objects in an annotation file; none if it cannot be read."""
+    try:
+        objects = _decode_labels(content.removeprefix(codecs.BOM_UTF8)).objects
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return [item.label for item in objects if not item.deleted]
+
+
+def _unknown_labels(document: _Document, unknown: list[int], table: LabelTable, where: str) -> UnknownLabelError:
+    counts = Counter(document.objects[index].label for index in unknown)
+    name, *others = counts
+    more = f" and {len(others)} more labels" if others else ""
+    return UnknownLabelError(
+        f"{where}: unknown label {quoted(name)}{more}, not in the label table {table.name} - "
+        f"at `$.objects[{unknown[0]}].label`",
+        counts,
+    )
 
 
 def _explain(content: bytes, error: Exception) -> str:
@@ -119,26 +180,15 @@ def _check_size(document: _Document, where: str) -> None:
         raise AnnotationError(f"{where}: {len(document.objects)} objects, more than {MAX_OBJECTS} - at `$.objects`")
 
 
-def _drawn(name: str, place: int, where: str) -> ObjectLabel:
-    found = find_label(name)
-    if found is None:
-        raise AnnotationError(
-            f"{where}: unknown label {quoted(name)} - at `$.objects[{place}].label`",
-            "`cityconv labels` lists the known names",
-        )
-    return ObjectLabel(name, *found)
-
-
 def _vertices(polygons: list[list[tuple[float, float]]], counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return all vertices, float64 (V, 2), truncated toward zero as the official tool does."""
     numbers = chain.from_iterable(chain.from_iterable(polygons))
     return np.trunc(np.fromiter(numbers, np.float64, 2 * int(counts.sum()))).reshape(-1, 2)
 
 
-def _check_polygons(vertices: NDArray[np.float64], counts: NDArray[np.int64], places: list[int], where: str) -> None:
-    if len(counts) and not counts.all():
-        place = places[int(np.argmin(counts))]
-        raise AnnotationError(f"{where}: a polygon without points - at `$.objects[{place}].polygon`")
+def _check_coordinates(
+    vertices: NDArray[np.float64], counts: NDArray[np.int64], indices: list[int], where: str
+) -> None:
     absurd = np.flatnonzero(np.abs(vertices) > MAX_COORDINATE)
     if len(absurd):
         end = np.cumsum(counts)
@@ -146,7 +196,7 @@ def _check_polygons(vertices: NDArray[np.float64], counts: NDArray[np.int64], pl
         which = int(np.searchsorted(end, vertex, side="right"))
         point = int(vertex - end[which] + counts[which])
         raise AnnotationError(
-            f"{where}: a coordinate beyond {MAX_COORDINATE} - at `$.objects[{places[which]}].polygon[{point}]`"
+            f"{where}: a coordinate beyond {MAX_COORDINATE} - at `$.objects[{indices[which]}].polygon[{point}]`"
         )
 
 

@@ -16,10 +16,11 @@ from cityconv.options import (
     SourceOptions,
     SubsetOptions,
 )
-from cityconv.vocabulary import COCO_FILE_NAME, LabelMapKind
+from cityconv.vocabulary import COCO_FILE_NAME
 
 if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.reading import FrameReader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,25 +52,28 @@ class ContentOptions(RegionOptions):
     ] = None
     category_ids: CategoryIds = None
     kind: Annotated[
-        list[LabelMapKind] | None,
+        list[str] | None,
         Option("An expected kind of label map; repeatable [default: those present].", Heading.OUTPUT, metavar="KIND"),
     ] = None
 
-    def expected(self, target: TargetOptions) -> ExpectedOptions:
+    def expected(
+        self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
+    ) -> ExpectedOptions:
         """Return what these options and those of the target say about the output."""
         from cityconv.check.expected_options import ExpectedOptions
+        from cityconv.frame.map_kinds import map_kinds
         from cityconv.source.classes import selection_of
 
         return ExpectedOptions(
-            select=partial(selection_of, self),
+            select=partial(selection_of, self, table=reader.table, drawn_groups=drawn_groups),
+            reader=reader,
             has_classes=self.classes is not None or self.class_map is not None,
             groups=self.groups,
             task=self.task,
             category_ids=self.category_ids,
             extent=self.extent,
             min_area=self.min_area,
-            kinds=tuple(dict.fromkeys(self.kind or ())),
+            kinds=map_kinds(self.kind or (), reader.table),
             name_template=target.name_template,
-            image_suffix=target.output_image_suffix(),
-            voc_suffix="." + target.output_image_suffix("jpg").rpartition(".")[2],
+            is_jpeg=target.image_format is None,
         )

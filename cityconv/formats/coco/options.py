@@ -11,8 +11,11 @@ from cityconv.options import CategoryIds, Heading, Option, OutputOptions, Region
 from cityconv.vocabulary import COCO_FILE_NAME, Segmentation, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.coco.writer import Coco
+    from cityconv.source.labels.table import LabelTable
 
 _TEMPLATE = re.compile(r"[^{}/\\]*(\{split\}[^{}/\\]*)?")
 
@@ -47,26 +50,26 @@ class CocoOptions(RegionOptions):
         str, Option("File name of the JSON files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
     ] = COCO_FILE_NAME
 
-    def writer(self, output: OutputOptions) -> Coco:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Coco:
         """Return the writer that these options describe."""
         from cityconv.formats.coco.writer import Coco
-        from cityconv.frame.category_ids import category_ids
+        from cityconv.frame.category_ids import numbered
         from cityconv.source.classes import selection_of
 
         if not self.name_template or not _TEMPLATE.fullmatch(self.name_template):
             raise UsageError(
                 f"--name-template: {self.name_template!r} is not a file name with {{split}} in it at most once"
             )
-        selection = selection_of(self, "eval" if self.task == "semantic" else "instances")
+        selection = selection_of(self, "eval" if self.task == "semantic" else "instances", table, drawn_groups)
+        selection, ids = numbered(selection, self.category_ids)
         return Coco(
             selection,
-            tuple(category_ids(selection.classes, self.category_ids)),
+            ids,
             self.task,
             self.segmentation or ("none" if self.task == "detection" else "rle"),
             self.extent,
             self.min_area,
             f"annotations/{self.name_template}",
-            output.output_image_suffix(),
         )
 
     @staticmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -39,7 +39,6 @@ class Coco:
         extent: what is visible of an object, or its full polygon.
         min_area: annotations of fewer pixels are skipped.
         file_name: path of a JSON file below the output, with `{split}` for the subset's name.
-        image_suffix: follows the frame name in the file name of its image.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -51,24 +50,34 @@ class Coco:
     extent: Extent = "visible"
     min_area: int = 1
     file_name: str = "annotations/instances_{split}.json"
-    image_suffix: str = "_leftImg8bit.png"
+
+    @property
+    def needs_polygons(self) -> bool:
+        """Whether the full extent of objects is written."""
+        return self.extent == "full"
+
+    @property
+    def needs_instances(self) -> bool:
+        """Whether single objects are written."""
+        return self.task != "semantic"
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """There are none."""
+        return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """A frame has no files of its own."""
         return []
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return as the record the image and the annotations, one line of JSON each. `fold` adds their ids."""
+        """Return as the record the images and then the annotations, one line of JSON each. `fold` adds their ids."""
         found = find_segments(
             rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
-        lines = [self._image(rasterized), *self._annotations(found)]
-        return Part([], b"\n".join(lines), len(found.items), found.skipped)
-
-    def _image(self, rasterized: RasterizedFrame) -> bytes:
         frame, annotation = rasterized.frame, rasterized.annotation
-        file_name = f"{frame.city}/{frame.name}{self.image_suffix}"
-        return _encode(_Image(file_name, annotation.width, annotation.height))
+        images = [_encode(_Image(path, annotation.width, annotation.height)) for path in frame.image_paths]
+        lines = [*images, *self._annotations(found)]
+        return Part([], b"\n".join(lines), len(images) * len(found.items), found.skipped)
 
     def _annotations(self, found: Segments) -> Iterator[bytes]:
         masks = self._segmentations(found)
@@ -91,9 +100,9 @@ class Coco:
                     masks[index] = [ring.ravel().tolist() for ring in rings]
         return masks
 
-    def image_file(self, frame: Frame) -> str:
+    def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
-        return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
+        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """One file per subset."""
@@ -111,16 +120,19 @@ class Coco:
         info = {"description": f"Cityscapes, {subset}: {self.task} annotations", "version": __version__}
         yield b'{"info":' + _encode(info) + b',\n"licenses":[],\n"categories":' + _encode(self._categories())
         yield b',\n"images":['
-        for image_id, (_, record) in enumerate(records.of(subset), 1):
-            image, _, _ = record.partition(b"\n")
-            yield b'%s{"id":%d,%s' % (_separator(image_id), image_id, image[1:])
+        image_ids = count(1)
+        for frame, record in records.of(subset):
+            for image, image_id in zip(record.split(b"\n")[: len(frame.image_suffixes)], image_ids, strict=False):
+                yield b'%s{"id":%d,%s' % (_separator(image_id), image_id, image[1:])
         yield b'],\n"annotations":['
-        numbers = count(1)
-        for image_id, (_, record) in enumerate(records.of(subset), 1):
-            for annotation, annotation_id in zip(record.split(b"\n")[1:], numbers, strict=False):
-                yield b'%s{"id":%d,"image_id":%d,%s' % (
-                    _separator(annotation_id), annotation_id, image_id, annotation[1:],
-                )  # fmt: skip
+        image_ids, annotation_ids = count(1), count(1)
+        for frame, record in records.of(subset):
+            number = len(frame.image_suffixes)
+            for image_id in islice(image_ids, number):
+                for annotation, annotation_id in zip(record.split(b"\n")[number:], annotation_ids, strict=False):
+                    yield b'%s{"id":%d,"image_id":%d,%s' % (
+                        _separator(annotation_id), annotation_id, image_id, annotation[1:],
+                    )  # fmt: skip
         yield b"]}\n"
 
     def _categories(self) -> list[dict[str, object]]:

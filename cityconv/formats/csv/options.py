@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from cityconv.options import CategoryIds, Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.csv.writer import Csv
+    from cityconv.source.labels.table import LabelTable
 
 RowTask = Literal["instance", "semantic"]
 
@@ -30,20 +33,20 @@ class CsvOptions(RegionOptions):
     task: Annotated[RowTask, Option("One row per object, or per class.", Heading.OUTPUT)] = "instance"
     category_ids: CategoryIds = None
 
-    def writer(self, output: OutputOptions) -> Csv:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Csv:
         """Return the writer that these options describe."""
         from cityconv.formats.csv.writer import Csv
-        from cityconv.frame.category_ids import category_ids
+        from cityconv.frame.category_ids import numbered
         from cityconv.source.classes import selection_of
 
-        selection = selection_of(self, "eval" if self.task == "semantic" else "instances")
+        selection = selection_of(self, "eval" if self.task == "semantic" else "instances", table, drawn_groups)
+        selection, ids = numbered(selection, self.category_ids)
         return Csv(
             selection,
-            tuple(category_ids(selection.classes, self.category_ids)),
+            ids,
             self.task,
             self.extent,
             self.min_area,
-            output.output_image_suffix(),
         )
 
     @staticmethod

@@ -35,7 +35,6 @@ class Csv:
         task: whether a row is an object or a class.
         extent: whether boxes and areas cover what is visible, or the full polygon.
         min_area: objects of fewer pixels are skipped.
-        image_suffix: follows the frame name in the name of its image.
     """
 
     unit: ClassVar[str] = "rows"
@@ -45,7 +44,20 @@ class Csv:
     task: RowTask = "instance"
     extent: Extent = "visible"
     min_area: int = 1
-    image_suffix: str = "_leftImg8bit.png"
+
+    @property
+    def needs_polygons(self) -> bool:
+        """Whether the full extent of objects is written."""
+        return self.extent == "full"
+
+    @property
+    def needs_instances(self) -> bool:
+        """Whether single objects are written."""
+        return self.task == "instance"
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """There are none."""
+        return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """A frame has no files of its own."""
@@ -62,23 +74,26 @@ class Csv:
             min_area=self.min_area,
         )
         frame, annotation = rasterized.frame, rasterized.annotation
-        image = f"{frame.city}/{frame.name}{self.image_suffix}"
-        visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
+        fractions = [""] * len(found.items)  # unknown for label maps, which show only what is visible
+        if rasterized.has_polygons:
+            visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
+            fractions = [f"{fraction:.6f}" for fraction in (visible / full).tolist()]
         rows = [
             (
                 image, frame.split, frame.city, annotation.width, annotation.height,
                 self.selection.classes[item.class_index].name, self.class_ids[item.class_index], int(item.is_crowd),
-                *box, area, f"{fraction:.6f}",
+                *box, area, fraction,
             )
+            for image in frame.image_paths
             for item, box, area, fraction in zip(
-                found.items, found.boxes.tolist(), found.areas.tolist(), (visible / full).tolist(), strict=True
+                found.items, found.boxes.tolist(), found.areas.tolist(), fractions, strict=True
             )
         ]  # fmt: skip
         return Part([], _encode(rows), len(rows), found.skipped)
 
-    def image_file(self, frame: Frame) -> str:
+    def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset, below which the column `image` is a path."""
-        return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
+        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """One file per subset."""

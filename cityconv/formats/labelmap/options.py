@@ -9,8 +9,11 @@ from cityconv.options import ClassOptions, Heading, Option, OutputOptions
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.labelmap.writer import LabelMap
+    from cityconv.source.labels.table import LabelTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,22 +30,24 @@ class LabelMapOptions(ClassOptions):
     output: ClassVar[type[OutputOptions]] = OutputOptions
 
     kind: Annotated[
-        list[LabelMapKind] | None,
+        list[str] | None,
         Option(
-            f"{', '.join(LabelMapKind)}; repeatable [default: labelIds].",
+            f"{', '.join(LabelMapKind)}, or a scheme of the label table such as level3Ids; "
+            "repeatable [default: labelIds].",
             Heading.OUTPUT,
             metavar="KIND",
             shows_default=False,
         ),
     ] = None
 
-    def writer(self, output: OutputOptions) -> LabelMap:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> LabelMap:
         """Return the writer that these options describe."""
         from cityconv.formats.labelmap.writer import LabelMap
+        from cityconv.frame.map_kinds import map_kinds
         from cityconv.source.classes import selection_of
 
-        kinds = tuple(dict.fromkeys(self.kind or [LabelMapKind.LABEL_IDS]))
-        return LabelMap(selection_of(self, "labels"), kinds, output.output_image_suffix())
+        kinds = map_kinds(self.kind or [LabelMapKind.LABEL_IDS], table)
+        return LabelMap(selection_of(self, "labels", table, drawn_groups), kinds)
 
     @staticmethod
     def checker() -> Checker:

@@ -9,8 +9,11 @@ from cityconv.options import ClassOptions, Heading, MinAreaOptions, Option, Outp
 from cityconv.vocabulary import LabelIdScheme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.panoptic.writer import Panoptic
+    from cityconv.source.labels.table import LabelTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +32,15 @@ class PanopticOptions(MinAreaOptions, ClassOptions):
 
     category_ids: Annotated[LabelIdScheme, Option("Label ids or train ids.", Heading.OUTPUT)] = "label"
 
-    def writer(self, output: OutputOptions) -> Panoptic:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Panoptic:
         """Return the writer that these options describe."""
         from cityconv.formats.panoptic.writer import Panoptic
-        from cityconv.frame.category_ids import category_ids
+        from cityconv.frame.category_ids import numbered
         from cityconv.source.classes import selection_of
 
-        selection = selection_of(self, "eval")
-        ids = tuple(category_ids(selection.classes, self.category_ids))
-        return Panoptic(selection, ids, self.category_ids, self.min_area, output.output_image_suffix())
+        selection = selection_of(self, "eval", table, drawn_groups)
+        selection, ids = numbered(selection, self.category_ids)
+        return Panoptic(selection, ids, self.category_ids, self.min_area)
 
     @staticmethod
     def checker() -> Checker:

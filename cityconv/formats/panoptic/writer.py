@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 import numpy as np
 
-from cityconv.errors import UsageError
 from cityconv.formats.base import Part, subsets
-from cityconv.frame.label_values import INSTANCES_PER_CLASS, class_ids, instance_values, skipped_in_map
+from cityconv.frame.label_values import (
+    INSTANCES_PER_CLASS,
+    SEGMENT_ID_BITS,
+    instance_values,
+    segment_class_ids,
+    skipped_in_map,
+)
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from cityconv.vocabulary import LabelIdScheme
 
 _VOID = 0
+_BETWEEN_PARTS = b"\0"
 _encode = msgspec.json.encode
 
 
@@ -42,10 +48,9 @@ class Panoptic:
         category_ids: the category id of each class.
         scheme: the scheme of category ids. Segment ids derive from label ids in either.
         min_area: segments of fewer pixels become void.
-        image_suffix: follows the frame name in the file name of its image.
 
     Raises:
-        UsageError: a class has no label id, or one that stands for void or collides with instance ids.
+        UsageError: a class has no label id, or one that collides with instance ids.
     """
 
     unit: ClassVar[str] = "segments"
@@ -54,34 +59,42 @@ class Panoptic:
     category_ids: tuple[int, ...]
     scheme: LabelIdScheme = "label"
     min_area: int = 1
-    image_suffix: str = "_leftImg8bit.png"
 
     def __post_init__(self) -> None:
-        for item, value in zip(self.selection.classes, class_ids(self.selection, "label", instances=True), strict=True):
-            if value == _VOID:
-                raise UsageError(f"class {item.name!r} has the label id {value}, which is void in a panoptic map")
+        segment_class_ids(self.selection)
+
+    @property
+    def needs_polygons(self) -> bool:
+        """Maps show what is visible."""
+        return False
+
+    @property
+    def needs_instances(self) -> bool:
+        """Whether a class has instances."""
+        return any(item.has_instances for item in self.selection.classes)
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """There are none."""
+        return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG per frame."""
         return [f"{self._stem(frame.subset)}/{self._file_name(frame)}"]
 
-    def image_file(self, frame: Frame) -> str:
+    def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
-        return f"images/{frame.subset}/{self._image_name(frame)}"
+        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
 
     def _stem(self, subset: str) -> str:
         return f"cityscapes_panoptic_{subset}" + ("_trainId" if self.scheme == "train" else "")
 
     def _file_name(self, frame: Frame) -> str:
-        return f"{frame.name}_{frame.tree}_panoptic.png"
-
-    def _image_name(self, frame: Frame) -> str:
-        return f"{frame.city}/{frame.name}{self.image_suffix}"
+        return f"{frame.flat_name}_{frame.tree}_panoptic.png"
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the PNG, and as the record the image and the annotation, one line of JSON each."""
+        """Return the PNG, and as the record the JSON of the images and that of the annotations."""
         values = np.array(
-            instance_values(rasterized, self.selection, class_ids(self.selection, "label", instances=True), _VOID)
+            instance_values(rasterized, self.selection, segment_class_ids(self.selection), _VOID, SEGMENT_ID_BITS)
         )
         skipped = skipped_in_map(rasterized, self.selection)
         segments = self._segments(rasterized, values, skipped)
@@ -89,15 +102,19 @@ class Panoptic:
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
         png = encode_png(rasterized.object_map(self.selection.has_plates), colors)
         frame, annotation = rasterized.frame, rasterized.annotation
-        image = _Image(frame.name, annotation.width, annotation.height, self._image_name(frame))
-        lines = (_encode(image), _encode(_Annotation(frame.name, self._file_name(frame), segments)))
-        return Part([(path, png) for path in self.frame_files(frame)], b"\n".join(lines), len(segments), skipped)
+        images, annotations = [], []
+        for image_id, path in zip(frame.image_ids, frame.image_paths, strict=True):
+            images.append(_encode(_Image(image_id, annotation.width, annotation.height, path)))
+            annotations.append(_encode(_Annotation(image_id, self._file_name(frame), segments)))
+        lines = (b",\n".join(images), b",\n".join(annotations))
+        files = [(path, png) for path in self.frame_files(frame)]
+        return Part(files, _BETWEEN_PARTS.join(lines), len(images) * len(segments), skipped)
 
     def _segments(self, rasterized: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
         """Return the segments in the order of their ids, and count those that are too small as skipped."""
         ids, segment_of = np.unique(values, return_inverse=True)
         regions = rasterized.regions(segment_of, len(ids), extent="visible", with_plates=self.selection.has_plates)
-        class_of = {item.id: index for index, item in enumerate(self.selection.classes)}
+        class_of = {value: index for index, value in enumerate(segment_class_ids(self.selection))}
         front = rasterized.object_map(self.selection.has_plates).polygon
         segments = []
         for number, area, (x0, y0, x1, y1) in zip(
@@ -127,11 +144,11 @@ class Panoptic:
 
     def _document(self, records: Records, subset: str) -> Iterator[bytes]:
         yield b'{"categories":' + _encode(self._categories())
-        for line, key in enumerate((b"images", b"annotations")):
+        for part, key in enumerate((b"images", b"annotations")):
             yield b',\n"%s":[' % key
             separator = b"\n"
             for _, record in records.of(subset):
-                yield separator + record.split(b"\n")[line]
+                yield separator + record.split(_BETWEEN_PARTS)[part]
                 separator = b",\n"
             yield b"]"
         yield b"}\n"

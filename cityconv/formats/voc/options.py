@@ -11,8 +11,11 @@ from cityconv.options import Heading, Option, OutputOptions, RegionOptions, Subs
 from cityconv.vocabulary import VOC_YEAR, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.voc.writer import Voc
+    from cityconv.source.labels.table import LabelTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +38,14 @@ class VocOptions(RegionOptions):
         int, Option("The year in the folder's name.", Heading.OUTPUT, metavar="YEAR"), Meta(ge=2005, le=2099)
     ] = VOC_YEAR
 
-    def writer(self, output: OutputOptions) -> Voc:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Voc:
         """Return the writer that these options describe."""
         from cityconv.formats.voc.writer import Voc
         from cityconv.source.classes import selection_of
 
-        selection = selection_of(self, "eval" if self.task == "semantic" else "instances")
-        suffix = "." + output.output_image_suffix("jpg").rpartition(".")[2]
-        return Voc(selection, self.task, self.year, self.extent, self.min_area, suffix)
+        selection = selection_of(self, "eval" if self.task == "semantic" else "instances", table, drawn_groups)
+        is_jpeg = output.image_format is None  # which the usual readers require
+        return Voc(selection, self.task, self.year, self.extent, self.min_area, is_jpeg=is_jpeg)
 
     @staticmethod
     def checker() -> Checker:

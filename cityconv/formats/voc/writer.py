@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
-from cityconv.errors import AnnotationError, UsageError
+from cityconv.errors import AnnotationError, UsageError, quoted
 from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import find_segments, visible_and_full_areas
 from cityconv.raster.png import encode_png
@@ -42,7 +42,7 @@ class Voc:
         year: the year in the folder's name.
         extent: whether boxes enclose what is visible, or the full polygon. PNGs always show what is visible.
         min_area: objects of fewer pixels are skipped.
-        image_suffix: follows the frame name in the file name of its image.
+        is_jpeg: whether images are JPEG files, or keep the encoding of `Frame.image_suffixes`.
 
     Raises:
         UsageError: more classes than a palette PNG can hold.
@@ -55,11 +55,25 @@ class Voc:
     year: int = 2012
     extent: Extent = "visible"
     min_area: int = 1
-    image_suffix: str = ".jpg"
+    is_jpeg: bool = True
 
     def __post_init__(self) -> None:
         if self.task != "detection" and len(self.selection.classes) > _MOST_VALUES:
             raise UsageError(f"{len(self.selection.classes)} classes, more than the {_MOST_VALUES} of a palette PNG")
+
+    @property
+    def needs_polygons(self) -> bool:
+        """Whether the full extent of objects is written."""
+        return self.extent == "full"
+
+    @property
+    def needs_instances(self) -> bool:
+        """Whether single objects are written."""
+        return self.task != "semantic"
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """There are none."""
+        return []
 
     def _path(self, folder: str, name: str) -> str:
         return f"VOCdevkit/VOC{self.year}/{folder}/{name}"
@@ -71,14 +85,29 @@ class Voc:
 
     def frame_files(self, frame: Frame) -> list[str]:
         """The XML file and the PNGs."""
-        return [self._path(folder, frame.name + ending) for folder, ending in self._folders().items()]
+        return [
+            self._path(folder, image_id + extension)
+            for image_id in frame.image_ids
+            for folder, extension in self._folders().items()
+        ]
 
-    def image_file(self, frame: Frame) -> str:
+    def image_files(self, frame: Frame) -> list[str]:
         """One folder for all images."""
-        return self._path("JPEGImages", frame.name + self.image_suffix)
+        return [self._path("JPEGImages", name) for name in self._image_names(frame)]
+
+    def _image_names(self, frame: Frame) -> list[str]:
+        return [
+            image_id + (".jpg" if self.is_jpeg else f".{suffix.rpartition('.')[2]}")
+            for image_id, suffix in zip(frame.image_ids, frame.image_suffixes, strict=True)
+        ]
 
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the files of a frame, and as the record one byte per class: absent, difficult only, or present."""
+        if self.task != "semantic" and any(" " in image_id for image_id in rasterized.frame.image_ids):
+            raise AnnotationError(
+                f"{rasterized.frame.where}: VOC's image sets cannot hold a name with blanks: "
+                f"{quoted(rasterized.frame.flat_name)}"
+            )
         found = find_segments(
             rasterized,
             self.selection,
@@ -90,16 +119,19 @@ class Voc:
         difficult = [
             item.is_crowd or area < _JUDGEABLE_AREA for item, area in zip(found.items, found.areas, strict=True)
         ]
-        contents = {
-            "Annotations": lambda: self._xml(rasterized, found, difficult),
-            "SegmentationClass": lambda: self._png(rasterized, found, [item.class_index for item in found.items]),
-            "SegmentationObject": lambda: self._png(rasterized, found, list(range(len(found.items)))),
-        }
-        files = [
-            (path, contents[folder]())
-            for path, folder in zip(self.frame_files(rasterized.frame), self._folders(), strict=True)
-        ]
-        return Part(files, self._record(found, difficult), len(found.items), found.skipped)
+        by_folder: dict[str, list[bytes]] = {}
+        frame = rasterized.frame
+        for folder in self._folders():
+            if folder == "Annotations":
+                by_folder[folder] = self._xml_files(rasterized, found, difficult)
+            else:
+                is_class = folder == "SegmentationClass"
+                indices = [item.class_index for item in found.items] if is_class else list(range(len(found.items)))
+                by_folder[folder] = [self._png(rasterized, found, indices)] * len(frame.image_ids)
+        contents = [content for of_image in zip(*by_folder.values(), strict=True) for content in of_image]
+        files = list(zip(self.frame_files(frame), contents, strict=True))
+        written = len(frame.image_ids) * len(found.items)
+        return Part(files, self._record(found, difficult), written, found.skipped)
 
     def _record(self, found: Segments, difficult: list[bool]) -> bytes:
         presence = [_ABSENT] * len(self.selection.classes)
@@ -108,11 +140,21 @@ class Voc:
             presence[item.class_index] = max(presence[item.class_index], state)
         return bytes(state + 1 for state in presence)
 
-    def _xml(self, rasterized: RasterizedFrame, found: Segments, difficult: list[bool]) -> bytes:
+    def _xml_files(self, rasterized: RasterizedFrame, found: Segments, difficult: list[bool]) -> list[bytes]:
+        """Return one XML file per image of the frame. They differ in the name of the image."""
+        root, file_name = self._xml(rasterized, found, difficult)
+        files = []
+        for name in self._image_names(rasterized.frame):
+            file_name.text = name
+            files.append(tostring(root) + b"\n")
+        return files
+
+    def _xml(self, rasterized: RasterizedFrame, found: Segments, difficult: list[bool]) -> tuple[Element, Element]:
+        """Return the annotation, and in it the element of the file name."""
         height, width = rasterized.annotation.height, rasterized.annotation.width
         root = Element("annotation")
         _add(root, "folder", f"VOC{self.year}")
-        _add(root, "filename", rasterized.frame.name + self.image_suffix)
+        file_name = SubElement(root, "filename")
         _add(SubElement(root, "source"), "database", "Cityscapes")
         _add_numbers(SubElement(root, "size"), width=width, height=height, depth=3)
         _add_numbers(root, segmented=self.task == "instance")
@@ -130,9 +172,11 @@ class Voc:
             _add_numbers(SubElement(element, "bndbox"), xmin=x0 + 1, ymin=y0 + 1, xmax=x1, ymax=y1)
             _break_lines(element, "  ")
         _break_lines(root, "")
-        return tostring(root) + b"\n"
+        return root, file_name
 
     def _occluded(self, rasterized: RasterizedFrame, found: Segments) -> list[bool]:
+        if not rasterized.has_polygons:  # a label map does not show what is hidden
+            return [False] * len(found.items)
         visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
         occluded: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()
         return occluded
@@ -171,7 +215,12 @@ class Voc:
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Yield the image sets: names of images, in lists of a class with 1 (present), 0 (difficult only) or -1."""
         for name, members in _image_sets(records.frames).items():
-            images = [(frame.name, record) for subset in members for frame, record in records.of(subset)]
+            images = [
+                (image_id, record)
+                for subset in members
+                for frame, record in records.of(subset)
+                for image_id in frame.image_ids
+            ]
             for path, index in self._set_files(name):
                 yield path, _image_set(images, index)
 

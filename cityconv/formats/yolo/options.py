@@ -9,8 +9,11 @@ from cityconv.options import Heading, Option, OutputOptions, RegionOptions, Subs
 from cityconv.vocabulary import YoloTask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.formats.yolo.writer import Yolo
+    from cityconv.source.labels.table import LabelTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +34,15 @@ class YoloOptions(RegionOptions):
         YoloTask, Option("One row per object: its box, its outline, or its oriented box.", Heading.OUTPUT)
     ] = "detect"
 
-    def writer(self, output: OutputOptions) -> Yolo:
+    def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Yolo:
         """Return the writer that these options describe."""
         from cityconv.formats.yolo.writer import Yolo
         from cityconv.source.classes import selection_of
 
-        selection = selection_of(self, "instances")
+        selection = selection_of(self, "instances", table, drawn_groups)
         if selection.groups == "crowd":
             selection = selection._replace(groups="drop")
-        return Yolo(selection, self.task, self.extent, self.min_area, output.output_image_suffix())
+        return Yolo(selection, self.task, self.extent, self.min_area)
 
     @staticmethod
     def checker() -> Checker:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import Extent, YoloTask
 
-_TAKEN_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # keys that `data.yaml` reserves
+_RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # keys that `data.yaml` reserves
 # Ultralytics truncates pixel coordinates, other readers round them: a quarter of a pixel survives both.
 _WITHIN_PIXEL = 0.25
+_REQUIRED = ("train", "val")  # by Ultralytics
+_KEYS = {"training": "train", "validation": "val", "valid": "val", "testing": "test"}
+_PLAIN = re.compile(r"(?!(?:true|false|yes|no|on|off|null|y|n)$)[A-Za-z_][\w./-]*", re.IGNORECASE)
 _CELL = len("0.123456 ")
 
 
@@ -40,7 +45,6 @@ class Yolo:
         task: whether a row is a box, an outline or an oriented box.
         extent: what is visible of an object, or its full polygon.
         min_area: objects of fewer pixels are skipped.
-        image_suffix: follows the frame name in the file name of its image.
     """
 
     unit: ClassVar[str] = "rows"
@@ -49,16 +53,35 @@ class Yolo:
     task: YoloTask = "detect"
     extent: Extent = "visible"
     min_area: int = 1
-    image_suffix: str = "_leftImg8bit.png"
+
+    @property
+    def needs_polygons(self) -> bool:
+        """Whether the full extent of objects is written."""
+        return self.extent == "full"
+
+    @property
+    def needs_instances(self) -> bool:
+        """Every row is an object."""
+        return True
+
+    def notes(self, frames: list[Frame]) -> list[str]:
+        """Name the splits that Ultralytics requires and `data.yaml` borrows from others."""
+        keys = {_key(frame.split) for frame in frames}
+        borrowed = next((key for key in _REQUIRED if key in keys), sorted(keys)[0])
+        return [
+            f"data.yaml names the images of {borrowed} for {key} too: "
+            f"Ultralytics requires both, and there are no frames of {key}"
+            for key in _REQUIRED
+            if key not in keys
+        ]
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One text file, named as the image is."""
-        stem = self.image_suffix.rpartition(".")[0]
-        return [f"labels/{frame.subset}/{frame.city}/{frame.name}{stem}.txt"]
+        """One text file per image, named as the image is."""
+        return [f"labels/{frame.subset}/{path.rpartition('.')[0]}.txt" for path in frame.image_paths]
 
-    def image_file(self, frame: Frame) -> str:
+    def image_files(self, frame: Frame) -> list[str]:
         """The path of the text file, below `images`."""
-        return f"images/{frame.subset}/{frame.city}/{frame.name}{self.image_suffix}"
+        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
 
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the rows of a frame. A file without rows marks its image as background."""
@@ -69,7 +92,8 @@ class Yolo:
             for item, coordinates in zip(found.items, make_rows(found), strict=True)
         ]
         content = "".join(rows).encode()
-        return Part([(path, content) for path in self.frame_files(rasterized.frame)], b"", len(rows), found.skipped)
+        files = [(path, content) for path in self.frame_files(rasterized.frame)]
+        return Part(files, b"", len(files) * len(rows), found.skipped)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """`data.yaml`."""
@@ -82,21 +106,38 @@ class Yolo:
     def _description(self, frames: list[Frame]) -> str:
         folders: dict[str, dict[str, None]] = {}
         for frame in frames:
-            folders.setdefault(frame.split, {})[f"images/{frame.subset}"] = None
+            folders.setdefault(_key(frame.split), {})[f"images/{frame.subset}"] = None
         lines = []
-        for split in ("train", "val"):  # Ultralytics requires both
-            if split not in folders:
-                folders[split] = next(iter(folders.values()))
-                lines.append(f"# no frames of {split} were converted: {split} stands for what was\n")
-        for split, divided in sorted(folders.items()):
-            if split in _TAKEN_KEYS:
-                lines.append(f"# the split {split} cannot be named here, where that word means something else\n")
+        given = next((folders[key] for key in _REQUIRED if key in folders), next(iter(folders.values())))
+        for key in _REQUIRED:
+            if key not in folders:
+                folders[key] = given
+                lines.append(f"# no frames of {key} were converted: {key} stands for what was\n")
+        for key, names in sorted(folders.items()):
+            if key in _RESERVED_KEYS:
+                lines.append(f"# the split {key} cannot be named here, where that word means something else\n")
                 continue
+            values = [_scalar(name) for name in names]
             lines.append(
-                f"{split}: [{', '.join(divided)}]\n" if len(divided) > 1 else f"{split}: {next(iter(divided))}\n"
+                f"{_scalar(key)}: [{', '.join(values)}]\n" if len(values) > 1 else f"{_scalar(key)}: {values[0]}\n"
             )
-        names = (f'  {index}: "{item.name}"\n' for index, item in enumerate(self.selection.classes))
-        return "".join((*lines, "names:\n", *names))
+        classes = (f"  {index}: {_quote(item.name)}\n" for index, item in enumerate(self.selection.classes))
+        return "".join((*lines, "names:\n", *classes))
+
+
+def _key(split: str) -> str:
+    """Return the key of a split in `data.yaml`."""
+    return _KEYS.get(split.lower(), split)
+
+
+def _scalar(text: str) -> str:
+    """Return text as a YAML scalar: plain if that is safe, else quoted."""
+    return text if _PLAIN.fullmatch(text) else _quote(text)
+
+
+def _quote(text: str) -> str:
+    """Return text as a double-quoted scalar of YAML, of which JSON's strings are a subset."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _boxes(found: Segments) -> Iterator[str]:

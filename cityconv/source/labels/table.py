@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import UsageError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from cityconv.vocabulary import Preset
 
 GROUP_SUFFIX = "group"
 BACKGROUND_NAME = "unlabeled"
 VOID_TRAIN_ID = 255
 
 Color = tuple[int, int, int]
-Preset = Literal["instances", "things", "eval", "labels", "raw"]
 
 
 class Label(NamedTuple):
@@ -85,6 +86,11 @@ class LabelTable:
     def by_name(self) -> dict[str, Label]:
         """The rows by their names."""
         return {label.name: label for label in self.labels}
+
+    def including(self, labels: Iterable[Label]) -> LabelTable:
+        """Return the table with further labels, whose values in the table's own schemes are void (255)."""
+        added = (label._replace(more=(VOID_TRAIN_ID,) * len(self.more_schemes)) for label in labels)
+        return LabelTable(self.name, (*self.labels, *added), self.more_schemes, self.groups_need_instances)
 
     @property
     def schemes(self) -> tuple[str, ...]:

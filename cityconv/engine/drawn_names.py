@@ -1,0 +1,47 @@
+"""The names that are drawn in a data set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from cityconv.engine.executors import available_cores, execute
+from cityconv.errors import AnnotationError
+from cityconv.source.polygons import drawn_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cityconv.frame.reading import FrameReader
+    from cityconv.source.layout import Frame
+
+
+def count_drawn_names(frames: Sequence[Frame], reader: FrameReader, jobs: int | None = None) -> Counter[str]:
+    """Return how many objects are drawn with each name. Frames that cannot be read are passed over.
+
+    Args:
+        frames: the frames.
+        reader: what reads them.
+        jobs: number of worker processes; all cores when not given.
+    """
+    total: Counter[str] = Counter()
+    with closing(execute(_CountNames(reader), frames, jobs or available_cores(), attrgetter("where"))) as counts:
+        for count in counts:
+            total.update(count)
+    return total
+
+
+@dataclass(frozen=True)
+class _CountNames:
+    reader: FrameReader
+
+    def __call__(self, frame: Frame, /) -> Counter[str]:
+        try:
+            if self.reader.kind == "polygons":
+                return Counter(drawn_labels(frame.read()))
+            return Counter(item.name for item in self.reader(frame).annotation.objects)
+        except AnnotationError:
+            return Counter()
