@@ -49,6 +49,7 @@ class Option:
         heading: where help lists it.
         metavar: stands for the value in help; empty to derive it from the type.
         short: a short flag such as `-o`, or empty.
+        flag: the flag, if it is not the name of the field.
         is_argument: whether it is a positional argument.
         variable: the environment variable that it is taken from when it is not given, or empty.
         shows_default: whether help shows the default value.
@@ -58,6 +59,7 @@ class Option:
     heading: Heading
     metavar: str = ""
     short: str = ""
+    flag: str = ""
     is_argument: bool = False
     variable: str = ""
     shows_default: bool = True

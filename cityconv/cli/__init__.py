@@ -16,7 +16,7 @@ from cityconv.cli.messages import print_error
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.errors import CityconvError
 from cityconv.formats import FORMATS
-from cityconv.options import RunOptions
+from cityconv.options import OverwriteOptions, RunOptions
 from cityconv.source.limits import limits
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.version import __version__
@@ -41,7 +41,11 @@ _COMMANDS = {
         sample.HELP,
         sample.EXAMPLES,
     ),
-    "labels": (labels.labels, labels.HELP, labels.EXAMPLES),
+    "labels": (
+        command_of(labels.labels, {"options": labels.LabelsOptions, "run": OverwriteOptions}),
+        labels.HELP,
+        labels.EXAMPLES,
+    ),
 }
 for _name, (_command, _help, _examples) in _COMMANDS.items():
     app.command(_name, cls=GroupedCommand, help=_help, epilog="\n".join(_examples))(_command)

@@ -9,18 +9,24 @@ import typer
 
 from cityconv.cli.messages import deliver_report, print_error, print_hint, print_message
 from cityconv.cli.parameters import command_of
+from cityconv.errors import quoted
 from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping
 
     from cityconv.engine.report import FormatSummary, Summary
     from cityconv.formats.base import FormatOptions
+    from cityconv.source.labels.table import LabelTable
     from cityconv.vocabulary import SkipReason
 
 _REASONS: dict[SkipReason, str] = {
     "class": "of classes that are not selected",
     "group": "that are groups",
+    "unknown": "whose labels are not in the label table",
+    "empty": "with an empty polygon",
+    "outside": "without a pixel in the image",
     "hidden": "hidden behind others",
     "min_area": "smaller than --min-area",
 }
@@ -52,6 +58,8 @@ def run_conversion(
 
     plan = make_plan(output, formats, in_folders=in_folders)
     if run.dry_run:
+        for note in () if run.quiet else plan.notes:
+            print_message(f"note: {note}")
         for path in plan.paths():
             typer.echo(output.out / path)
         return
@@ -71,21 +79,38 @@ def run_conversion(
     if run.report:
         named_options = {name: asdict(options) for name, options in formats.items()}
         deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), run.report)
-    _print_summary(run, summary)
+    _print_summary(run, summary, plan.reader.table)
     if not summary.is_published:
         raise typer.Exit(1)
 
 
-def _print_summary(run: RunOptions, summary: Summary) -> None:
+def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None:
     for _, error in summary.bad:
         print_error(str(error))
     for hint in dict.fromkeys(error.hint for _, error in summary.bad if error.hint):
         print_hint(hint)
+    if summary.unknown_labels:
+        _print_unknown_labels(summary.unknown_labels, table)
     if not summary.is_published:
         print_message(f"{len(summary.bad)} of {summary.frames} frames are bad; nothing was written")
     elif not run.quiet:
         for line in _summary_lines(summary, run.verbose):
             print_message(line)
+
+
+def _print_unknown_labels(counts: Counter[str], table: LabelTable) -> None:
+    """Print all labels that the table does not have, and the line that would add each to a table."""
+    from cityconv.source.labels.draft import draft_labels
+    from cityconv.source.labels.text import label_toml
+
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    listed = ", ".join(f"{quoted(name)} ({counts[name]:,})" for name in names)
+    print_error(f"not in the label table {table.name}: {listed}")
+    print_hint(
+        "--unknown-labels drop skips their objects; --labels FILE takes a table that has them, such as these rows:"
+    )
+    for label in draft_labels(names, table):
+        print_message(f"    {label_toml(label, table.more_schemes)},")
 
 
 def _summary_lines(summary: Summary, verbose: bool) -> list[str]:

@@ -2,19 +2,75 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from cityconv.source.label_table import LABELS
+from cityconv.errors import OutputError, UsageError
+from cityconv.options import Heading, Option, OverwriteOptions
+from cityconv.vocabulary import DEFAULT_TABLE
 
-HELP = "Print the label table, tab-separated."
-EXAMPLES = ("cityconv labels", "cityconv labels | column -t")
+HELP = """Print a label table, or draft one from what is drawn in a data set.
+
+The table is printed tab-separated, with a header line. With --from, a draft is written as TOML: the names that are drawn,
+most frequent first, with ids and colors, for you to edit."""
+EXAMPLES = (
+    "cityconv labels --labels idd",
+    "cityconv labels --from my-dataset -o labels.toml",
+)
 
 
-def labels() -> None:
-    """Print the label table."""
-    typer.echo("name\tid\ttrainId\tcategory\tcategoryId\thasInstances\tignoreInEval\tcolor")
-    for label in LABELS:
-        flags = ("yes" if flag else "no" for flag in (label.has_instances, label.ignore_in_eval))
-        color = ",".join(map(str, label.color))
-        row = (label.name, label.id, label.train_id, label.category, label.category_id, *flags, color)
-        typer.echo("\t".join(map(str, row)))
+@dataclass(frozen=True, kw_only=True)
+class LabelsOptions:
+    """Which table is printed or drafted."""
+
+    labels: Annotated[
+        str,
+        Option(
+            "The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.",
+            Heading.LABELS,
+            metavar="FILE|NAME",
+        ),
+    ] = DEFAULT_TABLE
+    source: Annotated[
+        Path | None,
+        Option("Draft a table from the polygons of a data set.", Heading.LABELS, metavar="SRC", flag="--from"),
+    ] = None
+    out: Annotated[
+        Path | None,
+        Option("Write the draft to a file [default: standard output].", Heading.OUTPUT, metavar="FILE", short="-o"),
+    ] = None
+
+
+def labels(options: LabelsOptions, run: OverwriteOptions) -> None:
+    """Print or draft a label table."""
+    if options.source is not None:
+        _write_draft(options.source, options.out, overwrite=run.overwrite)
+        return
+    if options.out is not None:
+        raise UsageError("--out writes a draft, which needs --from SRC")
+    from cityconv.source.labels.files import load_table
+    from cityconv.source.labels.text import table_rows
+
+    for row in table_rows(load_table(options.labels)):
+        typer.echo("\t".join(row))
+
+
+def _write_draft(source: Path, out: Path | None, *, overwrite: bool) -> None:
+    from cityconv.engine.drawn_names import count_drawn_names
+    from cityconv.engine.files import write_atomically
+    from cityconv.frame.reading import FrameReader
+    from cityconv.source.labels.draft import draft_table
+    from cityconv.source.labels.text import table_toml
+    from cityconv.source.layout import find_frames
+
+    if out is not None and os.path.lexists(out) and not overwrite:
+        raise OutputError(f"{out}: already exists", "--overwrite replaces it")
+    text = table_toml(draft_table(count_drawn_names(find_frames(source), FrameReader()), str(source)))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(out, [text.encode()])

@@ -14,19 +14,19 @@ _STANDARD_OUTPUT = Path("-")
 
 def print_message(message: str) -> None:
     """Print a line on standard error."""
-    typer.echo(message, err=True)
+    typer.echo(_one_line(message), err=True)
 
 
 def print_error(error: CityconvError | str) -> None:
     """Print what is wrong in one line, and what to do about it in another."""
-    typer.echo(f"error: {_one_line(str(error))}", err=True)
+    print_message(f"error: {error}")
     if isinstance(error, CityconvError) and error.hint:
         print_hint(error.hint)
 
 
 def print_hint(hint: str) -> None:
     """Print what to do, in one line."""
-    typer.echo(f"hint: {_one_line(hint)}", err=True)
+    print_message(f"hint: {hint}")
 
 
 def deliver_report(report: bytes, path: Path) -> None:

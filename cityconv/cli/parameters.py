@@ -55,7 +55,7 @@ def _typer_info(field: Field[Any], hint: object) -> object:
         return typer.Argument(
             metavar=option.metavar, envvar=option.variable or None, show_default=option.shows_default, help=option.help
         )
-    flags = [f"--{field.name.replace('_', '-')}"]  # a name alone would give every switch a --no- twin
+    flags = [option.flag or f"--{field.name.replace('_', '-')}"]  # a name alone would give every switch a --no- twin
     return typer.Option(
         *([option.short] if option.short else []),
         *flags,
