@@ -19,6 +19,10 @@ class Checker(Protocol):
         """Return whether an output folder holds files of this format."""
         ...
 
+    def has_images(self, out: Path) -> bool:
+        """Return whether an output folder holds a folder of images of this format."""
+        ...
+
     def checks(self, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
         """Return the checks of an output, one for each independent part of it; empty when the format is not present.
 
@@ -26,7 +30,7 @@ class Checker(Protocol):
 
         Args:
             out: the output folder.
-            frames: the frames that the output should cover.
+            frames: the frames that the output should cover, with the suffixes of their images there.
             options: the options that the output should have been made with.
 
         Raises:

@@ -1,21 +1,17 @@
-"""The JSON files of COCO and COCO panoptic: expected files, the frames in them, and categories."""
+"""The JSON files of COCO and COCO panoptic: expected files, the images in them, and categories."""
 
 from __future__ import annotations
 
+import glob
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.expected_options import frame_name
 from cityconv.check.findings import Finding
-from cityconv.errors import UsageError
-from cityconv.frame.category_ids import category_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
-    from cityconv.vocabulary import CategoryIdScheme
 
 
 class CocoFile(NamedTuple):
@@ -23,17 +19,27 @@ class CocoFile(NamedTuple):
 
     Attributes:
         path: its path.
-        frames: the frames that may be in it, by name.
+        images: the frame of each image that may be in it, by what identifies the image.
         is_complete: whether all of them should be in it.
     """
 
     path: Path
-    frames: dict[str, Frame]
+    images: dict[str, Frame]
     is_complete: bool
 
 
+def subset_pattern(template: str) -> str:
+    """Return the glob for the files of all subsets, given their path with `{split}` for the name of the subset."""
+    return glob.escape(template).replace("{split}", "*")
+
+
 def expected_coco_files(
-    out: Path, template: str, frames: list[Frame], findings: list[Finding], other_outputs: str = ""
+    out: Path,
+    template: str,
+    frames: list[Frame],
+    images_of: Callable[[Frame], Iterable[str]],
+    findings: list[Finding],
+    other_outputs: str = "",
 ) -> list[CocoFile]:
     """Return the files that an output should have and has, one for each subset.
 
@@ -41,13 +47,15 @@ def expected_coco_files(
         out: the output folder.
         template: the path of the files below it, with `{split}` for the name of the subset.
         frames: all frames.
+        images_of: returns what identifies each image of a frame.
         findings: receives the missing and the extra files.
         other_outputs: a pattern of file names that match the template but belong to another output.
     """
     members: dict[Path, dict[str, Frame]] = {}
     for frame in frames:
-        members.setdefault(out / template.replace("{split}", frame.subset), {})[frame.name] = frame
-    extra = [path for path in sorted(out.glob(template.replace("{split}", "*"))) if path not in members]
+        own = members.setdefault(out / template.replace("{split}", frame.subset), {})
+        own.update(dict.fromkeys(images_of(frame), frame))
+    extra = [path for path in sorted(out.glob(subset_pattern(template))) if path not in members]
     findings += [
         Finding("extra", str(path), "belongs to no selected subset")
         for path in extra
@@ -57,45 +65,27 @@ def expected_coco_files(
     return [CocoFile(path, own, is_complete=True) for path, own in members.items() if path.exists()]
 
 
-def images_by_frame(file: CocoFile, file_names: Iterable[str], findings: list[Finding]) -> dict[str, int]:
-    """Return the index of the image of each frame, by the frame's name.
+def find_images(file: CocoFile, present: Iterable[str], findings: list[Finding]) -> dict[str, int]:
+    """Return the index of each expected image in a file, by what identifies it.
 
     Args:
         file: the file.
-        file_names: the `file_name` of each image in it.
-        findings: receives the missing, unknown, and duplicate frames.
+        present: what identifies each image in it.
+        findings: receives the missing, unknown, and duplicate images.
     """
     path = str(file.path)
-    images: dict[str, int] = {}
-    for index, file_name in enumerate(file_names):
-        name = frame_name(file_name.rpartition("/")[2], file.frames)
-        if name is None:
-            findings.append(Finding("extra", path, f"image {file_name!r} belongs to no expected frame"))
-        elif name in images:
-            findings.append(Finding("extra", path, f"image {file_name!r} is a duplicate", name))
+    indices: dict[str, int] = {}
+    for index, image in enumerate(present):
+        if image not in file.images:
+            findings.append(Finding("extra", path, f"image {image!r} belongs to no expected frame"))
+        elif image in indices:
+            findings.append(Finding("extra", path, f"image {image!r} is a duplicate"))
         else:
-            images[name] = index
+            indices[image] = index
     if file.is_complete:
-        absent = sorted(file.frames.keys() - images)
-        findings += [Finding("missing", path, "the frame has no image", name) for name in absent]
-    return images
-
-
-def expected_category_ids(selection: Selection, actual: Sequence[int], scheme: CategoryIdScheme | None) -> list[int]:
-    """Return the category id of each class: by a scheme, or if it is None, by the one that fits the actual ids best.
-
-    Raises:
-        UsageError: the scheme gives a class no id of its own.
-    """
-    schemes: list[CategoryIdScheme | None] = [scheme] if scheme else [None, "label", "train", "contiguous"]
-    candidates = []
-    for candidate in schemes:
-        try:
-            candidates.append(category_ids(selection.classes, candidate))
-        except UsageError:
-            if scheme:
-                raise
-    return max(candidates, key=lambda ids: sum(one == other for one, other in zip(ids, actual, strict=False)))
+        absent = sorted(file.images.keys() - indices)
+        findings += [Finding("missing", path, "the image is missing", image) for image in absent]
+    return indices
 
 
 def category_findings(file: str, actual: Sequence[object], expected: Sequence[object]) -> list[Finding]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from cityconv.check.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cityconv.source.layout import Frame
+
+_IMAGES = "images"
 
 
 def file_findings(out: Path, pattern: str, expected: Iterable[str]) -> list[Finding]:
@@ -34,7 +36,12 @@ def image_findings(out: Path, folder: str, expected: Iterable[str]) -> list[Find
     return file_findings(out, f"{folder}/**/*", expected) if (out / folder).is_dir() else []
 
 
-def images_by_subset(frames: Iterable[Frame], image_suffix: str) -> Iterator[str]:
-    """Yield the path of each frame's image, relative to an output that has one image folder per subset."""
-    for frame in frames:
-        yield f"images/{frame.subset}/{frame.city}/{frame.name}{image_suffix}"
+def has_images_by_subset(out: Path) -> bool:
+    """Return whether an output has image folders per subset."""
+    return (out / _IMAGES).is_dir()
+
+
+def images_by_subset_findings(out: Path, frames: Iterable[Frame]) -> list[Finding]:
+    """Return the missing and extra images of an output with one image folder per subset."""
+    expected = (f"{_IMAGES}/{frame.subset}/{path}" for frame in frames for path in frame.image_paths)
+    return image_findings(out, _IMAGES, expected)

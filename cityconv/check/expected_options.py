@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cityconv.errors import UsageError
+from cityconv.frame.reading import FrameReader
 from cityconv.source.classes import select_classes
-from cityconv.vocabulary import COCO_FILE_NAME, IMAGE_SUFFIX
+from cityconv.vocabulary import COCO_FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from cityconv.frame.map_kinds import MapKind
     from cityconv.source.classes import Selection
-    from cityconv.vocabulary import CategoryIdScheme, Extent, Groups, LabelMapKind, Preset
+    from cityconv.vocabulary import Extent, Groups, Preset
 
 
 def _select_preset(preset: Preset) -> Selection:
@@ -26,6 +28,7 @@ class ExpectedOptions:
 
     Attributes:
         select: returns the classes that the options select, or if they select none, those of the given preset.
+        reader: reads and rasterizes the frames.
         has_classes: whether the options select classes.
         groups: how groups are represented.
         task: what one annotation stands for; None to infer it.
@@ -34,21 +37,20 @@ class ExpectedOptions:
         min_area: objects with fewer pixels are skipped.
         kinds: the kinds of label map; empty for those that are present.
         name_template: the names of COCO files, with `{split}` for the name of the subset.
-        image_suffix: follows the name of a frame in the name of its image.
-        voc_suffix: the same for VOC.
+        is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
 
     select: Callable[[Preset], Selection] = _select_preset
+    reader: FrameReader = field(default_factory=FrameReader)
     has_classes: bool = False
     groups: Groups = "crowd"
     task: str | None = None
-    category_ids: CategoryIdScheme | None = None
+    category_ids: str | None = None
     extent: Extent = "visible"
     min_area: int = 1
-    kinds: tuple[LabelMapKind, ...] = ()
+    kinds: tuple[MapKind, ...] = ()
     name_template: str = COCO_FILE_NAME
-    image_suffix: str = IMAGE_SUFFIX
-    voc_suffix: str = ".jpg"
+    is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:
         """Return the task if a format has it, else None: a folder may hold outputs of formats with other tasks."""
@@ -67,24 +69,24 @@ class ExpectedOptions:
             notes: receives a note if the classes were inferred from the names.
         """
         selection = self.select(default)
-        if self.has_classes or _names(selection) == list(names):
+        if class_names(selection) == list(names):
             return selection
+        return self.inferred_classes(names, notes) or selection
+
+    def inferred_classes(self, names: Sequence[str], notes: list[str]) -> Selection | None:
+        """Return the classes with the names that an output lists; None if options select classes or one is unknown."""
+        if self.has_classes:
+            return None
         try:
-            listed = select_classes(",".join(names), self.groups)
+            listed = select_classes(",".join(names), self.groups, self.reader.table)
         except UsageError:
-            return selection
-        if _names(listed) != list(names):
-            return selection
+            return None
+        if class_names(listed) != list(names):
+            return None
         notes.append(f"classes inferred from the file because no option selects them: {', '.join(names)}")
         return listed
 
 
-def _names(selection: Selection) -> list[str]:
+def class_names(selection: Selection) -> list[str]:
+    """Return the names of the classes, in order."""
     return [item.name for item in selection.classes]
-
-
-def frame_name(file_name: str, names: Iterable[str]) -> str | None:
-    """Return the longest frame name that a file name begins with, followed by `_` or `.`; None if there is none."""
-    known = names if isinstance(names, (set, dict, frozenset)) else set(names)
-    ends = [index for index, character in enumerate(file_name) if character in "_."]
-    return next((file_name[:end] for end in reversed(ends) if file_name[:end] in known), None)

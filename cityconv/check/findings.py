@@ -37,7 +37,7 @@ class Finding(NamedTuple):
         kind: its kind.
         file: the file that has it, or the missing file.
         message: the discrepancy in words.
-        frame: the frame, if the file covers several.
+        frame: the frame or the image, if the file covers several.
     """
 
     kind: FindingKind

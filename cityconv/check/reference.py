@@ -1,14 +1,13 @@
 """The oracle: what every output should contain, stated once, independently of the code that writes it.
 
-From an annotation to the object map, the code is shared with the writers: the reading of annotations, the fill rule,
-and who is in front. `cityconv verify SRC` proves that part against the released PNGs. Every rule after the object map
-is restated here, plainly and without regard to speed. Therefore this module must import nothing from `formats/`, and
-neither `frame.label_values` nor `frame.segments`.
+From an annotation to the object map, the code is shared with the writers: the reading of annotations and label maps,
+the fill rule, and who is in front. `cityconv verify SRC` proves that part against the released PNGs. Every rule after
+the object map is restated here, plainly and without regard to speed. Therefore this module must import nothing from
+`formats/`, and neither `frame.label_values` nor `frame.segments`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,29 +16,27 @@ from cityconv.check.bounded_mask import BoundedMask, masks_of_runs
 from cityconv.check.findings import Checked, Finding
 from cityconv.check.matching import MatchedObject
 from cityconv.errors import AnnotationError, UsageError
-from cityconv.frame.rasterized import RasterizedFrame
-from cityconv.source.label_table import VOID_TRAIN_ID
-from cityconv.source.polygons import parse_annotation
-from cityconv.vocabulary import LabelMapKind
+from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from cityconv.frame.map_kinds import MapKind
+    from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import Extent
 
 INSTANCES_PER_CLASS = 1000  # instance ids are class value * 1000 + n, as in the release
-_TRAIN_KINDS = (LabelMapKind.LABEL_TRAIN_IDS, LabelMapKind.INSTANCE_TRAIN_IDS)
-_INSTANCE_KINDS = (LabelMapKind.INSTANCE_IDS, LabelMapKind.INSTANCE_TRAIN_IDS)
 
 
-def check_frame(frame: Frame, compare: Callable[[RasterizedFrame], Checked]) -> Checked:
+def check_frame(frame: Frame, reader: FrameReader, compare: Callable[[RasterizedFrame], Checked]) -> Checked:
     """Read and rasterize a frame, and compare it. An annotation that cannot be read becomes the only finding."""
     try:
-        rasterized = RasterizedFrame(frame, parse_annotation(frame.read(), frame.where))
+        rasterized = reader(frame)
     except AnnotationError as error:
         message = str(error).removeprefix(f"{frame.where}: ")
         return Checked(frame, {}, [Finding("annotation", frame.where, message)])
@@ -131,18 +128,19 @@ def mapped_image(rasterized: RasterizedFrame, table: NDArray[Any], with_plates: 
     return np.repeat(table[front.polygon], np.diff(front.start)).reshape(front.height, front.width)
 
 
-def expected_map(kind: LabelMapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
-    """Return a label map: (H, W) of uint8 or uint16, or for colors of uint32 as 0xAARRGGBB.
+def expected_map(kind: MapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
+    """Return a label map of ids or colors: (H, W) of uint8 or uint16, or for colors of uint32 as 0xAARRGGBB.
 
     Raises:
         UsageError: see `class_values`.
     """
-    if kind is LabelMapKind.COLOR:
+    if kind.content == "color":
         colors = [_argb(item.color) for item in selection.classes]
-        return _class_map(rasterized, selection, colors, _argb((0, 0, 0)), np.dtype(np.uint32))
-    background = VOID_TRAIN_ID if kind in _TRAIN_KINDS else 0
+        background = _argb(selection.table.background_color)
+        return _class_map(rasterized, selection, colors, background, np.dtype(np.uint32))
+    background = selection.background(kind.scheme)
     values = class_values(kind, selection)
-    if kind not in _INSTANCE_KINDS:
+    if kind.content == "class":
         return _class_map(rasterized, selection, values, background, np.dtype(np.uint8))
     ids = instance_ids(rasterized, selection, values, background)
     return mapped_image(rasterized, np.array(ids).astype(np.uint16), selection.has_plates)
@@ -153,20 +151,20 @@ def _argb(color: tuple[int, int, int]) -> int:
     return 0xFF000000 | red << 16 | green << 8 | blue
 
 
-def class_values(kind: LabelMapKind, selection: Selection) -> list[int]:
-    """Return the value of each class in a kind of label map.
+def class_values(kind: MapKind, selection: Selection) -> list[int]:
+    """Return the value of each class in a label map of ids. Negative ids are void.
 
     Raises:
-        UsageError: a class has no value in this kind of map.
+        UsageError: a class has no id in the scheme of the map, or one that the map cannot hold.
     """
-    if kind is LabelMapKind.CATEGORY_IDS:
-        return [item.category_id for item in selection.classes]
     values = []
     for item in selection.classes:
-        value = item.train_id if kind in _TRAIN_KINDS else item.id
+        value = item.ids.get(kind.scheme)
         if value is None:
-            raise UsageError(f"class {item.name!r} has no value of its own in {kind}")
-        values.append(value)
+            raise UsageError(f"class {item.name!r} has no value of its own in {kind.name}")
+        if value >= 1 << kind.bits:
+            raise UsageError(f"class {item.name!r}: {value} does not fit the {kind.bits} bits of {kind.name}")
+        values.append(value if value >= 0 else VOID_TRAIN_ID)
     return values
 
 
@@ -194,20 +192,43 @@ def instance_ids(
 ) -> list[int]:
     """Return the instance id of the background, then of each annotated object, as in the released instance maps.
 
-    An object of a class with instances has the id value * 1000 + n, where n counts the objects of the class in file
+    An object of a class with instances has the id value * 1000 + n, where n counts the objects with this value in file
     order, hidden ones included. Crowds, classes without instances, and void have the id value.
+
+    Objects that were read from an instance map keep its numbers as n, unless these do not tell the objects with one
+    value apart.
     """
-    ids, counts = [background], Counter[int]()
-    for item in rasterized.annotation.objects:
+    ids = [background]
+    counted: dict[int, list[int]] = {}  # the objects with each value that have numbers, as indices
+    for index, item in enumerate(rasterized.annotation.objects):
         assignment = selection.assign(item)
         if isinstance(assignment, str):
             ids.append(background)
             continue
-        index, is_crowd = assignment
-        value = values[index]
-        if selection.classes[index].has_instances and not is_crowd and value != VOID_TRAIN_ID:
-            ids.append(value * INSTANCES_PER_CLASS + counts[index])
-            counts[index] += 1
-        else:
-            ids.append(value)
+        value = values[assignment.class_index]
+        ids.append(value)
+        has_instances = selection.classes[assignment.class_index].has_instances
+        if has_instances and not assignment.is_crowd and value != VOID_TRAIN_ID:
+            counted.setdefault(value, []).append(index)
+    own = rasterized.annotation.instances
+    for value, indices in counted.items():
+        numbers = list(range(len(indices))) if own is None else own[indices].tolist()
+        if min(numbers) < 0 or len(set(numbers)) < len(numbers):
+            numbers = list(range(len(indices)))
+        for index, number in zip(indices, numbers, strict=True):
+            ids[index + 1] = value * INSTANCES_PER_CLASS + number
     return ids
+
+
+def segment_class_ids(selection: Selection) -> list[int]:
+    """Return the number of each class in the segment ids of panoptic maps, in which 0 is void.
+
+    These are the label ids, or 1, 2, ... if one of them is 0.
+
+    Raises:
+        UsageError: a class has no label id.
+    """
+    if missing := [item.name for item in selection.classes if item.ids.get("label", -1) < 0]:
+        raise UsageError(f"class {missing[0]!r} has no label id, of which segment ids are made")
+    ids = [item.ids["label"] for item in selection.classes]
+    return list(range(1, len(ids) + 1)) if 0 in ids else ids

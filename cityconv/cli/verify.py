@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import deliver_report, print_message
-from cityconv.errors import UsageError
 from cityconv.options import JobOptions, MessageOptions, ReportOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 
 if TYPE_CHECKING:
     from cityconv.check.findings import Check
+    from cityconv.verification.verify import Verification
 
 HELP = """Compare the released PNGs, or an output of cityconv, with the annotations.
 
-Without OUT, the PNGs beside the annotations are compared with what the polygons give. With OUT, its files are read back
+Without OUT, the PNGs next to the annotations are compared with what these give. With OUT, its files are read back
 and compared frame by frame; give the options that it was made with. Findings are printed on standard output, one per
 line, and end the command with status 1."""
 EXAMPLES = (
@@ -40,28 +40,17 @@ def verify(target: TargetOptions, content: ContentOptions, run: VerifyOptions) -
     from cityconv.verification.report import report_json
     from cityconv.verification.verify import verify
 
-    if target.out is None and content != ContentOptions():
-        raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
     start = time.monotonic()
-    checks = verify(
-        target.source,
-        target.out,
-        content.expected(target),
-        splits=target.split or (),
-        cities=target.city or (),
-        split_by=target.split_by,
-        jobs=run.jobs or available_cores(),
-        progress=run.shows_progress,
-    )
+    result = verify(target, content, jobs=run.jobs or available_cores(), progress=run.shows_progress)
     seconds = time.monotonic() - start
     if str(run.report) != "-":
-        for check in checks:
+        for check in result.checks:
             _print_findings(check, run)
     if run.report:
-        deliver_report(report_json(checks, {**asdict(target), **asdict(content), **asdict(run)}, seconds), run.report)
+        deliver_report(report_json(result, {**asdict(target), **asdict(content), **asdict(run)}, seconds), run.report)
     if not run.quiet:
-        _print_summary(checks, seconds)
-    if any(check.findings for check in checks):
+        _print_summary(result, seconds)
+    if result.findings:
         raise typer.Exit(1)
 
 
@@ -76,14 +65,16 @@ def _print_findings(check: Check, run: VerifyOptions) -> None:
             print_message(f"{check.name}: {number - _LINES_PER_KIND:,} more {kind} findings; -v lists them")
 
 
-def _print_summary(checks: list[Check], seconds: float) -> None:
-    for check in checks:
+def _print_summary(result: Verification, seconds: float) -> None:
+    for note in result.notes:
+        print_message(f"note: {note}")
+    for check in result.checks:
         for note in check.notes:
             print_message(f"note: {check.name}: {note}")
         compared = "".join(f", {number:,} {what}" for what, number in sorted(check.compared.items()))
         kinds = Counter(finding.kind for finding in check.findings)
         findings = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common()) or "none"
         print_message(f"{check.name}: {len(check.frames):,} frames{compared}; findings: {findings}")
-    if any(check.findings for check in checks):
+    if result.findings:
         print_message("hint: other options than OUT was made with also cause findings; give the same ones")
     print_message(f"verified in {seconds:.1f} s")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from cityconv.engine.report import encode_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from cityconv.check.findings import Check
+    from cityconv.verification.verify import Verification
 
 
-def report_json(checks: Sequence[Check], options: Mapping[str, object], seconds: float) -> bytes:
+def report_json(result: Verification, options: Mapping[str, object], seconds: float) -> bytes:
     """Return the report of a verification as JSON, with all findings.
 
     Args:
-        checks: the completed checks.
+        result: the verification.
         options: the options of the verification, by name.
         seconds: duration in seconds.
     """
@@ -30,9 +30,10 @@ def report_json(checks: Sequence[Check], options: Mapping[str, object], seconds:
                 "notes": check.notes,
                 "findings": [finding._asdict() for finding in check.findings],
             }
-            for check in checks
+            for check in result.checks
         ],
-        "holds": not any(check.findings for check in checks),
+        "notes": result.notes,
+        "holds": not result.findings,
         "seconds": round(seconds, 3),
     }
     return encode_report(fields)

@@ -7,16 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cityconv.check.coco_files import (
-    CocoFile,
-    category_findings,
-    expected_category_ids,
-    expected_coco_files,
-    images_by_frame,
-)
-from cityconv.check.expected_files import image_findings, images_by_subset
+from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
+from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings
 from cityconv.check.findings import Check, Checked, Finding, duplicates
 from cityconv.check.matching import MatchedObject, match, object_findings
+from cityconv.check.numbering import expected_numbering
 from cityconv.check.reading import DamagedError, check_size
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
 from cityconv.formats.coco.reader import (
@@ -30,12 +25,14 @@ from cityconv.formats.coco.reader import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import Extent, Segmentation
 
 _TASKS = ("instance", "semantic", "detection")
@@ -44,11 +41,11 @@ _DESCRIPTION = re.compile(r"Cityscapes, .*: (\w+) annotations")
 
 
 class _Entry(NamedTuple):
-    """The entry of a frame.
+    """The entry of an image.
 
     Attributes:
         path: the file.
-        image: the image of the frame.
+        image: the image.
         annotations: the annotations of the image, as loaded.
         names: the class of each category id, as expected for known ids and as listed in the file for others.
         segmentation: how masks are encoded in the file.
@@ -66,6 +63,11 @@ def is_present(out: Path) -> bool:
     return any(out.glob(f"{_FOLDER}/*.json"))
 
 
+def has_images(out: Path) -> bool:
+    """Return whether an output folder holds images as COCO files name them."""
+    return has_images_by_subset(out)
+
+
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's COCO files; see `Checker.checks`."""
     if not is_present(out):
@@ -79,17 +81,21 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         except DamagedError as error:
             findings.append(error.finding(str(file.path)))
     task = options.task_among(_TASKS) or (_stated_task(datasets[0][1]) if datasets else "instance")
-    names = [item.name for item in datasets[0][1].categories] if datasets else []
-    selection = options.classes_of("eval" if task == "semantic" else "instances", names, notes)
-    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    entries: dict[str, _Entry] = {}
+    listed = [(item.id, item.name) for item in datasets[0][1].categories] if datasets else []
+    numbering = expected_numbering(options, "eval" if task == "semantic" else "instances", listed, notes)
+    categories = [
+        CocoCategory(category_id, item.name, item.category)
+        for category_id, item in zip(numbering.ids, numbering.selection.classes, strict=True)
+    ]
+    findings += images_by_subset_findings(out, frames)
+    entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
-        categories = _categories(dataset, selection, options)
         findings += category_findings(str(file.path), dataset.categories, categories)
         findings += _id_findings(str(file.path), dataset)
-        entries |= _entries(file, dataset, categories, findings)
-    work = _CompareFrame(entries, selection, task, options.extent, options.min_area, options.image_suffix)
-    return [Check("coco", [frame for frame in frames if frame.name in entries], work, _TASKS, findings, notes)]
+        for frame, entry in _entries(file, dataset, categories, findings):
+            entries.setdefault(frame.key, []).append(entry)
+    work = _CompareFrame(options.reader, entries, numbering.selection, task, options.extent, options.min_area)
+    return [Check("coco", [frame for frame in frames if frame.key in entries], work, _TASKS, findings, notes)]
 
 
 def _files(
@@ -97,27 +103,20 @@ def _files(
 ) -> list[CocoFile]:
     """Return the files whose names match the template; if there are none, all files."""
     template = f"{_FOLDER}/{options.name_template}"
-    others = sorted(path for path in out.glob(f"{_FOLDER}/*.json") if not path.match(template.replace("{split}", "*")))
-    if not any(out.glob(template.replace("{split}", "*"))):
-        notes.append("no file name matches --name-template, so each file is compared with the frames that it names")
-        return [CocoFile(path, {frame.name: frame for frame in frames}, is_complete=False) for path in others]
+    named = set(out.glob(subset_pattern(template)))
+    others = sorted(set(out.glob(f"{_FOLDER}/*.json")) - named)
+    if not named:
+        notes.append("no file name matches --name-template, so each file is compared with the images that it names")
+        images = {path: frame for frame in frames for path in frame.image_paths}
+        return [CocoFile(path, images, is_complete=False) for path in others]
     notes += [f"{_FOLDER}/{path.name} was not compared: the name does not match --name-template" for path in others]
-    return expected_coco_files(out, template, frames, findings)
+    return expected_coco_files(out, template, frames, lambda frame: frame.image_paths, findings)
 
 
 def _stated_task(dataset: CocoDataset) -> str:
     """Return the task in the description that cityconv writes into a file; `instance` if there is none."""
     stated = _DESCRIPTION.fullmatch(dataset.description)
     return stated[1] if stated and stated[1] in _TASKS else "instance"
-
-
-def _categories(dataset: CocoDataset, selection: Selection, options: ExpectedOptions) -> list[CocoCategory]:
-    """Return the categories that a file should have."""
-    ids = expected_category_ids(selection, [item.id for item in dataset.categories], options.category_ids)
-    return [
-        CocoCategory(category_id, item.name, item.category)
-        for category_id, item in zip(ids, selection.classes, strict=True)
-    ]
 
 
 def _id_findings(path: str, dataset: CocoDataset) -> list[Finding]:
@@ -141,8 +140,8 @@ def _id_findings(path: str, dataset: CocoDataset) -> list[Finding]:
 
 def _entries(
     file: CocoFile, dataset: CocoDataset, categories: list[CocoCategory], findings: list[Finding]
-) -> dict[str, _Entry]:
-    """Return the entry of each frame that has an image in a file."""
+) -> Iterator[tuple[Frame, _Entry]]:
+    """Yield the entry of each expected image that is in a file, and its frame."""
     listed = {item.id: item.name for item in dataset.categories}
     names = listed | {item.id: item.name for item in categories if item.id in listed}
     forms = Counter(segmentation_of(item) for item in dataset.annotations if not item.get("iscrowd"))
@@ -150,40 +149,30 @@ def _entries(
     annotations: dict[int, list[dict[str, Any]]] = {}
     for item in dataset.annotations:
         annotations.setdefault(item["image_id"], []).append(item)
-    images = images_by_frame(file, [image.file_name for image in dataset.images], findings)
-    return {
-        name: _Entry(str(file.path), image, annotations.get(image.id, []), names, segmentation)
-        for name, image in ((name, dataset.images[index]) for name, index in images.items())
-    }
+    for image, index in find_images(file, [image.file_name for image in dataset.images], findings).items():
+        found = dataset.images[index]
+        yield file.images[image], _Entry(str(file.path), found, annotations.get(found.id, []), names, segmentation)
 
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares the annotations of one frame. The attributes are the entries and the options of the format."""
+    """Compares the annotations of the images of one frame.
 
-    entries: dict[str, _Entry]
+    The attributes are the reader, the entries by frame, and the options of the format.
+    """
+
+    reader: FrameReader
+    entries: dict[FrameKey, list[_Entry]]
     selection: Selection
     task: str
     extent: Extent
     min_area: int
-    image_suffix: str
 
     def __call__(self, frame: Frame) -> Checked:
-        return check_frame(frame, self._compare)
+        return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
-        frame = rasterized.frame
-        entry = self.entries[frame.name]
-        counts = {"annotations": len(entry.annotations)}
-        height, width = rasterized.annotation.height, rasterized.annotation.width
-        findings = []
-        if entry.image.file_name != (expected_name := f"{frame.city}/{frame.name}{self.image_suffix}"):
-            message = f"file name {entry.image.file_name!r} where {expected_name!r} is expected"
-            findings.append(Finding("value", entry.path, message, frame.name))
-        try:
-            check_size((entry.image.width, entry.image.height), height, width)
-        except DamagedError as error:
-            return Checked(frame, counts, [*findings, error.finding(entry.path, frame.name)])
+        frame, entries = rasterized.frame, self.entries[rasterized.frame.key]
         expected = expected_objects(
             rasterized,
             self.selection,
@@ -191,44 +180,51 @@ class _CompareFrame:
             extent=self.extent,
             min_area=self.min_area,
         )
-        actual, damaged = _parse(entry, frame.name, height, width)
-        differences = self._differences(expected, actual, entry, frame.name)
-        return Checked(frame, counts, findings + damaged + differences)
+        size = rasterized.annotation.height, rasterized.annotation.width
+        findings = [finding for entry in entries for finding in self._compare_image(entry, expected, *size)]
+        return Checked(frame, {"annotations": sum(len(entry.annotations) for entry in entries)}, findings)
 
-    def _differences(
-        self, expected: list[ExpectedObject], actual: list[CocoObject], entry: _Entry, frame: str
-    ) -> list[Finding]:
+    def _compare_image(self, entry: _Entry, expected: list[ExpectedObject], height: int, width: int) -> list[Finding]:
+        try:
+            check_size((entry.image.width, entry.image.height), height, width)
+        except DamagedError as error:
+            return [error.finding(entry.path, entry.image.file_name)]
+        actual, damaged = _parse(entry, height, width)
+        return damaged + self._differences(expected, actual, entry)
+
+    def _differences(self, expected: list[ExpectedObject], actual: list[CocoObject], entry: _Entry) -> list[Finding]:
+        image = entry.image.file_name
         wanted = [item.to_match(self.selection) for item in expected]
         found = [_to_match(item, entry.names) for item in actual]
         matching = match(wanted, found)
-        findings = list(object_findings(matching, wanted, found, entry.path, frame))
+        findings = list(object_findings(matching, wanted, found, entry.path, image))
         for pair in matching.pairs:
             item, label = actual[pair.actual], found[pair.actual].label
             area = expected[pair.expected].mask.area
             if item.area != area:
                 message = f"{label}: area {item.area:g} where the annotation gives {area}"
-                findings.append(Finding("value", entry.path, message, frame))
+                findings.append(Finding("value", entry.path, message, image))
             segmentation = "rle" if item.is_crowd and entry.segmentation == "polygon" else entry.segmentation
             if item.segmentation != segmentation:
                 message = f"{label}: segmentation {item.segmentation} where the file has {segmentation}"
-                findings.append(Finding("value", entry.path, message, frame))
+                findings.append(Finding("value", entry.path, message, image))
         return findings
 
 
-def _parse(entry: _Entry, frame: str, height: int, width: int) -> tuple[list[CocoObject], list[Finding]]:
-    """Return the valid objects of a frame, and the findings for all others."""
+def _parse(entry: _Entry, height: int, width: int) -> tuple[list[CocoObject], list[Finding]]:
+    """Return the valid objects of an image, and the findings for all others."""
     objects, findings = [], []
     for annotation in entry.annotations:
         try:
             item = parse_annotation(annotation, height, width)
         except DamagedError as error:
-            findings.append(error.finding(entry.path, frame))
+            findings.append(error.finding(entry.path, entry.image.file_name))
             continue
         if item.category_id in entry.names:
             objects.append(item)
         else:
             message = f"annotation {item.id}: unknown category {item.category_id}"
-            findings.append(Finding("class", entry.path, message, frame))
+            findings.append(Finding("class", entry.path, message, entry.image.file_name))
     return objects, findings
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityconv.check.expected_files import file_findings, image_findings, images_by_subset
+from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, match, object_findings
+from cityconv.check.numbering import NumberedClasses, number_classes
 from cityconv.check.reading import DamagedError, check_box, check_size
 from cityconv.check.reference import check_frame, expected_objects, object_masks
 from cityconv.formats.csv.reader import Row, read_table
-from cityconv.frame.category_ids import category_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.reference import ExpectedObject
     from cityconv.frame.rasterized import RasterizedFrame
-    from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.frame.reading import FrameReader
+    from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import Extent
 
 _TASKS = ("instance", "semantic")
@@ -34,25 +34,33 @@ def is_present(out: Path) -> bool:
     return any(out.glob(_PATTERN))
 
 
+def has_images(out: Path) -> bool:
+    """Return whether an output folder holds images as CSV tables name them."""
+    return has_images_by_subset(out)
+
+
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's CSV tables; see `Checker.checks`."""
     if not is_present(out):
         return []
     task = options.task_among(_TASKS) or "instance"
     selection = options.select("eval" if task == "semantic" else "instances")
+    classes = number_classes(selection, options.category_ids)
     findings = file_findings(out, _PATTERN, {_path(frame) for frame in frames})
-    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    images = {(_path(frame), f"{frame.city}/{frame.name}{options.image_suffix}"): frame for frame in frames}
-    rows: dict[Frame, list[Row]] = {frame: [] for frame in frames if (out / _path(frame)).is_file()}
-    for path in sorted({_path(frame) for frame in rows}):
+    findings += images_by_subset_findings(out, frames)
+    present = [frame for frame in frames if (out / _path(frame)).is_file()]
+    rows: dict[FrameKey, dict[str, list[Row]]] = {
+        frame.key: {image: [] for image in frame.image_paths} for frame in present
+    }
+    owners = {(_path(frame), image): rows[frame.key][image] for frame in present for image in frame.image_paths}
+    for path in sorted({_path(frame) for frame in present}):
         for row in _rows(out / path, findings):
-            if frame := images.get((path, row.image)):
-                rows[frame].append(row)
+            if (path, row.image) in owners:
+                owners[path, row.image].append(row)
             else:
                 findings.append(Finding("extra", str(out / path), f"{row.label}: {row.image!r} belongs to no frame"))
-    ids = tuple(category_ids(selection.classes, options.category_ids))
-    work = _CompareFrame(out, rows, selection, ids, task, options.extent, options.min_area)
-    return [Check("csv", list(rows), work, _TASKS, findings)]
+    work = _CompareFrame(options.reader, out, rows, classes, task, options.extent, options.min_area)
+    return [Check("csv", present, work, _TASKS, findings)]
 
 
 def _path(frame: Frame) -> str:
@@ -73,71 +81,106 @@ def _rows(path: Path, findings: list[Finding]) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares the rows of one frame. The attributes are the rows and the options of the format."""
+    """Compares the rows of the images of one frame.
 
+    The attributes are the reader, the output folder, the rows by frame and image, and the options of the format.
+    """
+
+    reader: FrameReader
     out: Path
-    rows: dict[Frame, list[Row]]
-    selection: Selection
-    class_ids: tuple[int, ...]
+    rows: dict[FrameKey, dict[str, list[Row]]]
+    classes: NumberedClasses
     task: str
     extent: Extent
     min_area: int
 
     def __call__(self, frame: Frame) -> Checked:
-        return check_frame(frame, self._compare)
+        return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
         frame = rasterized.frame
-        path = str(self.out / _path(frame))
         expected = expected_objects(
             rasterized,
-            self.selection,
+            self.classes.selection,
             per_class=self.task == "semantic",
             merge_crowds=False,
             extent=self.extent,
             min_area=self.min_area,
         )
-        rows, findings = self._valid_rows(rasterized, path)
-        wanted = [item.to_match(self.selection)._replace(mask=None) for item in expected]
+        fractions = self._visible_fractions(rasterized, expected)
+        rows = self.rows[frame.key]
+        findings = [
+            finding
+            for image in frame.image_paths
+            for finding in self._compare_image(rasterized, expected, fractions, image)
+        ]
+        return Checked(frame, {"rows": sum(map(len, rows.values()))}, findings)
+
+    def _compare_image(
+        self,
+        rasterized: RasterizedFrame,
+        expected: list[ExpectedObject],
+        fractions: Sequence[float | None],
+        image: str,
+    ) -> list[Finding]:
+        path = str(self.out / _path(rasterized.frame))
+        rows, findings = self._valid_rows(rasterized, path, image)
+        wanted = [item.to_match(self.classes.selection)._replace(mask=None) for item in expected]
         found = [MatchedObject(row.name, row.is_crowd, row.box, None, row.label) for row in rows]
         matching = match(wanted, found)
-        findings += object_findings(matching, wanted, found, path, frame.name)
-        fractions = self._visible_fractions(rasterized, expected)
+        findings += object_findings(matching, wanted, found, path, image)
         for pair in matching.pairs:
             item, row = expected[pair.expected], rows[pair.actual]
-            findings += self._value_findings(row, item, fractions[pair.expected], path, frame.name)
-        return Checked(frame, {"rows": len(self.rows[frame])}, findings)
+            findings += self._value_findings(row, item, fractions[pair.expected], path)
+        return findings
 
-    def _valid_rows(self, rasterized: RasterizedFrame, path: str) -> tuple[list[Row], list[Finding]]:
+    def _valid_rows(self, rasterized: RasterizedFrame, path: str, image: str) -> tuple[list[Row], list[Finding]]:
         frame, annotation = rasterized.frame, rasterized.annotation
         rows: list[Row] = []
         findings: list[Finding] = []
-        for row in self.rows[frame]:
+        for row in self.rows[frame.key][image]:
             try:
                 check_size(row.size, annotation.height, annotation.width)
                 check_box(row.label, row.box, annotation.height, annotation.width)
             except DamagedError as error:
-                findings.append(error.finding(path, frame.name))
+                findings.append(error.finding(path, image))
                 continue
             if (row.split, row.city) != (frame.split, frame.city):
                 message = f"{row.label}: {row.split}, {row.city} where {frame.split}, {frame.city} is expected"
-                findings.append(Finding("value", path, message, frame.name))
+                findings.append(Finding("value", path, message, image))
             rows.append(row)
         return rows, findings
 
-    def _visible_fractions(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[float]:
+    def _visible_fractions(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> Sequence[float | None]:
+        """Return the visible fraction of each object; None if there are no polygons that tell what is hidden."""
+        if not rasterized.has_polygons:
+            return [None] * len(expected)
         members = [item.members for item in expected]
-        visible = object_masks(rasterized, members, "visible", self.selection.has_plates)
-        full = object_masks(rasterized, members, "full", self.selection.has_plates)
+        visible = object_masks(rasterized, members, "visible", self.classes.selection.has_plates)
+        full = object_masks(rasterized, members, "full", self.classes.selection.has_plates)
         return [seen.area / whole.area for seen, whole in zip(visible, full, strict=True)]
 
     def _value_findings(
-        self, row: Row, expected: ExpectedObject, fraction: float, path: str, frame: str
+        self, row: Row, expected: ExpectedObject, fraction: float | None, path: str
     ) -> Iterator[Finding]:
+        class_id = self.classes.ids[expected.class_index]
         if row.area != expected.mask.area:
-            yield Finding("value", path, f"{row.label}: area {row.area} where {expected.mask.area} is expected", frame)
-        if row.class_id != (class_id := self.class_ids[expected.class_index]):
-            yield Finding("class", path, f"{row.label}: class_id {row.class_id} where {class_id} is expected", frame)
-        if abs(row.visible_fraction - fraction) > _ROUNDING:
-            message = f"{row.label}: visible_fraction {row.visible_fraction} where {fraction:.6f} is expected"
-            yield Finding("value", path, message, frame)
+            message = f"{row.label}: area {row.area} where {expected.mask.area} is expected"
+            yield Finding("value", path, message, row.image)
+        if row.class_id != class_id:
+            message = f"{row.label}: class_id {row.class_id} where {class_id} is expected"
+            yield Finding("class", path, message, row.image)
+        if not _is_rounded(row.visible_fraction, fraction):
+            stated, correct = _cell(row.visible_fraction), _cell(fraction)
+            message = f"{row.label}: visible_fraction {stated} where {correct} is expected"
+            yield Finding("value", path, message, row.image)
+
+
+def _is_rounded(stated: float | None, correct: float | None) -> bool:
+    if stated is None or correct is None:
+        return stated is correct
+    return abs(stated - correct) <= _ROUNDING
+
+
+def _cell(fraction: float | None) -> str:
+    return "empty" if fraction is None else f"{fraction:.6f}"

@@ -37,7 +37,7 @@ class Row(NamedTuple):
         is_crowd: whether the object is a crowd.
         box: x0, y0, x1, y1 in pixels, half-open.
         area: the number of pixels.
-        visible_fraction: visible pixels over those of the full polygon, 0 to 1.
+        visible_fraction: visible pixels over those of the full polygon, 0 to 1; None if the cell is empty.
     """
 
     line: int
@@ -50,7 +50,7 @@ class Row(NamedTuple):
     is_crowd: bool
     box: Box
     area: int
-    visible_fraction: float
+    visible_fraction: float | None
 
     @property
     def label(self) -> str:
@@ -93,8 +93,8 @@ def _row(line: int, cells: list[str]) -> Row:
     }
     if numbers["crowd"] not in (0, 1):
         raise DamagedError(f"line {line}: crowd must be 0 or 1")
-    if not _FRACTION.fullmatch(fraction) or float(fraction) > 1:
-        raise DamagedError(f"line {line}: visible_fraction must be a number from 0 to 1 with six decimals")
+    if fraction and (not _FRACTION.fullmatch(fraction) or float(fraction) > 1):
+        raise DamagedError(f"line {line}: visible_fraction must be empty or a number from 0 to 1 with six decimals")
     x0, y0, x1, y1 = (numbers[column] for column in ("x0", "y0", "x1", "y1"))
     return Row(
         line,
@@ -107,7 +107,7 @@ def _row(line: int, cells: list[str]) -> Row:
         numbers["crowd"] == 1,
         (x0, y0, x1, y1),
         numbers["area"],
-        float(fraction),
+        float(fraction) if fraction else None,
     )
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cityconv.check.png import PngForm, packed_colors, read_png
-from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_FORMS = {
-    LabelMapKind.COLOR: PngForm.RGBA_8,
-    LabelMapKind.INSTANCE_IDS: PngForm.GRAY_16,
-    LabelMapKind.INSTANCE_TRAIN_IDS: PngForm.GRAY_16,
+    from cityconv.frame.map_kinds import MapContent
+
+_FORMS: dict[MapContent, PngForm] = {
+    "class": PngForm.GRAY_8,
+    "instance": PngForm.GRAY_16,
+    "color": PngForm.RGBA_8,
+    "masks": PngForm.GRAY_8,
 }
 
 
-def parse_label_map(content: bytes, kind: LabelMapKind, height: int, width: int) -> NDArray[Any]:
-    """Return the pixels of a label map, or of one mask of the kind `masks`.
+def parse_label_map(content: bytes, shown: MapContent, height: int, width: int) -> NDArray[Any]:
+    """Return the pixels of a label map, or of one mask.
+
+    Args:
+        content: the bytes of the PNG.
+        shown: what its pixels stand for.
+        height: the height that it should have, in pixels.
+        width: the width that it should have, in pixels.
 
     Returns:
         (H, W): uint16 for instance ids, uint32 for colors as 0xAARRGGBB, uint8 for all other kinds.
@@ -26,13 +34,13 @@ def parse_label_map(content: bytes, kind: LabelMapKind, height: int, width: int)
     Raises:
         DamagedError: see `read_png`.
     """
-    form = _FORMS.get(kind, PngForm.GRAY_8)
+    form = _FORMS[shown]
     pixels = read_png(content, height, width, form).pixels
     return packed_colors(pixels) if form is PngForm.RGBA_8 else pixels
 
 
-def describe_value(kind: LabelMapKind, value: int) -> str:
+def describe_value(shown: MapContent, value: int) -> str:
     """Return a pixel's value as findings show it; colors as (red, green, blue, alpha)."""
-    if kind is not LabelMapKind.COLOR:
+    if shown != "color":
         return str(value)
     return f"({', '.join(str(value >> shift & 255) for shift in (16, 8, 0, 24))})"

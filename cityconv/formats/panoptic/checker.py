@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.check.coco_files import (
-    CocoFile,
-    category_findings,
-    expected_category_ids,
-    expected_coco_files,
-    images_by_frame,
-)
-from cityconv.check.expected_files import image_findings, images_by_subset
+from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
+from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings
 from cityconv.check.findings import Check, Checked, Finding, FindingKind, duplicates
+from cityconv.check.numbering import NumberedClasses, expected_numbering
 from cityconv.check.png import pixel_findings
 from cityconv.check.reading import DamagedError, check_size
-from cityconv.check.reference import INSTANCES_PER_CLASS, check_frame, instance_ids, mapped_image, object_masks
+from cityconv.check.reference import (
+    INSTANCES_PER_CLASS,
+    check_frame,
+    instance_ids,
+    mapped_image,
+    object_masks,
+    segment_class_ids,
+)
 from cityconv.formats.panoptic.reader import (
     PanopticAnnotation,
     PanopticCategory,
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from cityconv.check.bounded_mask import BoundedMask
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.frame.rasterized import RasterizedFrame
-    from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.frame.reading import FrameReader
+    from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import LabelIdScheme
 
 _FILE_NAME = "cityscapes_panoptic_{split}"
@@ -49,13 +51,13 @@ _FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbo
 
 
 class _Entry(NamedTuple):
-    """The entry of a frame.
+    """The entry of an image.
 
     Attributes:
         path: the JSON file.
         folder: the folder of its PNGs.
-        image: the image of the frame.
-        annotation: the segments of the frame.
+        image: the image.
+        annotation: its segments.
     """
 
     path: str
@@ -69,6 +71,11 @@ def is_present(out: Path) -> bool:
     return bool(_schemes(out))
 
 
+def has_images(out: Path) -> bool:
+    """Return whether an output folder holds images as panoptic files name them."""
+    return has_images_by_subset(out)
+
+
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's panoptic files, one per scheme of category ids; see `Checker.checks`."""
     return [_check(out, frames, options, scheme) for scheme in _schemes(out)]
@@ -76,7 +83,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
 
 def _schemes(out: Path) -> list[LabelIdScheme]:
     """Return the schemes of category ids that an output has files of."""
-    paths = set(out.glob(f"{_FILE_NAME.replace('{split}', '*')}.json"))
+    paths = set(out.glob(f"{subset_pattern(_FILE_NAME)}.json"))
     with_train_ids = {path for path in paths if path.match(f"*{_TRAIN}.json")}
     by_scheme: dict[LabelIdScheme, set[Path]] = {"label": paths - with_train_ids, "train": with_train_ids}
     return [scheme for scheme, files in by_scheme.items() if files]
@@ -87,49 +94,50 @@ def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Lab
     notes: list[str] = []
     ending, other_outputs = (_TRAIN, "") if scheme == "train" else ("", f"*{_TRAIN}.json")
     datasets: list[tuple[CocoFile, PanopticDataset]] = []
-    for file in expected_coco_files(out, f"{_FILE_NAME}{ending}.json", frames, findings, other_outputs):
+    template = f"{_FILE_NAME}{ending}.json"
+    for file in expected_coco_files(out, template, frames, lambda frame: frame.image_ids, findings, other_outputs):
         try:
             datasets.append((file, read_panoptic(file.path)))
         except DamagedError as error:
             findings.append(error.finding(str(file.path)))
-    names = [item.name for item in datasets[0][1].categories] if datasets else []
-    selection = options.classes_of("eval", names, notes)
-    ids = expected_category_ids(selection, [], scheme)
-    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    entries: dict[str, _Entry] = {}
+    listed = [(item.id, item.name) for item in datasets[0][1].categories] if datasets else []
+    classes = expected_numbering(replace(options, category_ids=scheme), "eval", listed, notes)
+    findings += images_by_subset_findings(out, frames)
+    entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
-        findings += category_findings(str(file.path), dataset.categories, _categories(selection, ids))
+        findings += category_findings(str(file.path), dataset.categories, _categories(classes))
         own = _entries(file, dataset, findings)
         findings += _extra_pngs(file.path, own)
-        entries |= own
-    work = _CompareFrame(entries, selection, ids, options.min_area, options.image_suffix)
-    present = [frame for frame in frames if frame.name in entries]
+        for image, entry in own.items():
+            entries.setdefault(file.images[image].key, []).append(entry)
+    work = _CompareFrame(options.reader, entries, classes, segment_class_ids(classes.selection), options.min_area)
+    present = [frame for frame in frames if frame.key in entries]
     return Check("panoptic", present, work, findings=findings, notes=notes)
 
 
-def _categories(selection: Selection, ids: list[int]) -> list[PanopticCategory]:
+def _categories(classes: NumberedClasses) -> list[PanopticCategory]:
     return [
         PanopticCategory(category_id, item.name, item.color, item.category, int(item.has_instances))
-        for category_id, item in zip(ids, selection.classes, strict=True)
+        for category_id, item in zip(classes.ids, classes.selection.classes, strict=True)
     ]
 
 
 def _entries(file: CocoFile, dataset: PanopticDataset, findings: list[Finding]) -> dict[str, _Entry]:
-    """Return the entry of each frame that has an image and an annotation in a file."""
+    """Return the entry of each expected image that is in a file and has an annotation there, by its id."""
     path = str(file.path)
-    indices = images_by_frame(file, [image.file_name for image in dataset.images], findings)
+    indices = find_images(file, [image.id for image in dataset.images], findings)
     annotations = {annotation.image_id: annotation for annotation in dataset.annotations}
     duplicated = duplicates(annotation.image_id for annotation in dataset.annotations)
     unknown = sorted(annotations.keys() - {image.id for image in dataset.images})
     findings += [Finding("extra", path, f"image {image_id!r} has several annotations") for image_id in duplicated]
     findings += [Finding("extra", path, f"annotation of an unknown image {image_id!r}") for image_id in unknown]
     entries = {}
-    for name, index in indices.items():
-        image = dataset.images[index]
-        if image.id in annotations:
-            entries[name] = _Entry(path, file.path.with_suffix(""), image, annotations[image.id])
+    for image_id, index in indices.items():
+        if image_id in annotations:
+            image = dataset.images[index]
+            entries[image_id] = _Entry(path, file.path.with_suffix(""), image, annotations[image_id])
         else:
-            findings.append(Finding("missing", path, "the image has no annotation", name))
+            findings.append(Finding("missing", path, "the image has no annotation", image_id))
     return entries
 
 
@@ -142,90 +150,99 @@ def _extra_pngs(path: Path, entries: dict[str, _Entry]) -> list[Finding]:
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares the PNG and the segments of one frame. The attributes are its entry and the options of the format."""
+    """Compares the PNG of one frame, and the segments of its images.
 
-    entries: dict[str, _Entry]
-    selection: Selection
-    ids: list[int]
+    The attributes are the reader, the entries by frame, and the options of the format; `class_ids` are the numbers of
+    the classes in segment ids.
+    """
+
+    reader: FrameReader
+    entries: dict[FrameKey, list[_Entry]]
+    classes: NumberedClasses
+    class_ids: list[int]
     min_area: int
-    image_suffix: str
 
     def __call__(self, frame: Frame) -> Checked:
-        return check_frame(frame, self._compare)
+        return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
         frame = rasterized.frame
-        entry = self.entries[frame.name]
+        entries = self.entries[frame.key]
         segments, expected = self._expected(rasterized)
         height, width = expected.shape
-        findings = [
-            *_image_findings(entry, frame, self.image_suffix, height, width),
-            *_segment_findings(entry, segments, frame.name),
-        ]
-        path = entry.folder / entry.annotation.file_name
-        counts = {"segments": len(entry.annotation.segments_info), "PNGs": 1, "differing pixels": 0}
-        try:
-            actual = read_segment_ids(path, height, width)
-        except DamagedError as error:
-            findings.append(error.finding(str(path)))
-        else:
-            differences, counts["differing pixels"] = pixel_findings(actual, expected, str(path))
+        findings: list[Finding] = []
+        for entry in entries:
+            findings += _image_findings(entry, frame, height, width)
+            findings += _segment_findings(entry, segments)
+        paths = sorted({entry.folder / entry.annotation.file_name for entry in entries})
+        counts = {"segments": sum(len(entry.annotation.segments_info) for entry in entries), "PNGs": len(paths)}
+        counts["differing pixels"] = 0
+        for path in paths:
+            try:
+                actual = read_segment_ids(path, height, width)
+            except DamagedError as error:
+                findings.append(error.finding(str(path)))
+                continue
+            differences, number = pixel_findings(actual, expected, str(path))
             findings += differences
+            counts["differing pixels"] += number
         return Checked(frame, counts, findings)
 
     def _expected(self, rasterized: RasterizedFrame) -> tuple[list[PanopticSegment], NDArray[np.uint32]]:
         """Return the segments, in the order of their ids, and the segment id of each pixel, (H, W)."""
-        values = [item.id or _VOID for item in self.selection.classes]
-        ids = np.array(instance_ids(rasterized, self.selection, values, _VOID))
+        selection = self.classes.selection
+        ids = np.array(instance_ids(rasterized, selection, self.class_ids, _VOID))
         members = {number: np.flatnonzero(ids[1:] == number).tolist() for number in np.unique(ids[1:]).tolist()}
         members.pop(_VOID, None)
-        masks = object_masks(rasterized, list(members.values()), "visible", self.selection.has_plates)
+        masks = object_masks(rasterized, list(members.values()), "visible", selection.has_plates)
         segments = [
             self._segment(number, mask)
             for number, mask in zip(members, masks, strict=True)
             if mask.area >= self.min_area
         ]
         shown = np.where(np.isin(ids, [segment.id for segment in segments]), ids, _VOID).astype(np.uint32)
-        return segments, mapped_image(rasterized, shown, self.selection.has_plates)
+        return segments, mapped_image(rasterized, shown, selection.has_plates)
 
     def _segment(self, segment_id: int, mask: BoundedMask) -> PanopticSegment:
         is_instance = segment_id >= INSTANCES_PER_CLASS
         value = segment_id // INSTANCES_PER_CLASS if is_instance else segment_id
-        index = next(index for index, item in enumerate(self.selection.classes) if item.id == value)
-        is_crowd = self.selection.classes[index].has_instances and not is_instance
+        index = self.class_ids.index(value)
+        is_crowd = self.classes.selection.classes[index].has_instances and not is_instance
         x0, y0, x1, y1 = mask.box
-        return PanopticSegment(segment_id, self.ids[index], mask.area, (x0, y0, x1 - x0, y1 - y0), int(is_crowd))
+        return PanopticSegment(
+            segment_id, self.classes.ids[index], mask.area, (x0, y0, x1 - x0, y1 - y0), int(is_crowd)
+        )
 
 
-def _image_findings(entry: _Entry, frame: Frame, image_suffix: str, height: int, width: int) -> Iterator[Finding]:
-    """Yield the discrepancies in the names and the size of an image."""
-    name = frame.name
+def _image_findings(entry: _Entry, frame: Frame, height: int, width: int) -> Iterator[Finding]:
+    """Yield the discrepancies in the file names and the size of an image."""
+    image = entry.image.id
+    path = dict(zip(frame.image_ids, frame.image_paths, strict=True))[image]
     for field, actual, expected in (
-        ("image id", entry.image.id, name),
-        ("file name of the image", entry.image.file_name, f"{frame.city}/{name}{image_suffix}"),
-        ("file name of the PNG", entry.annotation.file_name, f"{name}_{frame.tree}_panoptic.png"),
+        ("file name of the image", entry.image.file_name, path),
+        ("file name of the PNG", entry.annotation.file_name, f"{frame.flat_name}_{frame.tree}_panoptic.png"),
     ):
         if actual != expected:
-            yield Finding("value", entry.path, f"{field} {actual!r} where {expected!r} is expected", name)
+            yield Finding("value", entry.path, f"{field} {actual!r} where {expected!r} is expected", image)
     try:
         check_size((entry.image.width, entry.image.height), height, width)
     except DamagedError as error:
-        yield error.finding(entry.path, name)
+        yield error.finding(entry.path, image)
 
 
-def _segment_findings(entry: _Entry, expected: list[PanopticSegment], frame: str) -> Iterator[Finding]:
+def _segment_findings(entry: _Entry, expected: list[PanopticSegment]) -> Iterator[Finding]:
     """Yield the duplicate, missing, extra, and differing segments."""
-    segments = entry.annotation.segments_info
+    image, segments = entry.image.id, entry.annotation.segments_info
     wanted, found = ({segment.id: segment for segment in side} for side in (expected, segments))
     for segment_id in duplicates(segment.id for segment in segments):
-        yield Finding("value", entry.path, f"segment {segment_id} is duplicated", frame)
+        yield Finding("value", entry.path, f"segment {segment_id} is duplicated", image)
     for segment_id in sorted(wanted.keys() - found):
-        yield Finding("missing_object", entry.path, f"missing segment {segment_id}", frame)
+        yield Finding("missing_object", entry.path, f"missing segment {segment_id}", image)
     for segment_id in sorted(found.keys() - wanted):
-        yield Finding("extra_object", entry.path, f"segment {segment_id} is not in the annotation", frame)
+        yield Finding("extra_object", entry.path, f"segment {segment_id} is not in the annotation", image)
     for segment_id in sorted(found.keys() & wanted):
         for field, kind in _FIELDS.items():
             actual, correct = getattr(found[segment_id], field), getattr(wanted[segment_id], field)
             if actual != correct:
                 message = f"segment {segment_id}: {field} {actual} where the annotation gives {correct}"
-                yield Finding(kind, entry.path, message, frame)
+                yield Finding(kind, entry.path, message, image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import Extent
 
 _YEARS = "VOCdevkit/VOC*"
 _TASKS = ("instance", "semantic", "detection")
+_IMAGES = "JPEGImages"
 _VOID = 255
 _CHANNELS = 3
 _MIN_JUDGED_AREA = 100  # pixels: smaller objects are difficult
@@ -50,6 +53,11 @@ def is_present(out: Path) -> bool:
     return any(out.glob(_YEARS))
 
 
+def has_images(out: Path) -> bool:
+    """Return whether an output folder holds images of VOC."""
+    return any(out.glob(f"{_YEARS}/{_IMAGES}"))
+
+
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's VOC files, one per folder VOCdevkit/VOC<year>; see `Checker.checks`."""
     return [_check(root, frames, options) for root in sorted(out.glob(_YEARS))]
@@ -60,12 +68,21 @@ def _check(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []
     for folder in _FOLDERS[task]:
-        expected = (f"{folder}/{frame.name}{_ENDINGS[folder]}" for frame in frames)
+        expected = (f"{folder}/{image}{_ENDINGS[folder]}" for frame in frames for image in frame.image_ids)
         findings += file_findings(root, f"{folder}/*", expected)
-    findings += image_findings(root, "JPEGImages", (f"JPEGImages/{frame.name}{options.voc_suffix}" for frame in frames))
+    images = (name for frame in frames for name in _image_names(frame, is_jpeg=options.is_jpeg).values())
+    findings += image_findings(root, _IMAGES, (f"{_IMAGES}/{name}" for name in images))
     presences, differences = check_image_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
-    work = _CompareFrame(root, presences, selection, task, options.extent, options.min_area, options.voc_suffix)
+    work = _CompareFrame(
+        options.reader, root, presences, selection, task, options.extent, options.min_area, options.is_jpeg
+    )
     return Check("voc", frames, work, _TASKS, findings + differences)
+
+
+def _image_names(frame: Frame, *, is_jpeg: bool) -> dict[str, str]:
+    """Return the file name of each image of a frame, by its id."""
+    extensions = ("jpg" if is_jpeg else suffix.rpartition(".")[2] for suffix in frame.image_suffixes)
+    return {image: f"{image}.{extension}" for image, extension in zip(frame.image_ids, extensions, strict=True)}
 
 
 def _task(root: Path) -> str:
@@ -80,19 +97,20 @@ def _task(root: Path) -> str:
 class _CompareFrame:
     """Compares the files of one frame.
 
-    The attributes are the folder of the year, the stated presences by image, and the options of the format.
+    The attributes are the reader, the folder of the year, the stated presences by image, and the options of the format.
     """
 
+    reader: FrameReader
     root: Path
     presences: dict[str, list[StatedPresence]]
     selection: Selection
     task: str
     extent: Extent
     min_area: int
-    image_suffix: str
+    is_jpeg: bool
 
     def __call__(self, frame: Frame) -> Checked:
-        return check_frame(frame, self._compare)
+        return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
         expected = expected_objects(
@@ -103,24 +121,42 @@ class _CompareFrame:
             extent=self.extent,
             min_area=self.min_area,
         )
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         findings: list[Finding] = []
         for folder in _FOLDERS[self.task]:
-            path = self.root / folder / f"{rasterized.frame.name}{_ENDINGS[folder]}"
-            if not path.is_file():  # already a finding
-                continue
             if folder == "Annotations":
-                found, counts["objects"] = self._compare_xml(path, rasterized, expected)
-            else:
-                values = [item.class_index if folder == "SegmentationClass" else i for i, item in enumerate(expected)]
-                found, differing = _compare_png(path, self._segmentation(rasterized, expected, values))
-                counts["PNGs"] = counts.get("PNGs", 0) + 1
-                counts["differing pixels"] = counts.get("differing pixels", 0) + differing
-            findings += found
-        return Checked(rasterized.frame, counts, findings + self._presence_findings(rasterized.frame.name, expected))
+                findings += self._compare_xml_files(rasterized, expected, counts)
+                continue
+            values = [item.class_index if folder == "SegmentationClass" else i for i, item in enumerate(expected)]
+            pixels = self._segmentation(rasterized, expected, values)
+            for path in self._present(rasterized.frame, folder):
+                found, differing = _compare_png(path, pixels)
+                findings += found
+                counts.update({"PNGs": 1, "differing pixels": differing})
+        return Checked(rasterized.frame, counts, findings + self._presence_findings(rasterized.frame, expected))
+
+    def _present(self, frame: Frame, folder: str) -> dict[Path, str]:
+        """Return the files of a frame's images in a folder, with the id of the image. Missing ones are findings."""
+        paths = {self.root / folder / f"{image}{_ENDINGS[folder]}": image for image in frame.image_ids}
+        return {path: image for path, image in paths.items() if path.is_file()}
+
+    def _compare_xml_files(
+        self, rasterized: RasterizedFrame, expected: list[ExpectedObject], counts: Counter[str]
+    ) -> Iterator[Finding]:
+        names = _image_names(rasterized.frame, is_jpeg=self.is_jpeg)
+        flags = self._flags(rasterized, expected)
+        for path, image in self._present(rasterized.frame, "Annotations").items():
+            findings, number = self._compare_xml(path, names[image], rasterized, expected, flags)
+            counts["objects"] += number
+            yield from findings
 
     def _compare_xml(
-        self, path: Path, rasterized: RasterizedFrame, expected: list[ExpectedObject]
+        self,
+        path: Path,
+        image: str,
+        rasterized: RasterizedFrame,
+        expected: list[ExpectedObject],
+        flags: list[dict[str, bool]],
     ) -> tuple[list[Finding], int]:
         """Return the findings of an XML file, and the number of its objects."""
         file = str(path)
@@ -129,7 +165,6 @@ class _CompareFrame:
         except DamagedError as error:
             return [error.finding(file)], 0
         height, width = rasterized.annotation.height, rasterized.annotation.width
-        image = rasterized.frame.name + self.image_suffix
         findings = list(_image_findings(xml, file, self.root.name, image, self.task))
         try:
             check_size((xml.width, xml.height), height, width)
@@ -140,7 +175,7 @@ class _CompareFrame:
         found = [item for _, item in actual]
         matching = match(wanted, found)
         findings += object_findings(matching, wanted, found, file)
-        findings += _flag_findings(matching, actual, self._flags(rasterized, expected), file)
+        findings += _flag_findings(matching, actual, flags, file)
         in_file_order = [pair.expected for pair in sorted(matching.pairs, key=lambda pair: pair.actual)]
         if self.task == "instance" and in_file_order != sorted(in_file_order):
             findings.append(Finding("value", file, "the order of objects differs from that in SegmentationObject"))
@@ -166,20 +201,29 @@ class _CompareFrame:
         return objects, findings
 
     def _flags(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[dict[str, bool]]:
-        members = [item.members for item in expected]
-        visible, full = (object_masks(rasterized, members, extent, self.selection.has_plates) for extent in _EXTENTS)
+        occluded = self._occluded(rasterized, expected)
         width, height = rasterized.annotation.width, rasterized.annotation.height
         flags = []
-        for item, visible_mask, full_mask in zip(expected, visible, full, strict=True):
+        for item, is_occluded in zip(expected, occluded, strict=True):
             x0, y0, x1, y1 = item.mask.box
             flags.append(
                 {
                     "truncated": x0 == 0 or y0 == 0 or x1 == width or y1 == height,
-                    "occluded": full_mask.area - visible_mask.area > _OCCLUDED_SHARE * full_mask.area,
+                    "occluded": is_occluded,
                     "difficult": _is_difficult(item),
                 }
             )
         return flags
+
+    def _occluded(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[bool]:
+        """Return whether much of each object is hidden, which only polygons tell."""
+        if not rasterized.has_polygons:
+            return [False] * len(expected)
+        members = [item.members for item in expected]
+        visible, full = (object_masks(rasterized, members, extent, self.selection.has_plates) for extent in _EXTENTS)
+        return [
+            whole.area - seen.area > _OCCLUDED_SHARE * whole.area for seen, whole in zip(visible, full, strict=True)
+        ]
 
     def _segmentation(
         self, rasterized: RasterizedFrame, expected: list[ExpectedObject], values: list[int]
@@ -194,14 +238,15 @@ class _CompareFrame:
                 table[index + 1] = _VOID if item.is_crowd else value + 1
         return mapped_image(rasterized, np.array(table, np.uint8), self.selection.has_plates)
 
-    def _presence_findings(self, frame: str, expected: list[ExpectedObject]) -> list[Finding]:
+    def _presence_findings(self, frame: Frame, expected: list[ExpectedObject]) -> list[Finding]:
         """Return the presences of classes that differ."""
         correct = dict.fromkeys(range(len(self.selection.classes)), -1)
         for item in expected:
             correct[item.class_index] = max(correct[item.class_index], int(not _is_difficult(item)))
         return [
-            Finding("value", path, f"presence {presence} where the annotation gives {correct[class_index]}", frame)
-            for path, class_index, presence in self.presences.get(frame, [])
+            Finding("value", path, f"presence {presence} where the annotation gives {correct[class_index]}", image)
+            for image in frame.image_ids
+            for path, class_index, presence in self.presences.get(image, [])
             if presence != correct[class_index]
         ]
 

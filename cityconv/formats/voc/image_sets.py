@@ -42,7 +42,7 @@ def check_image_sets(
         classes: the names of the classes, of which `Main` has sets.
 
     Returns:
-        The stated presences by the name of their image, and the findings.
+        The stated presences by the id of their image, and the findings.
     """
     findings: list[Finding] = []
     presences: dict[str, list[StatedPresence]] = {}
@@ -71,12 +71,12 @@ def _set_path(folder: str, name: str, class_name: str = "") -> str:
 
 
 def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
-    """Return the names of the frames in each set: one per subset, and `trainval` for train and val together."""
+    """Return the ids of the images in each set: one per subset, and `trainval` for train and val together."""
     sets: dict[str, list[str]] = {}
     for frame in frames:
-        sets.setdefault(frame.subset, []).append(frame.name)
+        sets.setdefault(frame.subset, []).extend(frame.image_ids)
     if parts := [name for name in ("train", "val") if name in sets]:
-        sets["trainval"] = [frame for name in parts for frame in sets[name]]
+        sets["trainval"] = [image for name in parts for image in sets[name]]
     return sets
 
 

@@ -147,11 +147,13 @@ def read_image_set(path: Path, *, of_class: bool) -> list[ImageSetRow]:
     """
     rows = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
-        image, *others = line.split() or [""]
-        if not image or len(others) != of_class or (of_class and others[0] not in _PRESENCES):
+        image, presence = line, ""
+        if of_class:  # the name ends at the first blank; in other sets, a name may contain blanks
+            image, presence = line.split() if len(line.split()) == 2 else ("", "")
+        if not image.strip() or image != image.strip() or (of_class and presence not in _PRESENCES):
             form = "an image name and -1, 0, or 1" if of_class else "an image name"
             raise DamagedError(f"line {number}: not {form}")
-        rows.append(ImageSetRow(image, int(others[0]) if of_class else None))
+        rows.append(ImageSetRow(image, int(presence) if of_class else None))
     return rows
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cityconv.check.bridges import equals_but_bridges
-from cityconv.check.expected_files import file_findings, image_findings, images_by_subset
+from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
 from cityconv.check.reading import DamagedError, read_text
@@ -33,19 +33,30 @@ if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.formats.yolo.reader import Description
     from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import Extent
 
 _TASKS = ("detect", "segment", "obb")
 _DESCRIPTION = "data.yaml"
 _SAMPLED_FILES = 100  # to infer the task
 _REQUIRED_SPLITS = ("train", "val")  # by Ultralytics
+_SPLIT_KEYS = {  # what folders of splits are called in `data.yaml`, by their name in lower case
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
 
 
 def is_present(out: Path) -> bool:
     """Return whether an output folder holds YOLO files."""
     return (out / _DESCRIPTION).exists() or (out / "labels").is_dir()
+
+
+def has_images(out: Path) -> bool:
+    """Return whether an output folder holds images beside text files."""
+    return has_images_by_subset(out)
 
 
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
@@ -66,14 +77,20 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         findings += _path_findings(out, description)
         findings += _split_findings(str(out / _DESCRIPTION), description.folders, frames)
         findings += _name_findings(str(out / _DESCRIPTION), description.names, selection)
-    stem = options.image_suffix.rpartition(".")[0]
-    paths = {frame.name: out / "labels" / frame.subset / frame.city / f"{frame.name}{stem}.txt" for frame in frames}
-    findings += file_findings(out, "labels/**/*.txt", (path.relative_to(out).as_posix() for path in paths.values()))
-    findings += image_findings(out, "images", images_by_subset(frames, options.image_suffix))
-    present = [frame for frame in frames if paths[frame.name].is_file()]
-    task = options.task_among(_TASKS) or _task([paths[frame.name] for frame in present])
-    work = _CompareFrame(paths, selection, task, options.extent, options.min_area)
-    return [Check("yolo", present, work, _TASKS, findings, notes)]
+    findings += file_findings(out, "labels/**/*.txt", (path for frame in frames for path in _text_files(frame)))
+    findings += images_by_subset_findings(out, frames)
+    present = {
+        frame.key: [out / path for path in _text_files(frame) if (out / path).is_file()]  # missing ones are findings
+        for frame in frames
+    }
+    task = options.task_among(_TASKS) or _task([path for paths in present.values() for path in paths])
+    work = _CompareFrame(options.reader, present, selection, task, options.extent, options.min_area)
+    return [Check("yolo", [frame for frame in frames if present[frame.key]], work, _TASKS, findings, notes)]
+
+
+def _text_files(frame: Frame) -> list[str]:
+    """Return the paths of the text files of a frame's images, below the output."""
+    return [f"labels/{frame.subset}/{path.rpartition('.')[0]}.txt" for path in frame.image_paths]
 
 
 def _task(paths: list[Path]) -> str:
@@ -94,24 +111,25 @@ def _path_findings(out: Path, description: Description) -> Iterator[Finding]:
 def _split_findings(file: str, folders: dict[str, list[str]], frames: list[Frame]) -> Iterator[Finding]:
     """Yield the splits of `data.yaml` that are missing or have other folders than those of their images.
 
-    If there are no frames of train or val, the split may have the folders of any other. Splits that Ultralytics does
-    not know and that have no frames do not matter.
+    If there are no frames of train, the split has the folders of val, and vice versa; if there are none of both, both
+    have those of the first split. Splits that Ultralytics does not know and that have no frames do not matter.
     """
     expected: dict[str, list[str]] = {}
     for frame in frames:
-        own = expected.setdefault(frame.split, [])
+        own = expected.setdefault(_SPLIT_KEYS.get(frame.split.lower(), frame.split), [])
         if (folder := f"images/{frame.subset}") not in own:
             own.append(folder)
+    first = next(iter(expected.values()))
+    stand_in = expected.get("train", expected.get("val", first))
+    expected = dict.fromkeys(_REQUIRED_SPLITS, stand_in) | expected
     known = {split for split in folders if split in RESOLVED_SPLITS}
-    for split in sorted({*expected, *known, *_REQUIRED_SPLITS}.difference(RESERVED_KEYS)):
-        stand_ins = list(expected.values()) if split in _REQUIRED_SPLITS else []
-        correct = [expected[split]] if split in expected else stand_ins
+    for split in sorted({*expected, *known}.difference(RESERVED_KEYS)):
         if split not in folders:
             yield Finding("missing", file, f"missing split {split}")
-        elif not correct:
+        elif split not in expected:
             yield Finding("value", file, f"unexpected split {split}: {', '.join(folders[split])}")
-        elif [folder.rstrip("/") for folder in folders[split]] not in correct:
-            message = f"{split}: {', '.join(folders[split])} where {', '.join(correct[0])} is expected"
+        elif [folder.rstrip("/") for folder in folders[split]] != expected[split]:
+            message = f"{split}: {', '.join(folders[split])} where {', '.join(expected[split])} is expected"
             yield Finding("value", file, message)
 
 
@@ -132,30 +150,43 @@ def _name_findings(file: str, names: list[str], selection: Selection) -> Iterato
 
 @dataclass(frozen=True)
 class _CompareFrame:
-    """Compares the rows of one frame. The attributes are the paths of the files by frame, and the format's options."""
+    """Compares the rows of the images of one frame.
 
-    paths: dict[str, Path]
+    The attributes are the reader, the text files by frame, and the options of the format.
+    """
+
+    reader: FrameReader
+    paths: dict[FrameKey, list[Path]]
     selection: Selection
     task: str
     extent: Extent
     min_area: int
 
     def __call__(self, frame: Frame) -> Checked:
-        return check_frame(frame, self._compare)
+        return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
-        path = self.paths[rasterized.frame.name]
-        try:
-            text = read_text(path)
-        except DamagedError as error:
-            return Checked(rasterized.frame, {}, [error.finding(str(path))])
-        rows, findings = self._parse(text, str(path))
         expected = expected_objects(rasterized, self.selection, extent=self.extent, min_area=self.min_area)
-        height, width = rasterized.annotation.height, rasterized.annotation.width
+        size = rasterized.annotation.height, rasterized.annotation.width
+        count = 0
+        findings: list[Finding] = []
+        for path in self.paths[rasterized.frame.key]:
+            try:
+                text = read_text(path)
+            except DamagedError as error:
+                findings.append(error.finding(str(path)))
+                continue
+            count += len(text.splitlines())
+            findings += self._compare_text(text, str(path), expected, *size)
+        return Checked(rasterized.frame, {"rows": count}, findings)
+
+    def _compare_text(
+        self, text: str, file: str, expected: list[ExpectedObject], height: int, width: int
+    ) -> list[Finding]:
+        rows, findings = self._parse(text, file)
         wanted = [item.to_match(self.selection) for item in expected]
         found, matching = self._match(expected, wanted, rows, height, width)
-        findings += object_findings(matching, wanted, found, str(path))
-        return Checked(rasterized.frame, {"rows": len(text.splitlines())}, findings)
+        return [*findings, *object_findings(matching, wanted, found, file)]
 
     def _parse(self, text: str, file: str) -> tuple[dict[int, Row], list[Finding]]:
         """Return the valid rows by line number, and the findings for all others."""
