@@ -8,13 +8,15 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
+import numpy as np
 import pytest
 
-from tests.builders import FRAME, SCENES, box, document, write_dataset
+from tests.builders import FRAME, SCENES, Document, box, document, street, write_dataset
 from tests.commands import invoke
 
 NAME = FRAME.rpartition("/")[2]
@@ -32,6 +34,57 @@ SHAPES = {
         ("ridergroup", box(52, 26, 6, 4)),
         ("ridergroup", box(22, 26, 6, 4)),
     )
+}
+
+
+def rickshaws(shift: int = 0) -> Document:
+    """Return a street with labels of IDD: several share an id in a scheme, and 0 is a road."""
+    return document(
+        ("sky", box(0, 0, 64, 12)),
+        ("road", box(0, 12, 64, 16)),
+        ("drivable fallback", box(0, 28, 64, 4)),
+        ("car", box(4 + shift, 14, 10, 8)),
+        ("autorickshaw", box(20, 14, 8, 8)),
+        ("person", box(32, 14, 4, 10)),
+        ("animal", box(38, 20, 6, 4)),
+        ("trailer", box(46, 14, 8, 6)),
+        ("vehicle fallback", box(56, 14, 6, 6)),
+        ("cargroup", box(20, 24, 8, 3)),
+    )
+
+
+# Two frames of one name in two folders, one without a city, and names that file systems allow.
+OWN_NAMES = {
+    "train/0/frame0029": street(),
+    "train/1/frame0029": street(2),
+    "val/pano12": street(4),
+    "val/2/street[1](a)": street(6),
+}
+FOGS = ("_foggy_beta_0.01.png", "_foggy_beta_0.02.png")
+
+
+class OwnData(NamedTuple):
+    """A data set that is not the release.
+
+    Attributes:
+        scenes: its frames.
+        options: how converters and verify read it.
+        has_images: whether it has the images in `FOGS`, which the output shall have too.
+        has_polygons: whether it has polygons, or maps of instances.
+    """
+
+    scenes: dict[str, Document]
+    options: tuple[str, ...] = ()
+    has_images: bool = False
+    has_polygons: bool = True
+
+
+OWN_DATA = {
+    "names of its own": OwnData(OWN_NAMES),
+    "blanks in names": OwnData({"train/0/street [1] (a)": street(), "train/frame 1": street(2)}),
+    "two images per frame": OwnData(OWN_NAMES, ("--image-suffix", FOGS[0], "--image-suffix", FOGS[1]), has_images=True),
+    "labels of IDD": OwnData({"train/0/frame0029": rickshaws(), "val/1/frame0029": rickshaws(2)}, ("--labels", "idd")),
+    "maps": OwnData(OWN_NAMES, ("--read", "instanceIds"), has_polygons=False),
 }
 
 
@@ -137,5 +190,39 @@ def check_fault(folder: Path, arguments: tuple[str, ...], fault: Fault) -> None:
     made = convert(folder, SCENES, *arguments)
     plant(made.out)
     findings = verify(made, *(arguments[1:3] if arguments[1:2] == ("--task",) else ()))
+    assert any(finding["kind"] == kind and re.search(pattern, finding["message"]) for finding in findings), findings
+    assert len(findings) <= 8, "one fault should not cause many findings"
+
+
+def check_own_data(folder: Path, data: OwnData, arguments: tuple[str, ...], fault: Fault, *told: str) -> None:
+    """Convert data of one's own, and assert that the output has no findings until a fault is planted in it.
+
+    Args:
+        folder: an empty folder.
+        data: the data set.
+        arguments: the command and its options.
+        fault: the fault.
+        told: the options that verify needs besides those of the data set.
+    """
+    source = write_dataset(folder / "source", data.scenes)
+    images: tuple[str, ...] = ()
+    if data.has_images:
+        images = ("--images", "copy")
+        for key, suffix in product(data.scenes, FOGS):
+            path = source / "leftImg8bit" / f"{key}{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), np.zeros((32, 64, 3), np.uint8))
+    if not data.has_polygons:
+        maps = folder / "maps"
+        assert invoke("labelmap", source, "-o", maps, "-j", "1", "--kind", "instanceIds").status == 0
+        source = maps
+    made = Output(source, folder / "out")
+    command, *options = arguments
+    outcome = invoke(command, made.source, "-o", made.out, "-j", "1", *options, *data.options, *images)
+    assert outcome.status == 0, outcome.err
+    assert verify(made, *told, *data.options) == []
+    plant, kind, pattern = fault
+    plant(made.out)
+    findings = verify(made, *told, *data.options)
     assert any(finding["kind"] == kind and re.search(pattern, finding["message"]) for finding in findings), findings
     assert len(findings) <= 8, "one fault should not cause many findings"

@@ -98,7 +98,7 @@ def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["source"], 1, "no released PNGs beside it"),
+        (["source"], 1, "no PNGs that could be compared next to any annotation"),
         (["source", "nowhere"], 1, "nowhere: no such folder"),
         (["source", "source"], 1, "found no output of cityconv"),
         (["nowhere", "out"], 1, "nowhere: no such file or folder"),

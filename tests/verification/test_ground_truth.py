@@ -12,6 +12,7 @@ import pytest
 
 from cityconv.check.findings import Check
 from cityconv.errors import SourceError
+from cityconv.frame.reading import FrameReader
 from cityconv.source.layout import find_frames
 from cityconv.verification.ground_truth import check_ground_truth
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
@@ -32,7 +33,7 @@ def release(folder: Path, tree: str = "gtFine") -> Path:
 
 
 def checked(source: Path, cities: tuple[str, ...] = ()) -> Check:
-    check = check_ground_truth(find_frames(source, cities=cities))
+    check = check_ground_truth(find_frames(source, cities=cities), FrameReader())
     check.take([check.work(frame) for frame in check.frames])
     return check
 
@@ -67,7 +68,7 @@ def test_only_the_kinds_that_there_are_are_compared(tmp_path: Path) -> None:
 
 
 def test_a_data_set_without_any_pngs_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no released PNGs beside it") as caught:
+    with pytest.raises(SourceError, match="no PNGs that could be compared") as caught:
         checked(write_dataset(tmp_path))
     assert caught.value.hint == "to verify an output, name it: cityconv verify SRC OUT"
 
@@ -94,7 +95,7 @@ def test_a_pixel_is_found_in_every_kind(kind: str, tmp_path: Path) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
-    "missing": (lambda path: path.unlink(), "missing", "missing, though others of its kind are here"),
+    "missing": (lambda path: path.unlink(), "missing", "missing, though other frames have this kind of PNG"),
     "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that is truncated"),
     "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
     "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "not a PNG"),

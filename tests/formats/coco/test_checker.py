@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.check.planted import NAME, Fault, check_fault, cut, every, in_json, put
+from tests.check.planted import (
+    NAME,
+    OWN_DATA,
+    Fault,
+    check_fault,
+    check_own_data,
+    cut,
+    every,
+    in_json,
+    put,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +117,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "value",
         "image id 2 is duplicated",
     ),
-    "a missing frame": (in_coco(drop_image), "missing", "the frame has no image"),
+    "a missing frame": (in_coco(drop_image), "missing", "the image is missing"),
     "an extra frame": (
         in_coco(lambda c: c["images"].append(c["images"][0] | {"id": 77, "file_name": "x/y_1.png"})),
         "extra",
@@ -121,8 +131,8 @@ COCO_FAULTS: dict[str, Fault] = {
     ),
     "another file name": (
         in_coco(lambda c: put(c["images"][0], "file_name", f"ulm/{NAME}_leftImg8bit.png")),
-        "value",
-        "where 'aachen.* is expected",
+        "extra",
+        "image 'ulm/.*' belongs to no expected frame",
     ),
     "a renamed category": (in_coco(lambda c: put(c["categories"][2], "name", "auto")), "class", "auto"),
     "another category id": (in_coco(lambda c: put(c["categories"][7], "id", 3)), "class", "category 7"),
@@ -165,3 +175,32 @@ POLYGON_FAULTS: dict[str, Fault] = {
 )
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+def swap_images(content: Any) -> None:
+    one, other = content["images"][:2]
+    one["file_name"], other["file_name"] = other["file_name"], one["file_name"]
+
+
+MOVED = (in_annotation(bbox=[9, 15, 12, 8]), "box", "around a mask at x")
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (in_coco(swap_images), "mask", "IoU 0."),
+    "blanks in names": MOVED,
+    "two images per frame": (
+        in_coco(lambda c: c["annotations"].remove(annotation(c))), "missing_object", "missing car at x",
+    ),
+    "labels of IDD": (in_annotation(category_id=13), "class", "is truck where the annotation has car"),
+    "maps": MOVED,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    check_own_data(tmp_path, OWN_DATA[name], ("coco",), OWN_FAULTS[name])
+
+
+@pytest.mark.parametrize("told", [(), ("--category-ids", "level3Id")], ids=["inferred", "told"])
+def test_classes_that_share_an_id_are_one_category(told: tuple[str, ...], tmp_path: Path) -> None:
+    arguments = ("coco", "--task", "semantic", "--category-ids", "level3Id")
+    renamed = (in_coco(lambda c: put(c["categories"][1], "name", "drivable fallback")), "class", "category 1")
+    check_own_data(tmp_path, OWN_DATA["labels of IDD"], arguments, renamed, *told)

@@ -70,7 +70,7 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
     "a shifted box": (in_segment(bbox=[51, 22, 6, 6]), "box", "bbox"),
     "another category": (in_segment(category_id=24), "class", "category_id 24 where the annotation gives 26"),
     "a wrong crowd flag": (in_segment(iscrowd=1), "value", "iscrowd 1"),
-    "a missing frame": (in_panoptic(lambda c: c["images"].pop(0)), "missing", "the frame has no image"),
+    "a missing frame": (in_panoptic(lambda c: c["images"].pop(0)), "missing", "the image is missing"),
     "a missing annotation": (in_panoptic(lambda c: c["annotations"].pop(0)), "missing", "the image has no annotation"),
     "a duplicate annotation": (
         in_panoptic(lambda c: c["annotations"].append(c["annotations"][0])),
@@ -80,7 +80,7 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
     "an extra frame": (
         in_panoptic(lambda c: c["images"].append(c["images"][0] | {"id": "x", "file_name": "y.png"})),
         "extra",
-        "y.png",
+        "image 'x' belongs to no expected frame",
     ),
     "swapped width and height": (in_panoptic(lambda c: c["images"][0].update(width=32, height=64)), "size", "32 x 64"),
     "another file name": (
