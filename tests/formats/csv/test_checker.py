@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.check.planted import SHAPES, convert, verify
+from tests.check.planted import OWN_DATA, SHAPES, Fault, check_own_data, convert, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILE = "annotations_train.csv"
@@ -75,3 +77,36 @@ def test_a_table_that_is_missing_is_found(tmp_path: Path) -> None:
     made = convert(tmp_path, SHAPES, "csv")
     (made.out / FILE).rename(made.out / "annotations_other.csv")
     assert {finding["kind"] for finding in verify(made)} == {"missing", "extra"}
+
+
+def replaced(pattern: str, replacement: str) -> Callable[[Path], object]:
+    """Replace the first match of a pattern; `edit_text` would change the ends of lines."""
+
+    def plant(out: Path) -> None:
+        text, number = re.subn(pattern, replacement, (out / FILE).read_bytes().decode(), count=1)
+        assert number == 1
+        (out / FILE).write_bytes(text.encode())
+
+    return plant
+
+
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (replaced("1/frame0029_", "0/frame0029_"), "extra_object", "is not in the annotation"),
+    "blanks in names": (replaced(r"street \[1\] \(a\)_", "street_"), "extra", "belongs to no frame"),
+    "two images per frame": (
+        replaced(r"0/frame0029_foggy_beta_0.02.*\r?\n", ""), "missing_object", "missing .* at x",
+    ),
+    "labels of IDD": (replaced(",autorickshaw,11,", ",autorickshaw,9,"), "class", "class_id 9 where 11"),
+    "maps": (replaced(",\r\n", ",1.000000\r\n"), "value", "visible_fraction 1.000000 where empty is expected"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    check_own_data(tmp_path, OWN_DATA[name], ("csv",), OWN_FAULTS[name])
+
+
+def test_classes_that_share_an_id_have_one_name(tmp_path: Path) -> None:
+    told = ("--task", "semantic", "--category-ids", "level1Id")
+    renamed = (replaced(",road,", ",parking,"), "class", "is parking where the annotation has road")
+    check_own_data(tmp_path, OWN_DATA["labels of IDD"], ("csv", *told), renamed, *told)

@@ -8,9 +8,22 @@ import numpy as np
 import pytest
 
 from tests.builders import FRAME
-from tests.check.planted import Fault, check_fault, copied, cut, edit_chunk, every, in_file, in_pixels, put
+from tests.check.planted import (
+    OWN_DATA,
+    Fault,
+    check_fault,
+    check_own_data,
+    copied,
+    cut,
+    edit_chunk,
+    every,
+    in_file,
+    in_pixels,
+    put,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LABELS, NUMBERS, COLORS = (f"gtFine/{FRAME}_gtFine_{kind}.png" for kind in ("labelIds", "instanceIds", "color"))
@@ -66,3 +79,38 @@ LABELMAP_FAULTS: dict[str, Fault] = {
 @pytest.mark.parametrize(("arguments", "fault"), every(LABELMAP_FAULTS, "labelmap", *KINDS))
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+def in_map(name: str, value: int) -> Callable[[Path], object]:
+    return in_pixels(f"gtFine/{name}.png", lambda pixels: put(pixels, (20, 30), value))
+
+
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (
+        copied("gtFine/train/1/frame0029_gtFine_labelIds.png", "gtFine/train/0/frame0029_gtFine_labelIds.png"),
+        "pixels",
+        "pixels differ",
+    ),
+    "blanks in names": (in_map("train/0/street [1] (a)_gtFine_masks/road", 0), "pixels", "0 where"),
+    "two images per frame": (
+        lambda out: (out / "leftImg8bit/train/0/frame0029_foggy_beta_0.02.png").unlink(), "missing", "missing",
+    ),
+    "labels of IDD": (in_map("train/0/frame0029_gtFine_labelIds", 7), "pixels", "7 where the annotation gives 0"),
+    "maps": (in_map("val/2/street[1](a)_gtFine_instanceIds", 26009), "pixels", "26009 where"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    options = [word for word in KINDS if word != "--kind"]
+    if name == "labels of IDD":  # whose road has the id 0, and has no instances
+        options += ["level3Ids", "instanceTrainIds"]
+    arguments = ("labelmap", *(word for kind in options for word in ("--kind", kind)))
+    check_own_data(tmp_path, OWN_DATA[name], arguments, OWN_FAULTS[name])
+
+
+def test_instances_are_counted_by_value(tmp_path: Path) -> None:
+    """Person and animal share the level 3 id 4, and so do four vehicles the id 12."""
+    name = "train/0/frame0029_gtFine_instancelevel3Ids"
+    fault = (in_pixels(f"gtFine/{name}.png", lambda p: put(p, (22, 40), 4000)), "pixels", "4000 where .* 4001")
+    check_own_data(tmp_path, OWN_DATA["labels of IDD"], ("labelmap", "--kind", "level3Ids"), fault)

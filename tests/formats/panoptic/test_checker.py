@@ -9,8 +9,10 @@ import pytest
 
 from tests.check.planted import (
     NAME,
+    OWN_DATA,
     Fault,
     check_fault,
+    check_own_data,
     copied,
     cut,
     every,
@@ -99,3 +101,34 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
 @pytest.mark.parametrize(("arguments", "fault"), every(PANOPTIC_FAULTS, "panoptic"))
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+def swap_images(content: Any) -> None:
+    one, other = content["images"][:2]
+    one["file_name"], other["file_name"] = other["file_name"], one["file_name"]
+
+
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (in_panoptic(swap_images), "value", "'1/frame0029.*' where '0/frame0029.*' is expected"),
+    "blanks in names": (
+        in_pixels("cityscapes_panoptic_train/0_street [1] (a)_gtFine_panoptic.png", lambda p: put(p, (20, 10), 7)),
+        "pixels",
+        "1 pixel differs",
+    ),
+    "two images per frame": (
+        in_panoptic(lambda c: c["annotations"][1]["segments_info"].pop()), "missing_object", "missing segment 26002",
+    ),
+    "labels of IDD": (in_segment(iscrowd=1), "value", "iscrowd 1"),
+    "maps": (in_segment(id=26009), "extra_object", "segment 26009"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    check_own_data(tmp_path, OWN_DATA[name], ("panoptic",), OWN_FAULTS[name])
+
+
+def test_labels_that_share_a_train_id_are_one_category(tmp_path: Path) -> None:
+    file = "cityscapes_panoptic_train_trainId.json"
+    renamed = (in_json(file, lambda c: put(c["categories"][1], "name", "drivable fallback")), "class", "category 1")
+    check_own_data(tmp_path, OWN_DATA["labels of IDD"], ("panoptic", "--category-ids", "train"), renamed)

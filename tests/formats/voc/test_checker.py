@@ -10,8 +10,10 @@ import pytest
 
 from tests.check.planted import (
     NAME,
+    OWN_DATA,
     Fault,
     check_fault,
+    check_own_data,
     copied,
     cut,
     edit_chunk,
@@ -122,3 +124,35 @@ VOC_FAULTS: dict[str, Fault] = {
 @pytest.mark.parametrize(("arguments", "fault"), every(VOC_FAULTS, "voc", "--task", "instance"))
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
+
+
+def in_own_xml(image: str, pattern: str, replacement: str) -> Callable[[Path], object]:
+    return lambda out: edit_text(out / f"{VOC_ROOT}/Annotations/{image}.xml", pattern, replacement)
+
+
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (
+        copied(f"{VOC_ROOT}/Annotations/0_frame0029.xml", f"{VOC_ROOT}/Annotations/1_frame0029.xml"),
+        "value",
+        "<filename> is '0_frame0029.jpg' where '1_frame0029.jpg' is expected",
+    ),
+    "two images per frame": (
+        in_own_xml("0_frame0029_foggy_beta_0.02", OBJECT, ""), "missing_object", "missing car",
+    ),
+    "labels of IDD": (in_own_xml("0_frame0029", "<name>autorickshaw", "<name>car"), "class", "is car where"),
+    "maps": (in_own_xml("pano12", "<occluded>0", "<occluded>1"), "value", "<occluded> is 1 where"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_FAULTS)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    check_own_data(tmp_path, OWN_DATA[name], ("voc", "--task", "instance"), OWN_FAULTS[name])
+
+
+def test_names_with_blanks_are_found_in_sets_of_segmentations(tmp_path: Path) -> None:
+    unlisted = (
+        in_file(f"{VOC_ROOT}/ImageSets/Segmentation/train.txt", lambda path: edit_text(path, "(?m)^frame 1\n", "")),
+        "missing",
+        "not listed",
+    )
+    check_own_data(tmp_path, OWN_DATA["blanks in names"], ("voc", "--task", "semantic"), unlisted)

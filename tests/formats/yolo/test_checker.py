@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import SCENES
+from tests.builders import SCENES, street, write_dataset
 from tests.check.planted import (
     NAME,
+    OWN_DATA,
     SHAPES,
     Fault,
+    Output,
     check_fault,
+    check_own_data,
     convert,
     copied,
     edit_text,
@@ -19,6 +22,7 @@ from tests.check.planted import (
     in_file,
     verify,
 )
+from tests.commands import invoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,3 +141,49 @@ def test_lines_between_parts_are_no_difference_but_others_are(tmp_path: Path) ->
     path.write_text(path.read_text().replace(row, f"{row} 0.9 0.9 {' '.join(row.split()[-2:])}"))
     (finding,) = verify(made, "--task", "segment")
     assert finding["kind"] == "mask"
+
+
+def in_text(file: str, pattern: str, replacement: str) -> Callable[[Path], object]:
+    return lambda out: edit_text(out / f"labels/{file}.txt", pattern, replacement)
+
+
+OWN_FAULTS: dict[str, Fault] = {
+    "names of its own": (
+        copied("labels/train/1/frame0029_leftImg8bit.txt", "labels/train/0/frame0029_leftImg8bit.txt"), "box", "IoU",
+    ),
+    "blanks in names": (in_text("train/0/street [1] (a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
+    "two images per frame": (
+        in_text("val/pano12_foggy_beta_0.02", ROW, ""), "missing_object", "missing car at x",
+    ),
+    "labels of IDD": (in_description("autorickshaw", "rickshaw"), "class", "'rickshaw' where 'autorickshaw'"),
+    "maps": (in_text("val/2/street[1](a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
+    check_own_data(tmp_path, OWN_DATA[name], ("yolo",), OWN_FAULTS[name])
+
+
+@pytest.mark.parametrize(
+    ("splits", "folders"),
+    [
+        (("training", "validation"), {"train": "training", "val": "validation"}),
+        (("testing",), {"train": "testing", "val": "testing", "test": "testing"}),
+        (("on", "my split"), {"train": "my split", "val": "my split", "on": "on", "my split": "my split"}),
+    ],
+    ids=" ".join,
+)
+def test_splits_are_found_under_the_names_that_ultralytics_knows(
+    splits: tuple[str, ...], folders: dict[str, str], tmp_path: Path
+) -> None:
+    source = write_dataset(tmp_path / "source", {f"{split}/a/a_0": street() for split in splits})
+    made = Output(source, tmp_path / "out")
+    assert invoke("yolo", *made[:1], "-o", made.out, "-j", "1").status == 0
+    assert verify(made) == []
+    for split, folder in folders.items():
+        text = (made.out / "data.yaml").read_text()
+        edit_text(made.out / "data.yaml", f'(?m)^"?{split}"?: "?images/{folder}"?$', f'"{split}": images/other')
+        (finding,) = verify(made)
+        assert finding["message"] == f"{split}: images/other where images/{folder} is expected"
+        (made.out / "data.yaml").write_text(text)
