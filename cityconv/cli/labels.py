@@ -15,8 +15,8 @@ from cityconv.vocabulary import DEFAULT_TABLE
 
 HELP = """Print a label table, or draft one from what is drawn in a data set.
 
-The table is printed tab-separated, with a header line. With --from, a draft is written as TOML: the names that are drawn,
-most frequent first, with ids and colors, for you to edit."""
+The table is printed tab-separated, with a header line. With --from, a draft is written as TOML for you to
+edit: the names that are drawn, most frequent first, with ids and colors."""
 EXAMPLES = (
     "cityconv labels --labels idd",
     "cityconv labels --from my-dataset -o labels.toml",

@@ -40,6 +40,14 @@ class LabelMapOptions(ClassOptions):
         ),
     ] = None
 
+    lists: Annotated[
+        bool,
+        Option("Write SPLIT.txt (frame names) and SPLIT.lst (photograph, tab, map) for training code.", Heading.OUTPUT),
+    ] = False
+    class_stats: Annotated[
+        bool, Option("Write pixels per class and frame (as DAFormer reads them) and class weights.", Heading.OUTPUT)
+    ] = False
+
     def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> LabelMap:
         """Return the writer that these options describe."""
         from cityconv.formats.labelmap.writer import LabelMap
@@ -47,7 +55,8 @@ class LabelMapOptions(ClassOptions):
         from cityconv.source.classes import selection_of
 
         kinds = map_kinds(self.kind or [LabelMapKind.LABEL_IDS], table)
-        return LabelMap(selection_of(self, "labels", table, drawn_groups), kinds)
+        selection = selection_of(self, "labels", table, drawn_groups)
+        return LabelMap(selection, kinds, self.lists, self.class_stats)
 
     @staticmethod
     def checker() -> Checker:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cityconv.errors import AnnotationError
+from cityconv.errors import AnnotationError, UsageError
 from cityconv.formats.base import Part
+from cityconv.formats.labelmap.class_stats import FILES, count_pixels, write_class_stats
+from cityconv.formats.labelmap.lists import image_files, list_files, map_path, write_lists
 from cityconv.frame.label_values import class_ids, class_values, instance_values, skipped_in_map
 from cityconv.raster.png import encode_png
+from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,19 +38,34 @@ class LabelMap:
     Attributes:
         selection: the classes; pixels of other classes are background.
         kinds: the maps to write.
+        with_lists: whether lists of frames and maps are written.
+        with_class_stats: whether statistics of classes are written.
 
     Raises:
-        UsageError: a class has no value in a map of this kind, or a value that collides with instance ids.
+        UsageError: a class has no value in a map of this kind, or a value that collides with instance ids; or the maps
+            that statistics refer to are not written.
     """
 
     unit: ClassVar[str] = "files"
 
     selection: Selection
     kinds: tuple[MapKind, ...]
+    with_lists: bool = False
+    with_class_stats: bool = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
             _values(kind, self.selection)
+        if self.with_class_stats and LabelMapKind.LABEL_TRAIN_IDS not in self._names:
+            raise UsageError("--class-stats refers to maps of train ids", "add --kind labelTrainIds")
+
+    @property
+    def _names(self) -> list[str]:
+        return [kind.name for kind in self.kinds]
+
+    @property
+    def _train_ids(self) -> list[int]:
+        return class_ids(self.selection, "train", 8)
 
     @property
     def needs_polygons(self) -> bool:
@@ -69,23 +87,28 @@ class LabelMap:
 
     def image_files(self, frame: Frame) -> list[str]:
         """The places of the images in the release."""
-        return [f"leftImg8bit/{frame.split}/{path}" for path in frame.image_paths]
+        return image_files(frame)
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the maps of a frame. Its record is empty."""
+        """Return the maps of a frame, and as the record the pixels of each class if statistics are written."""
         files = [file for kind in self.kinds for file in self._files(kind, rasterized)]
-        return Part(files, b"", len(files), skipped_in_map(rasterized, self.selection))
+        record = count_pixels(rasterized, self.selection, self._train_ids) if self.with_class_stats else b""
+        return Part(files, record, len(files), skipped_in_map(rasterized, self.selection))
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """No files of the whole data set."""
-        return []
+        """Lists and statistics."""
+        return [*(list_files(frames) if self.with_lists else []), *(FILES if self.with_class_stats else [])]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield nothing: every file belongs to one frame."""
-        return iter(())
+        """Yield lists and statistics."""
+        if self.with_lists:
+            is_trained = LabelMapKind.LABEL_TRAIN_IDS in self._names
+            yield from write_lists(records, LabelMapKind.LABEL_TRAIN_IDS if is_trained else self._names[0])
+        if self.with_class_stats:
+            yield from write_class_stats(records, self.selection, self._train_ids)
 
     def _path(self, frame: Frame, kind: MapKind) -> str:
-        return f"{frame.tree}/{frame.split}/{frame.folder_path}_{frame.tree}_{kind.name}"
+        return map_path(frame, kind.name)
 
     def _files(self, kind: MapKind, rasterized: RasterizedFrame) -> list[tuple[str, bytes]]:
         path = self._path(rasterized.frame, kind)

@@ -1,0 +1,50 @@
+"""The lists of frames and maps that training code reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cityconv.formats.base import Records
+    from cityconv.source.layout import Frame
+
+
+def list_files(frames: list[Frame]) -> list[str]:
+    """Return the paths of the lists: two for each split."""
+    return [f"{split}{suffix}" for split in _splits(frames) for suffix in (".txt", ".lst")]
+
+
+def write_lists(records: Records, kind: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the lists of each split.
+
+    `<split>.txt` has the names of frames as paths below the folder of their split, as mmsegmentation reads them.
+    `<split>.lst` has photograph, tab and map, as HRNet and PaddleSeg read them, both relative to the output.
+
+    Args:
+        records: the converted frames.
+        kind: the kind of map in `<split>.lst`.
+    """
+    for split in _splits(records.frames):
+        frames = [frame for frame in records.frames if frame.split == split]
+        yield f"{split}.txt", (f"{frame.folder_path}\n".encode() for frame in frames)
+        yield f"{split}.lst", (_pairs(frame, kind) for frame in frames)
+
+
+def map_path(frame: Frame, kind: str) -> str:
+    """Return the path of a map below the output, without its extension."""
+    return f"{frame.tree}/{frame.split}/{frame.folder_path}_{frame.tree}_{kind}"
+
+
+def image_files(frame: Frame) -> list[str]:
+    """Return the paths of a frame's images below the output, as in the release."""
+    return [f"leftImg8bit/{frame.split}/{path}" for path in frame.image_paths]
+
+
+def _splits(frames: list[Frame]) -> list[str]:
+    return sorted({frame.split for frame in frames})
+
+
+def _pairs(frame: Frame, kind: str) -> bytes:
+    return "".join(f"{path}\t{map_path(frame, kind)}.png\n" for path in image_files(frame)).encode()
