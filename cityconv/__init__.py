@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.findings import Check, Finding
     from cityconv.engine.convert import Output, Plan, Settings, convert
     from cityconv.errors import CityconvError
@@ -20,17 +19,20 @@ if TYPE_CHECKING:
     from cityconv.source.classes import read_class_map, select_classes
     from cityconv.source.layout import find_frames
     from cityconv.source.polygons import parse_annotation
-    from cityconv.verification.verify import verify
+    from cityconv.verification.options import ContentOptions, TargetOptions
+    from cityconv.verification.verify import Verification, verify
 
 __all__ = [
     "Check",
     "CityconvError",
-    "ExpectedOptions",
+    "ContentOptions",
     "Finding",
     "Output",
     "Plan",
     "RasterizedFrame",
     "Settings",
+    "TargetOptions",
+    "Verification",
     "__version__",
     "convert",
     "find_frames",
@@ -43,12 +45,14 @@ __all__ = [
 _MODULES = {
     "Check": "cityconv.check.findings",
     "CityconvError": "cityconv.errors",
-    "ExpectedOptions": "cityconv.check.expected_options",
+    "ContentOptions": "cityconv.verification.options",
     "Finding": "cityconv.check.findings",
     "Output": "cityconv.engine.convert",
     "Plan": "cityconv.engine.convert",
     "RasterizedFrame": "cityconv.frame.rasterized",
     "Settings": "cityconv.engine.convert",
+    "TargetOptions": "cityconv.verification.options",
+    "Verification": "cityconv.verification.verify",
     "convert": "cityconv.engine.convert",
     "find_frames": "cityconv.source.layout",
     "parse_annotation": "cityconv.source.polygons",

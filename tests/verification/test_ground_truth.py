@@ -15,7 +15,10 @@ from cityconv.errors import SourceError
 from cityconv.frame.reading import FrameReader
 from cityconv.source.layout import find_frames
 from cityconv.verification.ground_truth import check_ground_truth
+from cityconv.verification.options import TargetOptions
+from cityconv.verification.verify import verify
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
+from tests.check.planted import OWN_DATA
 from tests.commands import invoke
 
 if TYPE_CHECKING:
@@ -152,3 +155,57 @@ def test_polygons_that_cannot_be_read_are_a_finding(tmp_path: Path) -> None:
     (finding,) = checked(root).findings
     assert finding.kind == "annotation"
     assert "imgWidth" in finding.message
+
+
+MAPS = ("labelIds", "labelTrainIds", "color", "instanceIds", "instanceTrainIds", "categoryIds")
+TOLD_BY = {
+    "instanceIds": {"labelIds", "labelTrainIds", "color", "instanceTrainIds", "categoryIds"},
+    "labelIds": {"labelTrainIds", "color", "categoryIds"},
+    "labelTrainIds": set[str](),
+    "color": {"categoryIds"},
+}
+
+
+@pytest.mark.parametrize("read", TOLD_BY)
+def test_maps_are_compared_with_the_maps_that_they_tell(read: str, tmp_path: Path) -> None:
+    root = write_dataset(tmp_path / "source", SCENES)
+    options = [word for kind in MAPS for word in ("--kind", kind)]
+    assert invoke("labelmap", root, "-o", tmp_path / "maps", "-j", "1", *options).status == 0
+    target = TargetOptions(source=tmp_path / "maps", read=read)
+    if not TOLD_BY[read]:
+        with pytest.raises(SourceError, match="no PNGs that could be compared"):
+            verify(target)
+        return
+    result = verify(target)
+    assert result.findings == []
+    (check,) = result.checks
+    assert check.compared == {"PNGs": len(SCENES) * len(TOLD_BY[read]), "differing pixels": 0}
+    left_out = set(MAPS) - TOLD_BY[read] - {read}
+    assert {note.partition(" ")[0] for note in check.notes} >= left_out
+    change_pixel(tmp_path / f"maps/gtFine/{FRAME}_gtFine_categoryIds.png")
+    (finding,) = verify(target).findings
+    assert finding.kind == "pixels"
+
+
+def test_maps_of_other_names_are_compared_and_maps_without_one_are_found(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path / "source", SCENES)
+    kinds = ("--kind", "labelIds", "--kind", "color")
+    assert invoke("labelmap", root, "-o", tmp_path / "maps", "-j", "1", *kinds).status == 0
+    for path in (tmp_path / "maps").rglob("*_labelIds.png"):
+        path.rename(path.with_name(path.name.replace("_labelIds.png", "_predicted.png")))
+    target = TargetOptions(source=tmp_path / "maps", read="labelIds", map_suffix="_predicted.png")
+    assert verify(target).findings == []
+    (tmp_path / f"maps/gtFine/{FRAME}_gtFine_predicted.png").unlink()
+    (finding,) = verify(target).findings
+    assert (finding.kind, finding.message) == ("extra", "a PNG without *_predicted.png")
+
+
+def test_maps_of_a_table_of_its_own_are_compared(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path, OWN_DATA["labels of IDD"].scenes)
+    kinds = ("--kind", "labelIds", "--kind", "level3Ids", "--kind", "instancelevel1Ids")
+    assert invoke("labelmap", root, "-o", root, "-j", "1", "--labels", "idd", *kinds).status == 0
+    target = TargetOptions(source=root, labels="idd")
+    (check,) = verify(target).checks
+    assert (check.findings, check.compared["PNGs"]) == ([], 2 * 4)
+    change_pixel(root / "gtFine/train/0/frame0029_gtFine_instancelevel3Ids.png")
+    assert [finding.kind for finding in verify(target).findings] == ["pixels"]

@@ -130,8 +130,8 @@ def _check_format(chance: Random, name: str, scene: Scene, source: Path, out: Pa
         return
     if any(path.is_file() for path in out.rglob("*")):  # masks of no class are no files
         content = ContentOptions(**_shared_fields(options, ContentOptions))
-        expected_options = content.expected(TargetOptions(source=source, out=out))
-        findings = [str(finding) for check in verify(source, out, expected_options) for finding in check.findings]
+        result = verify(TargetOptions(source=source, out=out), content)
+        findings = [str(finding) for finding in result.findings]
         findings = [finding for finding in findings if not KNOWN.search(finding)]
         assert not findings, [options, *findings]
     selection: Selection = vars(plan.outputs[0].writer)["selection"]
