@@ -9,8 +9,21 @@ import cv2
 import numpy as np
 import pytest
 
+from cityconv.errors import UsageError
+from cityconv.verification.options import ContentOptions, TargetOptions
+from cityconv.verification.verify import verify as verify_target
 from cityconv.vocabulary import LabelMapKind
-from tests.builders import FRAME, SCENES, annotation_path, tree_of, write_dataset
+from tests.builders import (
+    FRAME,
+    SCENES,
+    annotation_path,
+    box,
+    document,
+    street,
+    tree_of,
+    write_annotation,
+    write_dataset,
+)
 from tests.check.planted import NAME, SHAPES, Output, convert, kinds, verify
 from tests.commands import invoke
 
@@ -158,3 +171,52 @@ def test_verify_leaves_everything_as_it_is(tmp_path: Path) -> None:
     after = tree_of(tmp_path)
     after.pop("report.json")
     assert after == before
+
+
+def test_groups_that_the_preset_raw_finds_in_the_annotations_are_verified(tmp_path: Path) -> None:
+    scenes = {
+        FRAME: document(("road", box(0, 0, 64, 32)), ("polegroup", box(2, 2, 9, 9)), ("trailergroup", box(20, 2, 9, 9)))
+    }
+    made = convert(tmp_path, scenes, "coco", "--classes", "raw")
+    assert verify(made, "--classes", "raw") == []
+
+
+def test_a_class_map_with_names_that_no_table_has_is_verified(tmp_path: Path) -> None:
+    path = tmp_path / "classes.toml"
+    path.write_text('[classes]\nvehicle = ["car", "rickshaw"]\n')
+    scenes = {FRAME: document(("car", box(2, 2, 9, 9)), ("rickshaw", box(20, 2, 9, 9)))}
+    for command in ("coco", "yolo", "voc", "labelmap"):
+        made = convert(tmp_path / command, scenes, command, "--class-map", str(path))
+        assert verify(made, "--class-map", str(path)) == []
+
+
+def test_unknown_labels_are_dropped_if_they_were(tmp_path: Path) -> None:
+    scenes = {FRAME: document(("car", box(2, 2, 9, 9)), ("rickshaw", box(20, 2, 9, 9)))}
+    made = convert(tmp_path, scenes, "coco", "--unknown-labels", "drop")
+    assert verify(made, "--unknown-labels", "drop") == []
+    assert kinds(verify(made)) == {"annotation"}
+
+
+def test_notes_on_the_data_set_are_printed_and_reported(tmp_path: Path) -> None:
+    made = Output(write_annotation(tmp_path / "source/a_polygons.json", street()).parent, tmp_path / "out")
+    assert invoke("coco", made.source, "-o", made.out, "-j", "1").status == 0
+    outcome = invoke("verify", *made, "--report", tmp_path / "report.json")
+    assert outcome.status == 0
+    assert "note: no folder says the split of all 1 frames" in outcome.err
+    (note,) = json.loads((tmp_path / "report.json").read_text())["notes"]
+    assert note.startswith("no folder says the split")
+
+
+def test_the_full_extent_cannot_be_verified_with_maps(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "labelmap", "--kind", "instanceIds")
+    with pytest.raises(UsageError, match="--extent full needs polygons"):
+        verify_target(TargetOptions(source=made.out, out=made.out), ContentOptions(extent="full"))
+
+
+def test_images_of_a_data_set_without_its_images_have_the_usual_names(tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "coco")
+    (made.out / "images").mkdir()
+    outcome = invoke("verify", *made, "-j", "1")
+    assert outcome.status == 1
+    assert "note: the names of images in OUT are the usual ones" in outcome.err
+    assert f"images/{FRAME}_leftImg8bit.png: missing" in outcome.out
