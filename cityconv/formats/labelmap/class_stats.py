@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from cityconv.formats.labelmap.lists import map_path
@@ -29,6 +29,9 @@ _ENET_OFFSET = 1.02  # ENet (Paszke et al., 2016): weights of 1 / log(1.02 + fre
 
 ClassPixels = dict[str, int]  # by train id, as JSON has it
 
+_encode = msgspec.json.encode
+_decode = msgspec.json.Decoder(ClassPixels).decode
+
 
 def count_pixels(rasterized: RasterizedFrame, selection: Selection, train_ids: list[int]) -> bytes:
     """Return the number of pixels of each train id that a frame shows, void excepted, as JSON.
@@ -42,7 +45,7 @@ def count_pixels(rasterized: RasterizedFrame, selection: Selection, train_ids: l
     table = np.array(class_values(rasterized, selection, train_ids, VOID_TRAIN_ID))
     pixels = np.bincount(table[objects.polygon], weights=np.diff(objects.start), minlength=VOID_TRAIN_ID + 1)
     pixels[VOID_TRAIN_ID] = 0
-    return json.dumps({str(train_id): int(pixels[train_id]) for train_id in np.flatnonzero(pixels).tolist()}).encode()
+    return _encode({str(train_id): int(pixels[train_id]) for train_id in np.flatnonzero(pixels).tolist()})
 
 
 def write_class_stats(
@@ -61,12 +64,12 @@ def write_class_stats(
         train_ids: the train id of each class.
     """
     by_file = (({**counts, "file": path}) for path, counts in _counts(records))
-    yield FILES[0], _json_list(map(json.dumps, by_file))
-    yield FILES[1], _json_object((path, json.dumps(counts)) for path, counts in _counts(records))
+    yield FILES[0], _json_list(map(_encode, by_file))
+    yield FILES[1], _json_object((path, _encode(counts)) for path, counts in _counts(records))
     known = sorted({train_id for train_id in train_ids if train_id != VOID_TRAIN_ID})
     yield FILES[2], _json_object(_samples_with_class(records, known))
     names = {train_id: item.name for item, train_id in reversed(list(zip(selection.classes, train_ids, strict=True)))}
-    yield FILES[3], iter([json.dumps(_weights(records, names), indent=2).encode() + b"\n"])
+    yield FILES[3], iter([msgspec.json.format(_encode(_weights(records, names)), indent=2) + b"\n"])
 
 
 def _counts(records: Records) -> Iterator[tuple[str, ClassPixels]]:
@@ -76,18 +79,18 @@ def _counts(records: Records) -> Iterator[tuple[str, ClassPixels]]:
     training = [split for split in splits if split.lower() in _TRAINING_SPLITS] or splits
     for subset in sorted({frame.subset for frame in frames if frame.split in training}):
         for frame, record in records.of(subset):
-            yield _path(frame), json.loads(record)
+            yield _path(frame), _decode(record)
 
 
 def _path(frame: Frame) -> str:
     return f"{map_path(frame, LabelMapKind.LABEL_TRAIN_IDS)}.png"
 
 
-def _samples_with_class(records: Records, train_ids: list[int]) -> Iterator[tuple[str, str]]:
+def _samples_with_class(records: Records, train_ids: list[int]) -> Iterator[tuple[str, bytes]]:
     for train_id in map(str, train_ids):
         samples = [[path, counts[train_id]] for path, counts in _counts(records) if train_id in counts]
         if samples:
-            yield train_id, json.dumps(samples)
+            yield train_id, _encode(samples)
 
 
 def _weights(records: Records, names: dict[int, str]) -> dict[str, dict[str, object]]:
@@ -112,19 +115,19 @@ def _weights(records: Records, names: dict[int, str]) -> dict[str, dict[str, obj
     }
 
 
-def _json_list(items: Iterator[str]) -> Iterator[bytes]:
+def _json_list(items: Iterator[bytes]) -> Iterator[bytes]:
     yield b"["
-    separator = "\n"
+    separator = b"\n"
     for item in items:
-        yield f"{separator}{item}".encode()
-        separator = ",\n"
+        yield separator + item
+        separator = b",\n"
     yield b"\n]\n"
 
 
-def _json_object(items: Iterator[tuple[str, str]]) -> Iterator[bytes]:
+def _json_object(items: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
     yield b"{"
-    separator = "\n"
+    separator = b"\n"
     for key, value in items:
-        yield f"{separator}{json.dumps(key)}: {value}".encode()
-        separator = ",\n"
+        yield separator + _encode(key) + b": " + value
+        separator = b",\n"
     yield b"\n}\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import numpy as np
 
 from cityconv.formats.base import Part
@@ -137,7 +137,7 @@ def _scalar(text: str) -> str:
 
 def _quote(text: str) -> str:
     """Return text as a double-quoted scalar of YAML, of which JSON's strings are a subset."""
-    return json.dumps(text, ensure_ascii=False)
+    return msgspec.json.encode(text).decode()
 
 
 def _boxes(found: Segments) -> Iterator[str]:
