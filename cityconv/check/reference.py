@@ -195,8 +195,8 @@ def instance_ids(
     An object of a class with instances has the id value * 1000 + n, where n counts the objects with this value in file
     order, hidden ones included. Crowds, classes without instances, and void have the id value.
 
-    Objects that were read from an instance map keep its numbers as n, unless these do not tell the objects with one
-    value apart.
+    An object that was read from an instance map keeps its number there as n. If it has none, or another object with
+    this value has it, it gets the first number above those of all objects with this value.
     """
     ids = [background]
     counted: dict[int, list[int]] = {}  # the objects with each value that have numbers, as indices
@@ -212,10 +212,13 @@ def instance_ids(
             counted.setdefault(value, []).append(index)
     own = rasterized.annotation.instances
     for value, indices in counted.items():
-        numbers = list(range(len(indices))) if own is None else own[indices].tolist()
-        if min(numbers) < 0 or len(set(numbers)) < len(numbers):
-            numbers = list(range(len(indices)))
-        for index, number in zip(indices, numbers, strict=True):
+        numbers = [-1] * len(indices) if own is None else own[indices].tolist()
+        following = max(numbers) + 1
+        taken: set[int] = set()
+        for index, stated in zip(indices, numbers, strict=True):
+            number = following if stated < 0 or stated in taken else stated
+            following = max(following, number + 1)
+            taken.add(number)
             ids[index + 1] = value * INSTANCES_PER_CLASS + number
     return ids
 

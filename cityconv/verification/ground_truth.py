@@ -50,7 +50,11 @@ def check_ground_truth(frames: list[Frame], reader: FrameReader, suffix: str = A
     kinds = _map_kinds(reader.table)
     found = [kind for kind in kinds if any(files.png(frame, kind) in present for frame in frames)]
     compared = [kind for kind in found if _can_derive(kind, reader, selection)]
-    notes = [f"{kind.name} was not compared: {reader.kind} does not tell it" for kind in found if kind not in compared]
+    notes = [
+        f"{kind.name} was not compared: it does not follow from {reader.kind}"
+        for kind in found
+        if kind not in compared and kind.name != reader.kind
+    ]
     if not compared:
         raise SourceError(
             f"{frames[0].where}: no PNGs that could be compared next to any annotation",
