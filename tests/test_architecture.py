@@ -93,8 +93,8 @@ def planted(tmp_path: Path) -> Module:
     """A module of `raster` that breaks every rule."""
     (tmp_path / "raster").mkdir()
     (tmp_path / "raster/bad.py").write_text(
-        "import typer, tqdm, sys\nfrom pathlib import Path\nfrom cityconv.source.label_table import LABELS\n"
-        "def bad():\n    from cityconv import engine\n    print(LABELS)\n    sys.exit(open('x').read())\n"
+        "import typer, tqdm, sys\nfrom pathlib import Path\nfrom cityconv.source.layout import Frame\n"
+        "def bad():\n    from cityconv import engine\n    print(Frame)\n    sys.exit(open('x').read())\n"
         "    Path('x').write_bytes(b'')\n"
     )
     (module,) = modules("raster", package=tmp_path)
@@ -103,8 +103,8 @@ def planted(tmp_path: Path) -> Module:
 
 def test_the_scan_sees_all_that_is_planted(planted: Module) -> None:
     assert strangers(planted) == {
-        "cityconv.source.label_table",
-        "cityconv.source.label_table.LABELS",
+        "cityconv.source.layout",
+        "cityconv.source.layout.Frame",
         "cityconv.engine",
     }
     assert {"typer", "tqdm", "pathlib"} <= tops(planted)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cityconv
-from cityconv.source.label_table import LABELS
+from cityconv.source.labels.files import load_table
 from tests.builders import SCENES, tree_of, write_dataset, zip_folder
 from tests.commands import cityconv as run
 from tests.commands import environment
@@ -55,7 +55,7 @@ def test_the_label_table_is_printed_as_columns() -> None:
     outcome = run("labels")
     header, *rows = (line.split("\t") for line in outcome.out.splitlines())
     assert header[:3] == ["name", "id", "trainId"]
-    assert [row[0] for row in rows] == [label.name for label in LABELS]
+    assert [row[0] for row in rows] == [label.name for label in load_table("cityscapes").labels]
     assert ["car", "26", "13", "vehicle", "7", "yes", "no", "0,0,142"] in rows
     assert {len(row) for row in rows} == {len(header)}
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from cityconv.source.label_table import LABELS
+from cityconv.source.labels.files import load_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ SHIPPED = ("labelIds", "instanceIds", "color")
 DERIVED = {"labelTrainIds": "labelIds", "instanceTrainIds": "instanceIds"}
 KINDS = (*SHIPPED, *DERIVED)
 VOID = 255
-_BY_ID = {label.id: label for label in LABELS}
+_BY_ID = {label.id: label for label in load_table("cityscapes").labels}
 
 
 class Pair(NamedTuple):
@@ -85,7 +85,7 @@ def _through(table: NDArray[np.uint16], image: NDArray[Any]) -> NDArray[Any]:
 def _train_table() -> NDArray[np.uint16]:
     """Return the value in train-id maps of each value in label-id maps: one table for classes and instances alike."""
     table = np.full(34 * 1000, VOID, np.uint16)
-    for label in LABELS:
+    for label in load_table("cityscapes").labels:
         if label.id >= 0:
             table[label.id] = label.train_id
             if label.has_instances and label.train_id != VOID:

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from cityconv.source.label_table import LABELS
+from cityconv.source.labels.files import load_table
 from tests.commands import cityconv
 
 SOURCE = Path(os.environ.get("CITYSCAPES_DATASET", ""))
 PROCESSES = 2
-EVALUATED_THINGS = [label.id for label in LABELS if label.has_instances and not label.ignore_in_eval]
+EVALUATED_THINGS = [label.id for label in load_table("cityscapes").labels if label.has_instances and not label.ignore_in_eval]
 
 pytestmark = [
     pytest.mark.real,
@@ -51,7 +51,7 @@ def released_instance_ids(name: str) -> Any:
 
 def reference_segments(values: Any) -> list[dict[str, Any]]:
     """Return the segments of an instance map by the rule of cityscapesScripts' `createPanopticImgs`."""
-    of_id = {label.id: label for label in LABELS}
+    of_id = {label.id: label for label in load_table("cityscapes").labels}
     segments = []
     for value in np.unique(values).tolist():
         label = of_id[value if value < 1000 else value // 1000]
@@ -97,7 +97,7 @@ def test_panoptic_files_are_those_that_the_official_script_makes_of_the_released
     assert written["categories"] == [
         {"id": label.id, "name": label.name, "color": list(label.color), "supercategory": label.category,
          "isthing": int(label.has_instances)}
-        for label in LABELS if not label.ignore_in_eval
+        for label in load_table("cityscapes").labels if not label.ignore_in_eval
     ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_panoptic_files_with_train_ids_differ_in_their_category_ids_alone(tmp_pa
         convert(tmp_path / scheme, "panoptic", "--category-ids", scheme, "--city", "frankfurt")
         for scheme in ("label", "train")
     )
-    train_ids = {label.id: label.train_id for label in LABELS}
+    train_ids = {label.id: label.train_id for label in load_table("cityscapes").labels}
     expected = json.loads((by_label / "cityscapes_panoptic_val.json").read_bytes())
     segments = [segment for annotation in expected["annotations"] for segment in annotation["segments_info"]]
     for category in expected["categories"]:

@@ -16,13 +16,13 @@ from cityconv.errors import OutputError
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.scanline import scan_convert
 from cityconv.sample import SampleFrame, render, sample_frames
-from cityconv.source.label_table import LABELS
+from cityconv.source.labels.files import load_table
 from cityconv.source.polygons import parse_annotation
 from tests.builders import tree_of
 from tests.commands import invoke
 
 GROUPS = {f"{name}group" for name in ("car", "person", "bicycle", "rider", "motorcycle", "truck")}
-RELEASED_NAMES = {label.name for label in LABELS} - {"unlabeled"} | GROUPS
+RELEASED_NAMES = {label.name for label in load_table("cityscapes").labels} - {"unlabeled"} | GROUPS
 CAMERA_OBJECTS = {"ego vehicle", "rectification border", "out of roi"}
 FRAME = SampleFrame("train", "aachen", "aachen_000000_000019")
 

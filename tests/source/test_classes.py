@@ -8,7 +8,7 @@ import pytest
 
 from cityconv.errors import UsageError
 from cityconv.source.classes import Assignment, read_class_map, select_classes
-from cityconv.source.label_table import LABELS, find_label
+from cityconv.source.labels.files import load_table
 from cityconv.source.polygons import ObjectLabel
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cityconv.source.classes import Selection
     from cityconv.vocabulary import Groups
 
+CITYSCAPES = load_table("cityscapes")
+
 
 def names(selection: Selection) -> list[str]:
     return [item.name for item in selection.classes]
@@ -24,7 +26,9 @@ def names(selection: Selection) -> list[str]:
 
 def place(selection: Selection, name: str) -> tuple[str, bool] | str:
     """Return the class of an object drawn with this name and whether it is a crowd, or why it is left out."""
-    assignment = selection.assign(ObjectLabel(name, *find_label(name)))
+    found = CITYSCAPES.find(name)
+    assert found
+    assignment = selection.assign(ObjectLabel(name, *found))
     if isinstance(assignment, Assignment):
         return selection.classes[assignment.class_index].name, assignment.is_crowd
     return assignment
@@ -40,15 +44,15 @@ def test_presets_have_the_sizes_that_the_help_states(preset: str, size: int) -> 
 def test_instances_are_the_evaluated_things_in_the_order_of_their_ids() -> None:
     selection = select_classes("instances", "crowd")
     assert names(selection) == ["person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"]
-    assert [item.id for item in selection.classes] == [24, 25, 26, 27, 28, 31, 32, 33]
+    assert [item.ids["label"] for item in selection.classes] == [24, 25, 26, 27, 28, 31, 32, 33]
 
 
 def test_eval_has_the_train_ids_0_to_18() -> None:
-    assert [item.train_id for item in select_classes("eval", "crowd").classes] == list(range(19))
+    assert [item.ids["train"] for item in select_classes("eval", "crowd").classes] == list(range(19))
 
 
 def test_labels_are_all_rows_that_are_drawn() -> None:
-    assert names(select_classes("labels", "crowd")) == [label.name for label in LABELS if label.id >= 0]
+    assert names(select_classes("labels", "crowd")) == [label.name for label in CITYSCAPES.labels if label.id >= 0]
 
 
 def test_raw_takes_every_name_as_a_class_of_its_own() -> None:
@@ -80,7 +84,7 @@ def test_groups_become_what_was_asked_for(groups: Groups, expected: tuple[str, b
 def test_groups_as_classes_come_after_the_others_and_have_no_ids_of_their_own() -> None:
     selection = select_classes("instances", "class")
     assert names(selection)[8:] == [f"{name}group" for name in names(selection)[:8]]
-    assert {(item.id, item.train_id, item.has_instances) for item in selection.classes[8:]} == {(None, None, False)}
+    assert {(*item.ids, item.has_instances) for item in selection.classes[8:]} == {("category", False)}
 
 
 def test_a_group_that_is_named_itself_is_a_class_whatever_the_policy() -> None:
@@ -122,7 +126,7 @@ def test_a_class_map_merges_renames_and_drops(tmp_path: Path) -> None:
 
 def test_the_classes_of_a_map_are_numbered_in_the_order_of_the_file(tmp_path: Path) -> None:
     selection = class_map(tmp_path, '[classes]\nsurface = ["road", "parking"]\nvehicle = ["car", "bus"]\n')
-    assert [(item.id, item.train_id) for item in selection.classes] == [(1, 0), (2, 1)]
+    assert [(item.ids["label"], item.ids["train"]) for item in selection.classes] == [(1, 0), (2, 1)]
     assert [item.has_instances for item in selection.classes] == [False, True]
     assert [item.color for item in selection.classes] == [(128, 64, 128), (0, 0, 142)]
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from cityconv.source.label_table import LABELS, find_label
+from cityconv.source.labels.files import load_table
+
+CITYSCAPES = load_table("cityscapes")
+LABELS = CITYSCAPES.labels
 
 THINGS = ["person", "rider", "car", "truck", "bus", "caravan", "trailer", "train", "motorcycle", "bicycle"]
 EVALUATED = [
@@ -53,10 +56,9 @@ def test_colors_are_those_of_the_released_maps() -> None:
     ],
 )
 def test_a_drawn_name_finds_its_row(name: str, row: str, is_group: bool) -> None:
-    label, found_group = find_label(name)
-    assert (label.name, found_group) == (row, is_group)
+    assert CITYSCAPES.find(name) == (CITYSCAPES.by_name[row], is_group)
 
 
 @pytest.mark.parametrize("name", ["", "group", "Car", "car ", "cargroupgroup", "tram"])
 def test_other_names_are_unknown(name: str) -> None:
-    assert find_label(name) is None
+    assert CITYSCAPES.find(name) is None

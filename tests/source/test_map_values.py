@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cityconv.errors import AnnotationError
-from cityconv.source.label_table import LABELS, Label
+from cityconv.source.labels.files import load_table
+from cityconv.source.labels.table import Label, LabelTable
 from cityconv.source.map_values import (
     COLOR_SCHEME,
     MAP_KINDS,
@@ -17,10 +18,11 @@ from cityconv.source.map_values import (
     MapObjects,
     find_objects,
     map_encoding,
-    map_suffix,
 )
 from cityconv.vocabulary import LabelMapKind
-from tests.source.lookup import Table
+
+CITYSCAPES = load_table("cityscapes")
+LABELS = CITYSCAPES.labels
 
 Row = tuple[str, bool, int]  # drawn name, whether a group, instance number
 
@@ -38,7 +40,7 @@ def rows(found: MapObjects) -> list[Row]:
     ]
 
 
-def read(kind: LabelMapKind, *values: int, table: Table = Table(), divisor: int | None = None) -> MapObjects:  # noqa: B008 - immutable
+def read(kind: LabelMapKind, *values: int, table: LabelTable = CITYSCAPES, divisor: int | None = None) -> MapObjects:
     return find_objects(of(*values), map_encoding(kind, table, divisor), table, "x.png")
 
 
@@ -91,7 +93,7 @@ def test_train_ids_give_the_first_row_and_255_is_background() -> None:
     found = read(TRAIN_IDS, 0, 13, 18, 255)
     assert rows(found) == [("road", False, -1), ("cargroup", True, -1), ("bicyclegroup", True, -1)]
     assert found.is_object.tolist() == [True, True, True, False]
-    shared = Table((*LABELS[:12], LABELS[12]._replace(train_id=2)))  # walls as buildings
+    shared = LabelTable("own", (*LABELS[:12], LABELS[12]._replace(train_id=2)))  # walls as buildings
     assert rows(read(TRAIN_IDS, 2, table=shared)) == [("building", False, -1)]
 
 
@@ -102,21 +104,21 @@ def test_colors_give_the_first_row_that_has_them() -> None:
 
 
 def test_any_other_scheme_is_read_like_label_ids() -> None:
-    table = Table()
+    table = LabelTable("own", tuple(label._replace(more=(label.id,)) for label in LABELS), ("level3Id",))
     found = find_objects(of(1, 7, 255), MapEncoding("level3Id", 255), table, "x.png")
-    assert rows(found) == [("road", False, -1), ("cargroup", True, -1)]
+    assert rows(found) == [("ego vehicle", False, -1), ("road", False, -1)]
 
 
 def test_the_background_is_what_the_table_says() -> None:
-    idd = Table((LABELS[7]._replace(id=0), LABELS[0]._replace(id=35)), void=35)
+    idd = LabelTable("own", (LABELS[7]._replace(id=0), LABELS[0]._replace(id=35)))
     assert rows(read(LABEL_IDS, 0, 35, table=idd)) == [("road", False, -1)]
     assert rows(read(INSTANCE_IDS, 0, 35 * 256, table=idd, divisor=256)) == [("road", False, -1)]
-    own = Table((LABELS[7],), void=0)  # 0 is the background even where no row has it
+    own = LabelTable("own", (LABELS[7],))  # 0 is the background even where no row has it
     assert rows(read(LABEL_IDS, 0, 7, table=own)) == [("road", False, -1)]
 
 
 def test_a_group_does_not_take_the_name_of_another_row() -> None:
-    kitti360 = Table((LABELS[17]._replace(has_instances=True), LABELS[18]))
+    kitti360 = LabelTable("own", (LABELS[17]._replace(has_instances=True), LABELS[18]))
     found = read(INSTANCE_IDS, 17, 18, 17_001, table=kitti360)
     assert rows(found) == [("pole group", True, -1), ("polegroup", False, -1), ("pole", False, 1)]
 
@@ -141,21 +143,15 @@ def test_a_value_that_the_table_lacks_is_refused(
 
 
 def test_more_objects_than_an_object_map_can_hold_are_refused() -> None:
-    class Road(Table):
-        def label_of(self, value: int, scheme: str) -> Label | None:
-            return LABELS[7]
-
+    rows = tuple(Label(f"label {number}", number, 255, "void", 0, False, True, (0, 0, 0)) for number in range(65_536))
+    table = LabelTable("own", rows)
     values = of(*range(65_536))
     with pytest.raises(AnnotationError, match=r"^x\.png: 65536 objects, more than 65535$"):
-        find_objects(values, MapEncoding("label", background=70_000), Road(), "x.png")
-    assert len(find_objects(values, MapEncoding("label", background=0), Road(), "x.png").objects) == 65_535
+        find_objects(values, MapEncoding("label", background=70_000), table, "x.png")
+    assert len(find_objects(values, MapEncoding("label", background=0), table, "x.png").objects) == 65_535
 
 
-def test_kinds_are_named_as_in_the_release() -> None:
-    assert [map_suffix(kind, "gtFine") for kind in MAP_KINDS] == [
-        "_gtFine_instanceIds.png",
-        "_gtFine_labelIds.png",
-        "_gtFine_labelTrainIds.png",
-        "_gtFine_color.png",
-    ]
-    assert map_encoding(COLOR, Table(background_color=(1, 2, 3))) == MapEncoding(COLOR_SCHEME, 0x010203)
+def test_colors_have_the_background_of_the_table() -> None:
+    own = LabelTable("own", (LABELS[0]._replace(color=(1, 2, 3)),))
+    assert map_encoding(COLOR, own) == MapEncoding(COLOR_SCHEME, 0x010203)
+    assert map_encoding(COLOR, LabelTable("own", ())) == MapEncoding(COLOR_SCHEME, 0)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from cityconv.engine.files import write_atomically
-from cityconv.source.label_table import BY_NAME
+from cityconv.source.labels.files import load_table
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset, zip_folder
 from tests.commands import Outcome, environment
 from tests.robustness.faults.running import run_here
@@ -303,6 +303,6 @@ def test_the_polygon_of_an_object_in_thousands_of_parts_covers_it(tmp_path: Path
     filled = cv2.fillPoly(np.zeros((height, width), np.uint8), [points.astype(np.int32)], 1)
     assert run_here("labelmap", source, "-o", tmp_path / "map", "--kind", "labelIds", "-j", "1").status == 0
     (label_map,) = (content for path, content in tree_of(tmp_path / "map").items() if path.endswith(".png"))
-    is_car = cv2.imdecode(np.frombuffer(label_map, np.uint8), cv2.IMREAD_UNCHANGED) == BY_NAME["car"].id
+    is_car = cv2.imdecode(np.frombuffer(label_map, np.uint8), cv2.IMREAD_UNCHANGED) == load_table("cityscapes").by_name["car"].id
     assert is_car.any()
     assert filled[is_car].all()

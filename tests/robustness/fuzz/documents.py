@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cityconv.source.label_table import LABELS
+from cityconv.source.labels.files import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.builders import Document, Polygon
 
 GROUPS = ("cargroup", "persongroup", "ridergroup", "bicyclegroup", "truckgroup", "polegroup")
-NAMES = (*(label.name for label in LABELS), *GROUPS)
+NAMES = (*(label.name for label in load_table("cityscapes").labels), *GROUPS)
 TRICKY = ("car", "cargroup", "person", "persongroup", "license plate", "bus", "road")
 MANY = (254, 255, 256, 999, 1000, 1001)  # around the limits of palettes and of instance ids
 
