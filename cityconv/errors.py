@@ -42,6 +42,10 @@ class SourceError(CityconvError):
     """The data set cannot be found or opened, or contains nothing that was requested."""
 
 
+class NothingFoundError(SourceError):
+    """The data set has no annotations of the requested kind."""
+
+
 class AnnotationError(CityconvError):
     """An annotation file is unreadable or violates the format."""
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.errors import AnnotationError, UsageError
+from cityconv.errors import AnnotationError, NothingFoundError, UsageError
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.raster.map_runs import find_runs
-from cityconv.source.folders import has_places
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import ANNOTATION_SUFFIX, find_dataset
 from cityconv.source.limits import excess
@@ -93,34 +92,31 @@ def open_dataset(options: SourceOptions, split_by: SubsetBy = "split") -> tuple[
         UsageError: the options exclude each other, or the label table cannot be read.
     """
     table = load_table(options.labels)
-    kind = _kind(options)
-    if options.instance_divisor and kind != "instanceIds":
-        raise UsageError("--instance-divisor: only maps of instances have one", "--read instanceIds")
-    dataset = find_dataset(
-        options.source,
-        options.split or (),
-        options.city or (),
-        split_by,
-        options.split_folder or (),
-        _suffix(kind, options.map_suffix),
+    kinds = _kinds(options)
+    errors: list[NothingFoundError] = []
+    for kind in kinds:
+        try:
+            dataset = _find(options, split_by, kind)
+        except NothingFoundError as error:
+            errors.append(error)
+            continue
+        if errors:
+            dataset.notes.append(f"no polygons in {options.source}: reading {kind} maps")
+        return dataset, FrameReader(table, kind, options.unknown_labels, options.instance_divisor)
+    raise errors[0]
+
+
+def _kinds(options: SourceOptions) -> list[ReadKind]:
+    """Return what may be read, the best first."""
+    if options.map_suffix is not None and options.read in (None, "polygons"):
+        raise UsageError("--map-suffix needs the kind of map", "--read instanceIds, labelIds, labelTrainIds or color")
+    if options.instance_divisor and options.read != "instanceIds":
+        raise UsageError("--instance-divisor needs maps of instances", "--read instanceIds")
+    return [options.read] if options.read else ["polygons", *(kind.value for kind in MAP_KINDS)]  # type: ignore[list-item]
+
+
+def _find(options: SourceOptions, split_by: SubsetBy, kind: ReadKind) -> DataSet:
+    suffix = ANNOTATION_SUFFIX if kind == "polygons" else options.map_suffix or f"_{kind}.png"
+    return find_dataset(
+        options.source, options.split or (), options.city or (), split_by, options.split_folder or (), suffix
     )
-    if options.read is None and kind != "polygons":
-        dataset.notes.append(f"no polygons in {options.source}: reading {kind} maps")
-    return dataset, FrameReader(table, kind, options.unknown_labels, options.instance_divisor)
-
-
-def _kind(options: SourceOptions) -> ReadKind:
-    if options.read is not None:
-        if options.map_suffix is not None and options.read == "polygons":
-            raise UsageError(
-                "--map-suffix: polygons are not maps", "--read instanceIds, labelIds, labelTrainIds or color"
-            )
-        return options.read
-    if options.map_suffix is not None:
-        raise UsageError("--map-suffix without --read", "--read instanceIds, labelIds, labelTrainIds or color")
-    kinds: list[ReadKind] = ["polygons", *(kind.value for kind in MAP_KINDS)]  # type: ignore[list-item]
-    return next((kind for kind in kinds if has_places(options.source, _suffix(kind, None))), "polygons")
-
-
-def _suffix(kind: ReadKind, map_suffix: str | None) -> str:
-    return ANNOTATION_SUFFIX if kind == "polygons" else map_suffix or f"_{kind}.png"

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.errors import SourceError
+from cityconv.errors import NothingFoundError, SourceError
 from cityconv.source.files import HIDDEN, READ_ERRORS, File, explain, list_archive, walk_files
 
 if TYPE_CHECKING:
@@ -80,14 +80,6 @@ def split_indices(folders: Sequence[str], split_folders: Sequence[str] = ()) -> 
     return list(dict.fromkeys(given + known)) or unnamed
 
 
-def has_places(source: Path, suffix: str) -> bool:
-    """Return whether a data set has an annotation file whose name ends with a suffix."""
-    try:
-        return next(find_places(source, suffix), None) is not None
-    except SourceError:
-        return False
-
-
 def find_places(source: Path, suffix: str) -> Iterator[Place]:
     """Yield the annotation files of a data set.
 
@@ -109,7 +101,7 @@ def find_places(source: Path, suffix: str) -> Iterator[Place]:
         yield from _members_of(source, is_annotation)
     elif source.is_file():
         if not is_annotation(source.name):
-            raise SourceError(f"{source}: neither a zip nor a *{suffix} file")
+            raise NothingFoundError(f"{source}: neither a zip nor a *{suffix} file")
         yield _place_of(source, _parts(source)[:-1], len(_parts(source)) - 1)
     else:
         raise SourceError(f"{source}: no such file or folder")

@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.errors import AnnotationError, SourceError, quoted
+from cityconv.errors import AnnotationError, NothingFoundError, SourceError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.vocabulary import IMAGE_SUFFIX
@@ -152,7 +152,7 @@ def find_dataset(
     """
     places = list(find_places(source, suffix))
     if not places:
-        raise SourceError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
+        raise NothingFoundError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
     notes: list[str] = []
     if source.is_dir():
         places, notes = leave_lower_trees(source, places, suffix)
