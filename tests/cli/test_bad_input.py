@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import FRAME, annotation_path, box, document, street, write_annotation, write_dataset, zip_folder
-from tests.commands import Outcome, cityconv
+from tests.commands import Outcome, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("command", ["coco", "labelmap"])
 
 def refuse(out: Path, *arguments: str | Path) -> tuple[str, str]:
     """Run cityconv on bad input; return its line of error and its hint, without what these lines begin with."""
-    outcome = cityconv(*arguments, "-o", out)
+    outcome = run_inline(*arguments, "-o", out)
     assert outcome.status == 1
     assert outcome.out == ""
     assert not out.exists()
@@ -131,8 +131,8 @@ def test_a_city_that_matches_nothing_lists_what_there_is(source: Path, out: Path
 
 @BOTH
 def test_an_output_that_exists(command: str, source: Path, out: Path) -> None:
-    assert cityconv(command, source, "-o", out).status == 0
-    outcome = cityconv(command, source, "-o", out)
+    assert run_inline(command, source, "-o", out).status == 0
+    outcome = run_inline(command, source, "-o", out)
     error, hint = _error_and_hint(outcome)
     assert outcome.status == 1
     assert error.startswith(f"{out}/")
@@ -155,7 +155,7 @@ def test_an_output_in_a_folder_that_must_not_be_written(source: Path, tmp_path: 
 
 def test_a_report_that_cannot_be_written_is_an_error_too(source: Path, tmp_path: Path, out: Path) -> None:
     file = write_annotation(tmp_path / "file", b"mine")
-    outcome = cityconv("coco", source, "-o", out, "--report", file / "report.json")
+    outcome = run_inline("coco", source, "-o", out, "--report", file / "report.json")
     assert outcome.status == 1
     assert _error_and_hint(outcome)[0].startswith(f"{file}")
 
@@ -164,6 +164,6 @@ def test_one_error_a_frame_and_each_frame_once(source: Path, out: Path) -> None:
     wrong_twice = document(("spaceship", []), ("car", []))
     for path in (source / "gtFine").rglob("*.json"):
         write_annotation(path, wrong_twice)
-    outcome = cityconv("coco", source, "-o", out)
+    outcome = run_inline("coco", source, "-o", out)
     errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == len(set(errors)) == 5
