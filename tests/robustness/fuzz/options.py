@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Fields with other types than literals keep their defaults, unless they are listed here.
 _VALUES: dict[str, Sequence[Any]] = {
     "classes": (None, "things", "eval", "labels", "raw", "car,person,road", "license plate,car", "cargroup,sky,bus"),
-    "groups": ("crowd", "crowd", "drop", "merge", "class"),
+    "groups": ("crowd", "crowd", "crowd", "crowd", "drop", "merge", "class"),
     "min_area": (1, 1, 2, 7, 40),
     "kind": (None, *([kind] for kind in LabelMapKind), list(LabelMapKind)),
 }

@@ -12,7 +12,7 @@ import pytest
 from cityconv.cli import main
 from tests.builders import tree_of
 from tests.commands import Outcome
-from tests.robustness.malformed.catalogue import BAD, ODD, PLAIN, Bad, Odd
+from tests.robustness.malformed.catalog import BAD, ODD, PLAIN, Bad, Odd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _PATIENCE = 10  # seconds; only what hangs needs them
 _PROCESSES = multiprocessing.get_context("forkserver")  # each run in a process of its own, the imports shared
 _PROCESSES.set_forkserver_preload(
     [
-        *("__main__", "pytest", "pydantic.main", "cv2", "tests.robustness.malformed.catalogue"),
+        *("__main__", "pytest", "pydantic.main", "cv2", "tests.robustness.malformed.catalog"),
         *("cityconv.cli", "cityconv.engine.convert", "cityconv.source.images"),
         *("cityconv.formats.coco.writer", "cityconv.frame.category_ids"),
     ]
@@ -40,7 +40,7 @@ def _main(arguments: Sequence[str], folder: str, said: Sequence[str], variables:
 
 
 def run(entry: Bad | Odd, folder: Path) -> tuple[Outcome, dict[str, bytes], dict[str, bytes]]:
-    """Run an entry of the catalogue; return how it ended, and what was in the folder before and after."""
+    """Run an entry of the catalog; return how it ended, and what was in the folder before and after."""
     place = folder / "place"
     place.mkdir()
     arguments = entry.build(place)

@@ -1,4 +1,4 @@
-"""A catalogue of malformed and hostile inputs, each made in code; `test_catalogue.py` runs them all.
+"""A catalog of malformed and hostile inputs, each made in code; `test_catalog.py` runs them all.
 
 An entry makes its input in an empty folder and gives the arguments to run cityconv with there.
 """
@@ -514,7 +514,11 @@ OUTPUTS = [
         tree({FILE: TEXT, f"{JSON_OUT}/": b""}, *COCO, "--overwrite"),
         (f"{JSON_OUT}", "folder exists where a file is needed"),
     ),
-    Bad("an output that somebody began", tree({FILE: TEXT, "out/.cityconv/a": b""}), ("out: contains an unfinished run",)),
+    Bad(
+        "an output that somebody began",
+        tree({FILE: TEXT, "out/.cityconv/a": b""}),
+        ("out: contains an unfinished run",),
+    ),
     Bad("an output with too long a name", frame(CAR, "coco", "data", "-o", "o" * 300), ("ooo", "too long")),
 ]
 
