@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cityconv.vocabulary import LabelMapKind
 
@@ -36,14 +36,11 @@ def _choices(options_type: type[FormatOptions]) -> dict[str, Sequence[Any]]:
     return {name: some for name, some in values.items() if some}
 
 
-def _literals(hint: object) -> list[object]:
+def _literals(hint: Any) -> list[object]:
     """Return the values of a type made of literals and None; empty for any other type."""
-    if get_origin(hint) is Annotated:
-        return _literals(get_args(hint)[0])
     if get_origin(hint) is Literal:
         return list(get_args(hint))
-    if isinstance(hint, UnionType) or hint is NoneType:
-        parts = get_args(hint)
-        values = [value for part in parts if part is not NoneType for value in _literals(part)]
-        return [*values, None] if values and NoneType in parts else values
-    return []
+    if get_origin(hint) not in (Annotated, Union, UnionType):
+        return []
+    values = [value for part in get_args(hint) for value in _literals(part)]
+    return [*values, None] if values and NoneType in get_args(hint) else values
