@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import cv2
 import numpy as np
 import pytest
 
 from cityconv.errors import UsageError
 from tests.builders import FRAME, SCENES, box, document
 from tests.commands import convert_dataset, convert_scene, run_inline
+from tests.pngs import decode_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,7 +235,10 @@ def test_areas_and_masks_follow_the_extent(extent: str, tmp_path: Path) -> None:
 
 
 def coco(folder: Path, *options: str) -> dict[str, Any]:
-    return json.loads(convert_scene(folder, SCENE, "coco", *options)["annotations/instances_train.json"])
+    written: dict[str, Any] = json.loads(
+        convert_scene(folder, SCENE, "coco", *options)["annotations/instances_train.json"]
+    )
+    return written
 
 
 def test_the_semantic_task_has_one_mask_a_class_groups_included_and_the_19_classes(tmp_path: Path) -> None:
@@ -379,6 +382,8 @@ def test_the_summary_counts_skipped_objects_by_reason(tmp_path: Path) -> None:
 
 def test_label_maps_follow_the_same_selection(tmp_path: Path) -> None:
     files = convert_scene(tmp_path, SCENE, "labelmap", "--kind", "labelIds", "--classes", "car,sky", "--groups", "drop")
-    image = cv2.imdecode(np.frombuffer(*files.values(), np.uint8), cv2.IMREAD_UNCHANGED)
-    found = dict(zip(*(part.tolist() for part in np.unique(image, return_counts=True)), strict=True))
+    (content,) = files.values()
+    image = decode_image(content)
+    values, counts = np.unique(image, return_counts=True)
+    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
     assert found == {23: 512, 26: 150, 0: 2048 - 512 - 150}

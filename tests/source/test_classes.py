@@ -24,7 +24,9 @@ def names(selection: Selection) -> list[str]:
 
 def place(selection: Selection, name: str) -> tuple[str, bool] | str:
     """Return the class of an object drawn with this name and whether it is a crowd, or why it is left out."""
-    assignment = selection.assign(ObjectLabel(name, *find_label(name)))
+    found = find_label(name)
+    assert found is not None
+    assignment = selection.assign(ObjectLabel(name, *found))
     if isinstance(assignment, Assignment):
         return selection.classes[assignment.class_index].name, assignment.is_crowd
     return assignment

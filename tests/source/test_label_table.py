@@ -53,8 +53,9 @@ def test_colors_are_those_of_the_released_maps() -> None:
     ],
 )
 def test_a_drawn_name_finds_its_row(name: str, row: str, is_group: bool) -> None:
-    label, found_group = find_label(name)
-    assert (label.name, found_group) == (row, is_group)
+    found = find_label(name)
+    assert found is not None
+    assert (found[0].name, found[1]) == (row, is_group)
 
 
 @pytest.mark.parametrize("name", ["", "group", "Car", "car ", "cargroupgroup", "tram"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -16,9 +16,12 @@ from cityconv.source.layout import find_frames
 from cityconv.verification.ground_truth import check_ground_truth
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
 from tests.commands import invoke
+from tests.pngs import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 KINDS = ("labelIds", "instanceIds", "color", "labelTrainIds", "instanceTrainIds")
 
@@ -73,13 +76,13 @@ def test_a_data_set_without_any_pngs_is_an_error(tmp_path: Path) -> None:
 
 
 def change_pixel(path: Path) -> None:
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    pixels = read_image(path)
     pixels[20, 30] ^= 1
     cv2.imwrite(str(path), pixels)
 
 
-def rewrite(path: Path, edit: Callable[[np.ndarray], np.ndarray]) -> None:
-    cv2.imwrite(str(path), edit(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)))
+def rewrite(path: Path, edit: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+    cv2.imwrite(str(path), edit(read_image(path)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,12 +96,17 @@ def test_a_pixel_is_found_in_every_kind(kind: str, tmp_path: Path) -> None:
     assert check.compared["differing pixels"] == 1
 
 
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "missing": (lambda path: path.unlink(), "missing", "missing, though others of its kind are here"),
     "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that is truncated"),
     "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
     "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "not a PNG"),
-    "a folder": (lambda path: (path.unlink(), path.mkdir()), "unreadable", "is a directory"),
+    "a folder": (replace_by_folder, "unreadable", "is a directory"),
     "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation has 64 x 32"),
     "16 bits": (
         lambda path: rewrite(path, lambda p: p.astype(np.uint16)),

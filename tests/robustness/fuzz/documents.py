@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GROUPS = ("cargroup", "persongroup", "ridergroup", "bicyclegroup", "truckgroup", "polegroup")
 NAMES = (*(label.name for label in LABELS), *GROUPS)
-TRICKY = ("car", "cargroup", "person", "persongroup", "license plate", "bus", "road")
+TRICKY = ("car", "cargroup", "person", "persongroup", "license plate", "caravan", "road")
 MANY = (254, 255, 256, 999, 1000, 1001)  # around the limits of palettes and of instance ids
 
 

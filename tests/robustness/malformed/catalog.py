@@ -134,12 +134,13 @@ DOCUMENTS = [
     bad_json("an unknown key nested 100,000 deep", b'{"more": ' + DEEP + b"]" * 100_000 + b"}", "nested too deeply"),
 ]
 
+_NOT_A_SIZE: tuple[object, ...] = ("32", None, 32.5, True, [32], 0, -64, 32_769, 10**400)
 SIZES = [
     *(bad_json(f"no {key}", without(key), f"`{key}`") for key in ("imgHeight", "imgWidth", "objects")),
     *(
         bad_json(f"{key} is {json.dumps(value)}", CAR | {key: value}, f"`$.{key}`")
         for key in ("imgHeight", "imgWidth")
-        for value in ("32", None, 32.5, True, [32], 0, -64, 32_769, 10**400)
+        for value in _NOT_A_SIZE
     ),
     bad_json("an image size above the pixel limit", document(width=32_768, height=32_768), "`$.imgHeight`"),
     Bad(
@@ -186,11 +187,9 @@ LABELS = [
     ),
 ]
 
+_NOT_A_POLYGON: tuple[object, ...] = (None, "0 0 1 1", 4, {"x": 1}, [])
 POLYGONS = [
-    *(
-        bad_json(f"polygon is {json.dumps(value)}", with_object(polygon=value), POLYGON)
-        for value in (None, "0 0 1 1", 4, {"x": 1}, [])
-    ),
+    *(bad_json(f"polygon is {json.dumps(value)}", with_object(polygon=value), POLYGON) for value in _NOT_A_POLYGON),
     *(
         bad_json(f"a point is {point}", with_first_point(point), POINT)
         for point in ("[]", "[1]", "[1, 2, 3]", "null", "7", '"1 2"', '{"x": 1}')

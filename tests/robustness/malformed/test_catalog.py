@@ -84,7 +84,8 @@ def test_bad_input_is_refused_in_one_line_and_leaves_nothing_behind(entry: Bad, 
 @pytest.mark.parametrize("entry", ODD, ids=lambda entry: entry.name)
 def test_odd_but_valid_input_gives_the_output_of_plain_input(entry: Odd, tmp_path: Path) -> None:
     trees = []
-    for each in (PLAIN, entry):
+    pair: tuple[Odd, Odd] = (PLAIN, entry)
+    for each in pair:
         (tmp_path / each.name).mkdir()
         outcome, _, _ = run(each, tmp_path / each.name)
         assert outcome.status == 0, outcome.err
@@ -94,5 +95,6 @@ def test_odd_but_valid_input_gives_the_output_of_plain_input(entry: Odd, tmp_pat
 
 
 def test_names_are_unique() -> None:
-    names = [entry.name for entry in [*BAD, *ODD]]
+    entries: list[Bad | Odd] = [*BAD, *ODD]
+    names = [entry.name for entry in entries]
     assert len(names) == len(set(names)) >= 60
