@@ -1,4 +1,4 @@
-"""Verify on released PNGs: what lies beside the polygons is compared with what they give."""
+"""Verification of the released PNGs beside the polygons."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def png(root: Path, kind: str, key: str = FRAME) -> Path:
 
 
 @pytest.mark.parametrize("tree", ["gtFine", "gtCoarse"])
-def test_equal_pngs_hold(tree: str, tmp_path: Path) -> None:
+def test_equal_pngs_have_no_findings(tree: str, tmp_path: Path) -> None:
     check = checked(release(tmp_path, tree))
     assert check.findings == []
     assert check.compared == {"PNGs": len(SCENES) * len(KINDS), "differing pixels": 0}
 
 
-def test_a_zip_and_a_part_of_the_data_set_hold(tmp_path: Path) -> None:
+def test_a_zip_or_a_part_of_the_data_set_can_be_verified(tmp_path: Path) -> None:
     root = release(tmp_path / "root")
     archive = zip_folder(root, tmp_path / "gtFine.zip")
     assert checked(archive).findings == []
@@ -60,7 +60,7 @@ def test_a_zip_and_a_part_of_the_data_set_hold(tmp_path: Path) -> None:
     assert checked(root / "gtFine/val/munster").compared["PNGs"] == len(KINDS)
 
 
-def test_only_the_kinds_that_there_are_are_compared(tmp_path: Path) -> None:
+def test_only_kinds_that_are_present_are_compared(tmp_path: Path) -> None:
     root = release(tmp_path)
     for path in root.rglob("*TrainIds.png"):
         path.unlink()
@@ -117,13 +117,13 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("plant", "kind", "what"), FAULTS.values(), ids=FAULTS)
-def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("plant", "kind", "message"), FAULTS.values(), ids=FAULTS)
+def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, message: str, tmp_path: Path) -> None:
     root = release(tmp_path)
     plant(png(root, "labelIds"))
     (finding,) = checked(root).findings
     assert (finding.kind, finding.file) == (kind, str(png(root, "labelIds")))
-    assert what in finding.message
+    assert message in finding.message
 
 
 def test_pngs_of_another_frame_are_found(tmp_path: Path) -> None:
@@ -146,8 +146,8 @@ def test_a_damaged_member_of_a_zip_is_found(tmp_path: Path) -> None:
     root = release(tmp_path / "root")
     archive = zip_folder(root, tmp_path / "gtFine.zip")
     content = bytearray(archive.read_bytes())
-    place = content.index(b"labelIds.png") + len(b"labelIds.png")
-    content[place + 20] ^= 255
+    offset = content.index(b"labelIds.png") + len(b"labelIds.png")
+    content[offset + 20] ^= 255
     archive.write_bytes(content)
     (finding,) = checked(archive).findings
     assert finding.kind == "unreadable"
