@@ -46,7 +46,7 @@ check: $(VENV)/lint.installed $(VENV)/test.installed  ## check style, types and 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) test TEST_OPTIONS='--cov --cov-report='
-	$(BIN)/python -m pytest -n auto -m campaign --cov --cov-append
+	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -n auto -m campaign --cov --cov-append
 
 bench: $(VENV)/bench.installed  ## compare with other tools, on released frames if CITYSCAPES_DATASET is set
 	$(BIN)/python -m tests.benchmarks

@@ -145,7 +145,8 @@ def _entries(
     """Return the entry of each frame that has an image in a file."""
     listed = {item.id: item.name for item in dataset.categories}
     names = listed | {item.id: item.name for item in categories if item.id in listed}
-    forms = Counter(segmentation_of(item) for item in dataset.annotations if not item.get("iscrowd"))
+    objects = [item for item in dataset.annotations if not item.get("iscrowd")] or dataset.annotations
+    forms = Counter(map(segmentation_of, objects))
     segmentation = forms.most_common(1)[0][0] if forms else "rle"
     annotations: dict[int, list[dict[str, Any]]] = {}
     for item in dataset.annotations:

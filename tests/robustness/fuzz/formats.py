@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections import Counter
 from dataclasses import fields
 from itertools import product
@@ -54,8 +53,6 @@ FRAME = "train/ulm/ulm_000000_000019"
 FEWEST_REFUSED = 254  # objects: more than a palette PNG can tell apart
 OPTIONS = 3  # random options tried per format
 ATTEMPTS = 50  # to find options that do not contradict each other
-# The checker of CSV counts the hidden objects of a class, the writer does not. That of COCO expects masks of crowds.
-KNOWN = re.compile(r"task='semantic'.* visible_fraction|segmentation none where the file has rle")
 
 
 class Scene(NamedTuple):
@@ -132,7 +129,6 @@ def _check_format(chance: Random, name: str, scene: Scene, source: Path, out: Pa
         content = ContentOptions(**_shared_fields(options, ContentOptions))
         expected_options = content.expected(TargetOptions(source=source, out=out))
         findings = [str(finding) for check in verify(source, out, expected_options) for finding in check.findings]
-        findings = [finding for finding in findings if not KNOWN.search(f"{options} {finding}")]
         assert not findings, [options, *findings]
     selection: Selection = vars(plan.outputs[0].writer)["selection"]
     assert selection.has_plates == ("license plate" in selection.members)
