@@ -8,7 +8,7 @@ DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test real check bench consumers docs clean
+.PHONY: help demo test real lint campaign check bench consumers docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -41,12 +41,16 @@ test: $(VENV)/test.installed  ## run the tests, but for long campaigns
 real: $(VENV)/test.installed  ## run the tests on the released data set in CITYSCAPES_DATASET
 	$(BIN)/python -m pytest -m real
 
-check: $(VENV)/lint.installed $(VENV)/test.installed  ## check style, types and coverage, run all tests and campaigns
+lint: $(VENV)/lint.installed $(VENV)/test.installed  ## check formatting, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(MAKE) test TEST_OPTIONS='--cov --cov-report='
-	$(BIN)/python -m pytest -n auto -m campaign --cov --cov-append
+
+campaign: $(VENV)/test.installed  ## run the long campaigns: kills, full disks, fuzzing
+	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -n auto -m campaign $(TEST_OPTIONS)
+
+check: lint campaign  ## check everything: lint, the campaigns, and the tests with their coverage
+	$(MAKE) test TEST_OPTIONS=--cov
 
 bench: $(VENV)/bench.installed  ## compare with other tools, on released frames if CITYSCAPES_DATASET is set
 	$(BIN)/python -m tests.benchmarks

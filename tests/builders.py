@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 64, 32
 FRAME = "train/aachen/aachen_000000_000019"
 
 Polygon = Sequence[Sequence[float]]
-DrawnObject = tuple[str, Polygon] | tuple[str, Polygon, Mapping[str, object]]
+DrawnObject = tuple[str, Sequence[Any]] | tuple[str, Sequence[Any], Mapping[str, object]]  # Any: may be malformed
 Document = dict[str, Any]
 
 

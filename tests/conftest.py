@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import signal
 
 from hypothesis import settings
@@ -9,5 +10,6 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes depends on the machine; whether it holds does not.
-settings.register_profile("cityconv", deadline=None)
-settings.load_profile("cityconv")
+settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("campaign", deadline=None, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

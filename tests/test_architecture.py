@@ -42,6 +42,7 @@ class Module(NamedTuple):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{self.path}: a relative import"
+                assert node.module
                 yield node.module
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
     x, y = expected.x - filled.x, expected.y - filled.y
     height, width = expected.pixels.shape
     surplus[y : y + height, x : x + width] &= ~expected.pixels
+    if not surplus.any():
+        return True
     parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
     for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y)):
         line = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [bridge], 1) != 0
@@ -41,8 +44,16 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
 
 
 def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    """Return the edges of a closed outline that it takes in both directions, int32 (2, 2) each."""
-    edges = {
-        (tuple(start), tuple(end)) for start, end in zip(points.tolist(), np.roll(points, -1, 0).tolist(), strict=True)
-    }
+    """Return the lines that a closed outline takes in both directions, int32 (2, 2) each.
+
+    Edges are split where they pass a vertex, since an outline has no vertices within a straight line.
+    """
+    vertices = np.unique(points, axis=0)
+    edges: set[tuple[tuple[int, ...], ...]] = set()
+    for start, end in zip(points, np.roll(points, -1, 0), strict=True):
+        (dx, dy), (x, y) = end - start, (vertices - start).T
+        along = x * dx + y * dy
+        passed = vertices[(x * dy == y * dx) & (along >= 0) & (along <= dx * dx + dy * dy)]
+        stops = passed[np.argsort((passed - start) @ (dx, dy))].tolist()
+        edges |= {(tuple(first), tuple(second)) for first, second in pairwise(stops)}
     return [np.array(edge, np.int32) for edge in sorted(edges) if edge[0] < edge[1] and edge[::-1] in edges]

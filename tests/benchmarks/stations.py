@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import TypeVar
@@ -52,7 +53,7 @@ class _Walk:
         self._time("spans of all polygons", lambda: drawn.spans)
         self._time("who is in front", drawn.object_map)
         for kind, label_map in _MAPS.items():
-            ((path, png),) = self._time(f"{kind}: PNG", lambda label_map=label_map: label_map.part(drawn)).files
+            ((path, png),) = self._time(f"{kind}: PNG", partial(label_map.part, drawn)).files
         self._time("color: write the file", lambda: write_file(self._out / Path(path).name, [png]))
         self._time("COCO: areas, boxes, JSON", lambda: _BOXES.part(drawn))
         regions = find_segments(drawn, _THINGS, per_class=False).regions

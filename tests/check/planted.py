@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.builders import FRAME, SCENES, Document, box, document, street, write_dataset
 from tests.commands import invoke
+from tests.pngs import read_image
 
 NAME = FRAME.rpartition("/")[2]
 Fault = tuple[Callable[[Path], object], str, str]  # plants it; the kind of the finding; a pattern in its message
@@ -131,8 +133,8 @@ def edit_text(path: Path, pattern: str, replacement: str) -> None:
     path.write_text(text)
 
 
-def edit_png(path: Path, edit: Callable[[Any], object]) -> None:
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+def edit_png(path: Path, edit: Callable[[NDArray[Any]], Any]) -> None:
+    pixels = read_image(path)
     changed = edit(pixels)
     cv2.imwrite(str(path), pixels if changed is None else changed)
 

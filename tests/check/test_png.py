@@ -66,7 +66,7 @@ BAD = {
 
 @pytest.mark.parametrize(("content", "message"), BAD.values(), ids=BAD)
 def test_a_bad_file_is_an_error_that_names_the_place(
-    content: bytes, message: str, capfd: pytest.CaptureFixture
+    content: bytes, message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(DamagedError) as caught:
         read_png(content, HEIGHT, WIDTH, PngForm.GRAY_8)

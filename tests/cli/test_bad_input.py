@@ -1,4 +1,4 @@
-"""Users' mistakes: one line that names the file and what is wrong with it, and nothing is written."""
+"""Bad input: one line names the file and what is wrong with it, and nothing is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import FRAME, annotation_path, box, document, street, write_annotation, write_dataset, zip_folder
-from tests.commands import Outcome, cityconv
+from tests.commands import Outcome, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +20,8 @@ BOTH = pytest.mark.parametrize("command", ["coco", "labelmap"])
 
 
 def refuse(out: Path, *arguments: str | Path) -> tuple[str, str]:
-    """Run cityconv on bad input; return its line of error and its hint, without what these lines begin with."""
-    outcome = cityconv(*arguments, "-o", out)
+    """Run cityconv on bad input; return the error and the hint, without their prefixes."""
+    outcome = run_inline(*arguments, "-o", out)
     assert outcome.status == 1
     assert outcome.out == ""
     assert not out.exists()
@@ -69,7 +69,7 @@ CAR = document(("road", box(0, 0, 9, 9)), ("car", box(0, 0, 4, 4)))
         (json.dumps(street()).encode()[:-40], "JSON is truncated"),
         (b"", "the file is empty"),
         (b"{]", "malformed"),
-        (b"\xff\xd8\xff\xe0 a picture", ""),
+        (b"\xff\xd8\xff\xe0 a picture", "JSON is malformed: invalid character (byte 0)"),
         (CAR | {"imgHeight": "32"}, "- at `$.imgHeight`"),
         (CAR | {"objects": None}, "- at `$.objects`"),
         (document(("car", [[0, 0], [3, "x"]])), "- at `$.objects[0].polygon[1][1]`"),
@@ -79,7 +79,7 @@ CAR = document(("road", box(0, 0, 9, 9)), ("car", box(0, 0, 4, 4)))
         (document(("road", box(0, 0, 9, 9)), ("spaceship", box(0, 0, 9, 9))), "'spaceship' - at `$.objects[1].label`"),
     ],
 )
-def test_an_annotation_that_is_damaged_or_wrong_is_named_with_the_place_in_it(
+def test_a_bad_annotation_is_named_with_the_location_in_it(
     content: bytes | Document, complaint: str, source: Path, out: Path
 ) -> None:
     path = write_annotation(annotation_path(source, FRAME), content)
@@ -95,7 +95,7 @@ def test_an_annotation_that_is_a_link_to_nowhere_is_named(source: Path, out: Pat
     assert refuse(out, "coco", source)[0] == f"{path}: no such file or directory"
 
 
-def test_an_unknown_label_comes_with_a_hint_where_the_known_ones_are(source: Path, out: Path) -> None:
+def test_an_unknown_label_comes_with_a_hint_at_the_known_ones(source: Path, out: Path) -> None:
     write_annotation(annotation_path(source, FRAME), document(("spaceship", box(0, 0, 9, 9))))
     _, hint = refuse(out, "coco", source)
     assert "cityconv labels" in hint
@@ -119,20 +119,20 @@ def test_something_that_is_neither_a_zip_nor_an_annotation(tmp_path: Path, out: 
     assert refuse(out, "coco", path)[0].startswith(f"{path}: ")
 
 
-def test_a_split_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
+def test_a_split_that_matches_nothing_lists_the_splits(source: Path, out: Path) -> None:
     error, hint = refuse(out, "coco", source, "--split", "valid")
     assert (error, hint) == (f"{source}: no split named 'valid'", "available: test, train, val")
 
 
-def test_a_city_that_matches_nothing_lists_what_there_is(source: Path, out: Path) -> None:
+def test_a_city_that_matches_nothing_lists_the_cities(source: Path, out: Path) -> None:
     error, hint = refuse(out, "coco", source, "--city", "aachen", "--city", "köln")
     assert (error, hint) == (f"{source}: no city named 'köln'", "available: aachen, bonn, munster, ulm")
 
 
 @BOTH
 def test_an_output_that_exists(command: str, source: Path, out: Path) -> None:
-    assert cityconv(command, source, "-o", out).status == 0
-    outcome = cityconv(command, source, "-o", out)
+    assert run_inline(command, source, "-o", out).status == 0
+    outcome = run_inline(command, source, "-o", out)
     error, hint = _error_and_hint(outcome)
     assert outcome.status == 1
     assert error.startswith(f"{out}/")
@@ -155,15 +155,15 @@ def test_an_output_in_a_folder_that_must_not_be_written(source: Path, tmp_path: 
 
 def test_a_report_that_cannot_be_written_is_an_error_too(source: Path, tmp_path: Path, out: Path) -> None:
     file = write_annotation(tmp_path / "file", b"mine")
-    outcome = cityconv("coco", source, "-o", out, "--report", file / "report.json")
+    outcome = run_inline("coco", source, "-o", out, "--report", file / "report.json")
     assert outcome.status == 1
     assert _error_and_hint(outcome)[0].startswith(f"{file}")
 
 
-def test_one_error_a_frame_and_each_frame_once(source: Path, out: Path) -> None:
+def test_each_bad_frame_has_one_error(source: Path, out: Path) -> None:
     wrong_twice = document(("spaceship", []), ("car", []))
     for path in (source / "gtFine").rglob("*.json"):
         write_annotation(path, wrong_twice)
-    outcome = cityconv("coco", source, "-o", out)
+    outcome = run_inline("coco", source, "-o", out)
     errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == len(set(errors)) == 5

@@ -1,28 +1,30 @@
-"""The command line: what it prints where, and what it needs to say so."""
+"""The command line: what it prints, and where."""
 
 from __future__ import annotations
 
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import cityconv
+from cityconv.cli import app
+from cityconv.formats import FORMATS
 from cityconv.source.labels.files import load_table
+from cityconv.version import __version__
 from tests.builders import SCENES, tree_of, write_dataset, zip_folder
-from tests.commands import cityconv as run
-from tests.commands import environment
+from tests.commands import cityconv, environment, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ("coco", "labelmap", "labels")
-HEAVY = ("numpy", "cv2", "pycocotools", "zlib_ng")
+COMMANDS = [command.name or "" for command in app.registered_commands]
+HEAVY = {"numpy", "cv2", "pycocotools", "zlib_ng", "yaml", "tqdm", "multiprocessing"}
 
 
 @pytest.fixture
@@ -31,28 +33,43 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_the_version_is_printed() -> None:
-    assert run("--version") == (0, f"cityconv {cityconv.__version__}\n", "")
+    assert cityconv("--version") == (0, f"cityconv {__version__}\n", "")
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_the_help_names_every_command(option: str) -> None:
-    outcome = run(option)
+    outcome = run_inline(option)
     assert (outcome.status, outcome.err) == (0, "")
-    for command in COMMANDS:
-        assert f"\n  {command} " in outcome.out
+    assert re.findall(r"^  ([a-z]+)  ", outcome.out.partition("Commands:")[2], re.MULTILINE) == COMMANDS
+    assert set(FORMATS) < set(COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["labels"], ["coco", "--help"], ["labelmap", "-h"]])
-def test_what_needs_no_frames_loads_nothing_heavy(arguments: list[str]) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "cityconv", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_has_its_usage_and_examples(command: str) -> None:
+    outcome = run_inline(command, "--help")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert re.match(rf"\s*Usage: .*cityconv {command} ", outcome.out)
+    assert f"\n  cityconv {command}" in outcome.out
+
+
+def test_help_version_and_labels_load_nothing_heavy() -> None:
+    runs = [["--help"], ["--version"], ["labels"], *([command, "--help"] for command in COMMANDS)]
+    program = f"""
+import sys
+from typer.testing import CliRunner
+from cityconv.cli import app
+for arguments in {runs}:
+    assert CliRunner().invoke(app, arguments).exit_code == 0, arguments
+print(*{{name.partition(".")[0] for name in sys.modules}})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
     assert "typer" in loaded
     assert loaded.isdisjoint(HEAVY)
 
 
 def test_the_label_table_is_printed_as_columns() -> None:
-    outcome = run("labels")
+    outcome = run_inline("labels")
     header, *rows = (line.split("\t") for line in outcome.out.splitlines())
     assert header[:3] == ["name", "id", "trainId"]
     assert [row[0] for row in rows] == [label.name for label in load_table("cityscapes").labels]
@@ -79,10 +96,10 @@ def test_the_label_table_is_printed_as_columns() -> None:
         ["--spaceship"],
     ],
 )
-def test_a_command_line_that_is_wrong_ends_with_status_2_and_writes_nothing(
+def test_a_wrong_command_line_exits_with_status_2_and_writes_nothing(
     arguments: list[str], source: Path, tmp_path: Path
 ) -> None:
-    outcome = run(*arguments, cwd=tmp_path)
+    outcome = run_inline(*arguments, cwd=tmp_path)
     assert outcome.status == 2
     assert outcome.out == ""
     assert "error" in outcome.err.lower()
@@ -90,55 +107,56 @@ def test_a_command_line_that_is_wrong_ends_with_status_2_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_source_the_variable_of_the_official_scripts_is_used(source: Path, tmp_path: Path) -> None:
-    outcome = run("labelmap", "-o", tmp_path / "out", "-j", "1", CITYSCAPES_DATASET=str(source))
+def test_the_source_is_taken_from_the_variable_of_the_official_scripts(source: Path, tmp_path: Path) -> None:
+    outcome = run_inline("labelmap", "-o", tmp_path / "out", "-j", "1", CITYSCAPES_DATASET=str(source))
     assert outcome.status == 0
     assert len(tree_of(tmp_path / "out")) == len(SCENES)
 
 
-def test_a_source_goes_before_the_variable(source: Path, tmp_path: Path) -> None:
-    outcome = run("labelmap", source, "-o", tmp_path / "out", CITYSCAPES_DATASET="/nowhere")
+def test_a_source_takes_precedence_over_the_variable(source: Path, tmp_path: Path) -> None:
+    outcome = run_inline("labelmap", source, "-o", tmp_path / "out", CITYSCAPES_DATASET="/nowhere")
     assert outcome.status == 0
 
 
-def test_a_run_tells_people_what_was_done_and_prints_no_data(source: Path, tmp_path: Path) -> None:
-    outcome = run("coco", source, "-o", tmp_path / "out")
+def test_a_run_prints_a_summary_on_standard_error_alone(source: Path, tmp_path: Path) -> None:
+    outcome = run_inline("coco", source, "-o", tmp_path / "out")
     assert outcome.out == ""
     assert "5 frames, " in outcome.err
     assert "hidden" in outcome.err
 
 
-def test_quiet_says_nothing(source: Path, tmp_path: Path) -> None:
-    assert run("coco", source, "-o", tmp_path / "out", "-q") == (0, "", "")
+def test_quiet_prints_nothing(source: Path, tmp_path: Path) -> None:
+    assert run_inline("coco", source, "-o", tmp_path / "out", "-q") == (0, "", "")
 
 
-def test_verbose_says_what_was_left_out_class_by_class(source: Path, tmp_path: Path) -> None:
-    briefly = run("coco", source, "-o", tmp_path / "one").err
-    at_length = run("coco", source, "-o", tmp_path / "two", "-v").err
+def test_verbose_lists_skipped_objects_by_name(source: Path, tmp_path: Path) -> None:
+    briefly = run_inline("coco", source, "-o", tmp_path / "one").err
+    at_length = run_inline("coco", source, "-o", tmp_path / "two", "-v").err
     assert "license plate" not in briefly
     assert "license plate" in at_length
 
 
-def test_names_are_quoted_so_that_they_cannot_disturb_a_terminal(tmp_path: Path) -> None:
-    outcome = run("coco", tmp_path / "no\n\x1b[31mwhere", "-o", tmp_path / "out")
+def test_control_characters_in_names_are_escaped(tmp_path: Path) -> None:
+    outcome = run_inline("coco", tmp_path / "no\n\x1b[31mwhere", "-o", tmp_path / "out")
     assert outcome.err == f"error: {tmp_path}/no\\n\\x1b[31mwhere: no such file or folder\n"
 
 
 @pytest.fixture
-def report(source: Path, tmp_path: Path) -> dict[str, object]:
+def report(source: Path, tmp_path: Path) -> dict[str, Any]:
     path = tmp_path / "report.json"
-    assert run("coco", source, "-o", tmp_path / "out", "--report", path, "--groups", "drop").status == 0
-    return json.loads(path.read_bytes())
+    assert run_inline("coco", source, "-o", tmp_path / "out", "--report", path, "--groups", "drop").status == 0
+    written: dict[str, Any] = json.loads(path.read_bytes())
+    return written
 
 
-def test_the_report_has_a_version_and_tells_tool_and_options(report: dict[str, object]) -> None:
+def test_the_report_has_a_version_the_tool_and_the_options(report: dict[str, Any]) -> None:
     assert report["report_version"] == 2
-    assert (report["tool"], report["tool_version"]) == ("cityconv", cityconv.__version__)
+    assert (report["tool"], report["tool_version"]) == ("cityconv", __version__)
     assert report["options"]["formats"]["coco"]["groups"] == "drop"
     assert report["seconds"] >= 0
 
 
-def test_the_report_counts_frames_objects_annotations_and_what_was_left_out(report: dict[str, object]) -> None:
+def test_the_report_counts_frames_objects_annotations_and_skipped_objects(report: dict[str, Any]) -> None:
     names = [item["label"] for scene in SCENES.values() for item in scene["objects"]]
     (output,) = report["outputs"]
     assert report["frames"] == {"found": 5, "converted": 5, "resumed": 0, "bad": []}
@@ -153,59 +171,59 @@ def test_the_report_names_bad_frames(source: Path, tmp_path: Path) -> None:
     bad.write_bytes(b"{")
     for on_error, converted in (("skip", 4), ("fail", 4)):
         out, path = tmp_path / on_error, tmp_path / f"{on_error}.json"
-        run("coco", source, "-o", out, "--report", path, "--on-error", on_error)
+        run_inline("coco", source, "-o", out, "--report", path, "--on-error", on_error)
         frames = json.loads(path.read_bytes())["frames"]
         assert (frames["found"], frames["converted"]) == (5, converted)
         assert [item["file"] for item in frames["bad"]] == [str(bad)]
-        assert "ends too early" in frames["bad"][0]["error"]
+        assert "truncated" in frames["bad"][0]["error"]
 
 
-def test_the_report_goes_to_standard_output_alone_when_asked_for(source: Path, tmp_path: Path) -> None:
-    outcome = run("coco", source, "-o", tmp_path / "out", "--report", "-")
+def test_the_report_can_go_to_standard_output(source: Path, tmp_path: Path) -> None:
+    outcome = run_inline("coco", source, "-o", tmp_path / "out", "--report", "-")
     assert json.loads(outcome.out)["objects"] > 0
     assert "5 frames" in outcome.err
 
 
-@pytest.mark.parametrize("command", ["coco", "labelmap"])
-def test_a_dry_run_lists_the_files_of_the_real_one_and_writes_none(command: str, source: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", FORMATS)
+def test_a_dry_run_lists_the_files_of_a_real_run_and_writes_none(command: str, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    listed = run(command, source, "-o", out, "--dry-run")
+    listed = run_inline(command, source, "-o", out, "--dry-run")
     assert listed.status == 0
     assert not out.exists()
-    assert run(command, source, "-o", out).status == 0
+    assert run_inline(command, source, "-o", out).status == 0
     assert sorted(listed.out.splitlines()) == sorted(str(out / path) for path in tree_of(out))
 
 
-def terminal_says(*arguments: str | Path) -> str:
-    """Run cityconv with a terminal as its standard error, and return what is said there."""
+def terminal_output(*arguments: str | Path) -> str:
+    """Run cityconv with a terminal as its standard error, and return what it shows."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
     command = [sys.executable, "-m", "cityconv", *map(str, arguments)]
     with os.fdopen(ours, "rb", buffering=0) as screen:
         process = subprocess.Popen(command, stderr=theirs, env=environment({}))
         os.close(theirs)
-        said = b""
+        shown = b""
         try:
             while piece := screen.read(1024):
-                said += piece
-        except OSError:  # how Linux tells the end
+                shown += piece
+        except OSError:  # how Linux signals the end
             pass
         assert process.wait() == 0
-    return said.decode()
+    return shown.decode()
 
 
-def test_progress_is_shown_on_a_terminal_unless_unwanted(source: Path, tmp_path: Path) -> None:
-    assert "/5 [" in terminal_says("coco", source, "-o", tmp_path / "one")
-    assert "/5 [" not in terminal_says("coco", source, "-o", tmp_path / "two", "--no-progress")
-    assert "/5 [" not in terminal_says("coco", source, "-o", tmp_path / "three", "-q")
-    assert "/5 [" not in run("coco", source, "-o", tmp_path / "four").err
+def test_progress_is_shown_on_a_terminal_unless_turned_off(source: Path, tmp_path: Path) -> None:
+    assert "/5 [" in terminal_output("coco", source, "-j", "1", "-o", tmp_path / "one")
+    assert "/5 [" not in terminal_output("coco", source, "-j", "1", "-o", tmp_path / "two", "--no-progress")
+    assert "/5 [" not in terminal_output("coco", source, "-j", "1", "-o", tmp_path / "three", "-q")
+    assert "/5 [" not in run_inline("coco", source, "-o", tmp_path / "four").err
 
 
 def test_a_zip_is_read_in_place(source: Path, tmp_path: Path) -> None:
     archive = zip_folder(source, tmp_path / "archive/gtFine.zip")
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    outcome = run("coco", archive, "-o", tmp_path / "out", TMPDIR=str(scratch), cwd=scratch)
+    outcome = cityconv("coco", archive, "-o", tmp_path / "out", TMPDIR=str(scratch), cwd=scratch)
     assert outcome.status == 0
     assert list(scratch.iterdir()) == []
     assert [path.name for path in archive.parent.iterdir()] == ["gtFine.zip"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.engine import convert as engine
 from cityconv.errors import UsageError
+from cityconv.source.polygons import Annotation, parse_annotation
 from tests.builders import SCENES, tree_of, write_dataset
 from tests.commands import invoke
 
@@ -81,13 +81,12 @@ def test_each_output_is_what_the_command_gives_in_a_folder_of_its_name(workbench
 
 def test_each_frame_is_read_and_drawn_once(workbench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    parse = engine.parse_annotation
 
-    def counted(content: bytes, where: str) -> object:
+    def counted(content: bytes, where: str) -> Annotation:
         read.append(where)
-        return parse(content, where)
+        return parse_annotation(content, where)
 
-    monkeypatch.setattr(engine, "parse_annotation", counted)
+    monkeypatch.setattr("cityconv.engine.convert.parse_annotation", counted)
     run(workbench, RECIPE)
     assert len(read) == len(set(read)) == sum(not key.startswith("test") for key in SCENES)
 

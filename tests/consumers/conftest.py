@@ -116,7 +116,8 @@ def torchvision() -> ModuleType:
         import torchvision.datasets
 
         vars(torchvision)["_declared_by_tests"] = library  # else its declarations end with it
-    return torchvision
+    found: ModuleType = torchvision
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def predict(instance_map: Any, folder: Path) -> str:
     folder.mkdir()
     lines = []
     for number in np.unique(instance_map[instance_map >= 1000]).tolist():
-        cv2.imwrite(str(folder / f"{number}.png"), np.uint8(instance_map == number))
+        cv2.imwrite(str(folder / f"{number}.png"), (instance_map == number).astype(np.uint8))
         lines.append(f"{folder.name}/{number}.png {number // 1000} 1.0\n")
     path = folder.with_suffix(".txt")
     path.write_text("".join(lines))

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.pngs import read_image
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,7 +22,7 @@ SCHEMES = {"label": "cityscapes_panoptic_val", "train": "cityscapes_panoptic_val
 
 def numbers(path: Path) -> Any:
     """Return the segment id of each pixel as panopticapi's `rgb2id` computes it."""
-    blue, green, red = np.moveaxis(cv2.imread(str(path), cv2.IMREAD_COLOR).astype(np.uint32), 2, 0)
+    blue, green, red = np.moveaxis(read_image(path, cv2.IMREAD_COLOR).astype(np.uint32), 2, 0)
     return red + 256 * green + 256 * 256 * blue
 
 
@@ -53,7 +55,11 @@ def test_png_and_json_agree_as_panopticapi_demands(scheme: str, name: str, conve
 def test_images_are_where_the_file_names_say(convert: Convert) -> None:
     folder = convert("panoptic", "--images", "symlink")
     for image in json.loads((folder / "cityscapes_panoptic_val.json").read_bytes())["images"]:
-        assert cv2.imread(str(folder / "images/val" / image["file_name"])).shape == (image["height"], image["width"], 3)
+        assert read_image(folder / "images/val" / image["file_name"], cv2.IMREAD_COLOR).shape == (
+            image["height"],
+            image["width"],
+            3,
+        )
 
 
 def test_measured_against_itself_by_cityscapesscripts_the_panoptic_quality_is_1(

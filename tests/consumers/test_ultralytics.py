@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("ultralytics")
 def checked(folder: Path) -> dict[str, Any]:
     from ultralytics.data.utils import check_det_dataset
 
-    return check_det_dataset(str(folder / "data.yaml"), autodownload=False)
+    description: dict[str, Any] = check_det_dataset(str(folder / "data.yaml"), autodownload=False)
+    return description
 
 
 def dataset(folder: Path, task: str, split: str) -> Any:

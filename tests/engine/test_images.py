@@ -14,6 +14,7 @@ import pytest
 from cityconv.errors import SourceError, UsageError
 from tests.builders import FRAME, street, write_dataset, zip_folder
 from tests.commands import Outcome, cityconv, invoke
+from tests.pngs import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def picture(color: Sequence[int] = (40, 90, 160), ending: str = ".png") -> bytes
 
 
 def pixels(path: Path) -> NDArray[np.uint8]:
-    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return read_image(path)
 
 
 def write_images(root: Path, *keys: str, suffix: str = "_leftImg8bit.png", content: bytes | None = None) -> None:

@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import cv2
 import numpy as np
 import pytest
 
 from cityconv.errors import UsageError
 from tests.builders import FRAME, SCENES, box, document
-from tests.commands import cityconv, convert_dataset, convert_scene
+from tests.commands import convert_dataset, convert_scene, run_inline
+from tests.pngs import decode_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -194,7 +194,7 @@ def test_a_class_map_can_make_a_class_of_a_group(command: str, tmp_path: Path) -
     ("options", "complaint"),
     [
         (["--classes", "car,lorry"], "unknown class 'lorry'"),
-        (["--classes", "car,car"], "'car' is named twice"),
+        (["--classes", "car,car"], "'car' is duplicated"),
         (["--class-map", "map.toml", "--classes", "car"], "exclude each other"),
         (["--class-map", "map.toml", "--groups", "class"], "name the groups in the class map"),
         (["--class-map", "nowhere.toml"], "nowhere.toml: no such file or directory"),
@@ -218,7 +218,7 @@ def test_a_selection_that_makes_no_sense_is_refused_in_every_format(
 )
 def test_a_mistake_in_a_class_map_is_one_line_that_names_it(line: str, complaint: str, tmp_path: Path) -> None:
     path = class_map(tmp_path, line)
-    outcome = cityconv("yolo", tmp_path, "-o", tmp_path / "out", "--class-map", path)
+    outcome = run_inline("yolo", tmp_path, "-o", tmp_path / "out", "--class-map", path)
     assert outcome.status == 2
     assert outcome.err.splitlines()[0] == f"error: {path.removesuffix('map.toml')}{complaint}"
     assert not (tmp_path / "out").exists()
@@ -235,7 +235,10 @@ def test_areas_and_masks_follow_the_extent(extent: str, tmp_path: Path) -> None:
 
 
 def coco(folder: Path, *options: str) -> dict[str, Any]:
-    return json.loads(convert_scene(folder, SCENE, "coco", *options)["annotations/instances_train.json"])
+    written: dict[str, Any] = json.loads(
+        convert_scene(folder, SCENE, "coco", *options)["annotations/instances_train.json"]
+    )
+    return written
 
 
 def test_the_semantic_task_has_one_mask_a_class_groups_included_and_the_19_classes(tmp_path: Path) -> None:
@@ -367,18 +370,20 @@ def test_hidden_objects_are_counted_even_where_others_of_their_class_or_crowd_ar
     assert output["skipped"] == {"hidden": hidden}
 
 
-def test_the_summary_says_how_many_objects_are_left_out_and_why(tmp_path: Path) -> None:
+def test_the_summary_counts_skipped_objects_by_reason(tmp_path: Path) -> None:
     convert_scene(tmp_path, SCENE, "yolo")
-    outcome = cityconv("yolo", tmp_path / "source", "-o", tmp_path / "again", "--min-area", "10", "-v")
+    outcome = run_inline("yolo", tmp_path / "source", "-o", tmp_path / "again", "--min-area", "10", "-v")
     lines = [line.strip() for line in outcome.err.splitlines()]
     assert re.match("yolo: 1 frame.*, 2 rows", lines[0])
     for number, reason in ((3, "not selected"), (1, "group"), (1, "hidden"), (1, "--min-area")):
-        assert [line for line in lines if re.match(f"left out: {number} object.*{reason}", line)]
+        assert [line for line in lines if re.match(f"skipped: {number} object.*{reason}", line)]
     assert {"1 cargroup", "1 bus", "1 car", "1 sky", "1 static", "1 caravan"} <= set(lines)
 
 
 def test_label_maps_follow_the_same_selection(tmp_path: Path) -> None:
     files = convert_scene(tmp_path, SCENE, "labelmap", "--kind", "labelIds", "--classes", "car,sky", "--groups", "drop")
-    image = cv2.imdecode(np.frombuffer(*files.values(), np.uint8), cv2.IMREAD_UNCHANGED)
-    found = dict(zip(*(part.tolist() for part in np.unique(image, return_counts=True)), strict=True))
+    (content,) = files.values()
+    image = decode_image(content)
+    values, counts = np.unique(image, return_counts=True)
+    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
     assert found == {23: 512, 26: 150, 0: 2048 - 512 - 150}

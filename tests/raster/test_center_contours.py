@@ -38,7 +38,7 @@ def resample(contour: NDArray[np.int64], height: int, width: int) -> NDArray[np.
     relative = ((contour + 0.25) / (width, height)).astype(np.float32)
     closed = np.concatenate((relative, relative[:1]))
     vertices = np.arange(len(closed))
-    positions = np.sort(np.concatenate((vertices, np.linspace(0, len(contour), 1000))))
+    positions: NDArray[np.float64] = np.sort(np.concatenate((vertices, np.linspace(0, len(contour), 1000))))
     points = np.stack([np.interp(positions, vertices, closed[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
     return points * np.array([width, height], np.float32)
 
@@ -49,7 +49,8 @@ def is_connected(mask: NDArray[np.bool_]) -> bool:
 
 def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    return labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+    largest: NDArray[np.bool_] = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+    return largest
 
 
 @given(MASKS)

@@ -33,7 +33,8 @@ def decode(rings: list[NDArray[np.int64]], height: int, width: int) -> NDArray[n
     if not rings:  # pycocotools rejects an empty list
         return np.zeros((height, width), np.bool_)
     codes = coco_mask.frPyObjects([ring.ravel().tolist() for ring in rings], height, width)
-    return coco_mask.decode(coco_mask.merge(codes)).astype(np.bool_)
+    mask: NDArray[np.bool_] = coco_mask.decode(coco_mask.merge(codes)).astype(np.bool_)
+    return mask
 
 
 def signed_area(ring: NDArray[np.int64]) -> int:

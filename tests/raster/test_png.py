@@ -6,7 +6,6 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cityconv.raster.png import encode_png
-from tests.pngs import GRAY, PALETTE, RGB, RGBA, chunks, header
+from tests.pngs import GRAY, PALETTE, RGB, RGBA, chunks, decode_image, header
 from tests.raster.masks import object_map_of
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def tables(dtype: type, *channels: int) -> st.SearchStrategy[NDArray[Any]]:
 
 def decode(content: bytes) -> NDArray[Any]:
     """Return the image with its channels in the order of the file."""
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    image = decode_image(content)
     if image.ndim == 2:
         return image
     return image[..., [2, 1, 0, 3][: image.shape[2]]]
@@ -85,7 +84,12 @@ def test_every_byte_of_a_word_counts() -> None:
 
 def test_alternating_types_and_sizes_leave_no_traces_in_the_next_image() -> None:
     rng = np.random.default_rng(0)
-    types = [((), np.uint8, 8, GRAY), ((), np.uint16, 16, GRAY), ((3,), np.uint8, 8, RGB), ((4,), np.uint8, 8, RGBA)]
+    types: list[tuple[tuple[int, ...], type[np.uint8 | np.uint16], int, int]] = [
+        ((), np.uint8, 8, GRAY),
+        ((), np.uint16, 16, GRAY),
+        ((3,), np.uint8, 8, RGB),
+        ((4,), np.uint8, 8, RGBA),
+    ]
     for _ in range(20):
         for channels, dtype, bits, color_type in types:
             image = rng.integers(0, POLYGONS + 1, rng.choice([(4, 6), (6, 4), (12, 2), (3, 8)]))

@@ -48,7 +48,8 @@ def spans_of(masks: NDArray[np.bool_], overlap: bool = False) -> Spans:
     if overlap:
         runs = regions_of(masks)
         first = runs.row * width
-        spans = np.append(spans[:, column % 2 == 1], (runs.segment, first + runs.left, first + runs.right), axis=1)
+        joined = np.stack((runs.segment, first + runs.left, first + runs.right))
+        spans = np.append(spans[:, column % 2 == 1], joined, axis=1)
     order = np.lexsort((-spans[2], spans[1], spans[0]))
     return Spans(*spans[:, order])
 

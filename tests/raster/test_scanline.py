@@ -38,7 +38,8 @@ def front(polygons: Sequence[Points], height: int, width: int) -> NDArray[np.int
 
 
 def filled(polygon: Points, height: int = 10, width: int = 10) -> NDArray[np.bool_]:
-    return front([polygon], height, width) == 1
+    mask: NDArray[np.bool_] = front([polygon], height, width) == 1
+    return mask
 
 
 def assert_full_regions(polygons: Sequence[Points], height: int, width: int) -> None:

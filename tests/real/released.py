@@ -10,6 +10,7 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from cityconv.source.labels.files import load_table
+from tests.pngs import read_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def differing_pixels(pair: Pair) -> dict[str, int]:
 
 def mmdetection_annotations(path: Path) -> list[Annotation]:
     """Return the annotations of an `instanceIds` image by the rule of mmdetection's Cityscapes converter, sorted."""
-    by_columns = np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED).T)
+    by_columns = np.ascontiguousarray(read_image(path).T)
     found = (_annotation(by_columns, value) for value in np.unique(by_columns[by_columns >= 24]).tolist())
     return sorted(annotation for annotation in found if annotation)
 
@@ -78,7 +79,8 @@ def _difference(image: NDArray[Any], expected: NDArray[Any]) -> int:
 
 
 def _through(table: NDArray[np.uint16], image: NDArray[Any]) -> NDArray[Any]:
-    return table[image].astype(image.dtype)
+    mapped: NDArray[Any] = table[image].astype(image.dtype)
+    return mapped
 
 
 @cache

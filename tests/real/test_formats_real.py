@@ -17,6 +17,7 @@ from pycocotools import mask as coco_mask
 
 from cityconv.source.labels.files import load_table
 from tests.commands import cityconv
+from tests.pngs import read_image
 
 SOURCE = Path(os.environ.get("CITYSCAPES_DATASET", ""))
 PROCESSES = 2
@@ -43,7 +44,7 @@ def in_processes(work: Callable[..., Any], *items: Iterable[Any]) -> list[Any]:
 
 def released_instance_ids(name: str) -> Any:
     path = SOURCE / f"gtFine/val/{name.split('_')[0]}/{name}_gtFine_instanceIds.png"
-    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return read_image(path)
 
 
 # --- panoptic ---------------------------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ def panoptic_differences(folder: Path, annotation: dict[str, Any]) -> list[str]:
     expected = reference_segments(values)
     shown = np.where(np.isin(values, [segment["id"] for segment in expected]), values, 0).astype(np.int64)
     colors = np.stack((shown // 65536, shown // 256 % 256, shown % 256), axis=2)  # OpenCV has blue first
-    written = cv2.imread(str(folder / annotation["file_name"]), cv2.IMREAD_UNCHANGED)
+    written = read_image(folder / annotation["file_name"])
     named = {"image_id": name, "file_name": f"{name}_gtFine_panoptic.png", "segments_info": expected}
     return [
         *(["pixels"] if not np.array_equal(written, colors) else []),

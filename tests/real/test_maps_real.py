@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+from tests.source.lookup import Table
 
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.raster.map_runs import find_runs
@@ -17,7 +18,6 @@ from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import DistinctValues, find_objects, map_encoding, map_suffix
 from cityconv.source.polygons import ObjectLabel, parse_annotation
 from cityconv.vocabulary import LabelMapKind
-from tests.source.lookup import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

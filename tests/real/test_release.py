@@ -63,7 +63,8 @@ def stems(folder: Path) -> list[str]:
 def test_label_maps_equal_the_released_ones_pixel_for_pixel(
     split: str, workers: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
-    compared, differing = 0, {}
+    compared = 0
+    differing: dict[str, dict[str, int]] = {}
     for city in sorted((ROOT / "gtFine" / split).iterdir()):
         kinds = [option for kind in KINDS for option in ("--kind", kind)]
         convert("labelmap", tmp_path, "--split", split, "--city", city.name, *kinds)

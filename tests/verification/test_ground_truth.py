@@ -1,10 +1,10 @@
-"""Verify on released PNGs: what lies beside the polygons is compared with what they give."""
+"""Verification of the released PNGs beside the polygons."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -20,9 +20,12 @@ from cityconv.verification.verify import verify
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
 from tests.check.planted import OWN_DATA
 from tests.commands import invoke
+from tests.pngs import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 KINDS = ("labelIds", "instanceIds", "color", "labelTrainIds", "instanceTrainIds")
 
@@ -46,13 +49,13 @@ def png(root: Path, kind: str, key: str = FRAME) -> Path:
 
 
 @pytest.mark.parametrize("tree", ["gtFine", "gtCoarse"])
-def test_equal_pngs_hold(tree: str, tmp_path: Path) -> None:
+def test_equal_pngs_have_no_findings(tree: str, tmp_path: Path) -> None:
     check = checked(release(tmp_path, tree))
     assert check.findings == []
     assert check.compared == {"PNGs": len(SCENES) * len(KINDS), "differing pixels": 0}
 
 
-def test_a_zip_and_a_part_of_the_data_set_hold(tmp_path: Path) -> None:
+def test_a_zip_or_a_part_of_the_data_set_can_be_verified(tmp_path: Path) -> None:
     root = release(tmp_path / "root")
     archive = zip_folder(root, tmp_path / "gtFine.zip")
     assert checked(archive).findings == []
@@ -61,7 +64,7 @@ def test_a_zip_and_a_part_of_the_data_set_hold(tmp_path: Path) -> None:
     assert checked(root / "gtFine/val/munster").compared["PNGs"] == len(KINDS)
 
 
-def test_only_the_kinds_that_there_are_are_compared(tmp_path: Path) -> None:
+def test_only_kinds_that_are_present_are_compared(tmp_path: Path) -> None:
     root = release(tmp_path)
     for path in root.rglob("*TrainIds.png"):
         path.unlink()
@@ -77,13 +80,13 @@ def test_a_data_set_without_any_pngs_is_an_error(tmp_path: Path) -> None:
 
 
 def change_pixel(path: Path) -> None:
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    pixels = read_image(path)
     pixels[20, 30] ^= 1
     cv2.imwrite(str(path), pixels)
 
 
-def rewrite(path: Path, edit: Callable[[np.ndarray], np.ndarray]) -> None:
-    cv2.imwrite(str(path), edit(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)))
+def rewrite(path: Path, edit: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+    cv2.imwrite(str(path), edit(read_image(path)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,12 +100,17 @@ def test_a_pixel_is_found_in_every_kind(kind: str, tmp_path: Path) -> None:
     assert check.compared["differing pixels"] == 1
 
 
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "missing": (lambda path: path.unlink(), "missing", "missing, though other frames have this kind of PNG"),
     "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that is truncated"),
     "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
     "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "not a PNG"),
-    "a folder": (lambda path: (path.unlink(), path.mkdir()), "unreadable", "is a directory"),
+    "a folder": (replace_by_folder, "unreadable", "is a directory"),
     "turned": (lambda path: rewrite(path, np.rot90), "size", "32 x 64 pixels where the annotation has 64 x 32"),
     "16 bits": (
         lambda path: rewrite(path, lambda p: p.astype(np.uint16)),
@@ -113,13 +121,13 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("plant", "kind", "what"), FAULTS.values(), ids=FAULTS)
-def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("plant", "kind", "message"), FAULTS.values(), ids=FAULTS)
+def test_a_bad_file_is_found(plant: Callable[[Path], object], kind: str, message: str, tmp_path: Path) -> None:
     root = release(tmp_path)
     plant(png(root, "labelIds"))
     (finding,) = checked(root).findings
     assert (finding.kind, finding.file) == (kind, str(png(root, "labelIds")))
-    assert what in finding.message
+    assert message in finding.message
 
 
 def test_pngs_of_another_frame_are_found(tmp_path: Path) -> None:
@@ -142,8 +150,8 @@ def test_a_damaged_member_of_a_zip_is_found(tmp_path: Path) -> None:
     root = release(tmp_path / "root")
     archive = zip_folder(root, tmp_path / "gtFine.zip")
     content = bytearray(archive.read_bytes())
-    place = content.index(b"labelIds.png") + len(b"labelIds.png")
-    content[place + 20] ^= 255
+    offset = content.index(b"labelIds.png") + len(b"labelIds.png")
+    content[offset + 20] ^= 255
     archive.write_bytes(content)
     (finding,) = checked(archive).findings
     assert finding.kind == "unreadable"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cityconv.errors import UsageError
+from cityconv.formats import FORMATS
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.verify import verify as verify_target
 from cityconv.vocabulary import LabelMapKind
@@ -48,17 +49,23 @@ CLEAN = [
     *(["voc", "--task", task] for task in ("detection", "instance", "semantic")),
     ["voc", "--year", "2007", "--split-by", "city"],
     ["labelmap", *(word for kind in LabelMapKind for word in ("--kind", kind))],
+    *(["csv", "--task", task] for task in ("instance", "semantic")),
+    ["csv", "--split-by", "city"],
 ]
-# Options that verify takes like the converters, as it cannot read them off the files, or not in each format.
-TOLD = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by"}
+# Options that verify needs, since the files do not tell, or not in every format.
+REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by"}
 
 
 @pytest.mark.parametrize("scenes", [SCENES, SHAPES], ids=["street", "shapes"])
 @pytest.mark.parametrize("arguments", CLEAN, ids=" ".join)
-def test_a_clean_output_holds(arguments: list[str], scenes: dict[str, Any], tmp_path: Path) -> None:
+def test_a_clean_output_has_no_findings(arguments: list[str], scenes: dict[str, Any], tmp_path: Path) -> None:
     made = convert(tmp_path, scenes, *arguments)
-    told = [word for i in range(1, len(arguments), 2) if arguments[i] in TOLD for word in arguments[i : i + 2]]
-    assert verify(made, *told) == []
+    repeated = [word for i in range(1, len(arguments), 2) if arguments[i] in REPEATED for word in arguments[i : i + 2]]
+    assert verify(made, *repeated) == []
+
+
+def test_clean_outputs_cover_all_formats() -> None:
+    assert {arguments[0] for arguments in CLEAN} == set(FORMATS)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +81,14 @@ def test_a_clean_output_holds(arguments: list[str], scenes: dict[str, Any], tmp_
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("command", ["coco", "yolo", "voc"])
-def test_the_options_of_the_converter_are_taken(command: str, options: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["coco", "yolo", "voc", "csv"])
+def test_an_output_has_no_findings_with_its_own_options(command: str, options: list[str], tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, command, *options)
     assert verify(made, *options) == []
 
 
-@pytest.mark.parametrize("command", ["coco", "panoptic", "yolo", "voc", "labelmap"])
-def test_a_class_map_is_taken(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", FORMATS)
+def test_an_output_has_no_findings_with_its_class_map(command: str, tmp_path: Path) -> None:
     path = tmp_path / "classes.toml"
     path.write_text('[classes]\nground = ["road", "sidewalk"]\nvehicle = ["car", "truck"]\n')
     made = convert(tmp_path, SCENES, command, "--class-map", str(path))
@@ -89,7 +96,7 @@ def test_a_class_map_is_taken(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["coco", "yolo", "panoptic"])
-def test_classes_are_read_off_the_files_and_that_is_noted(command: str, tmp_path: Path) -> None:
+def test_classes_are_inferred_from_the_files_and_that_is_noted(command: str, tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, command, "--classes", "car,person")
     assert verify(made) == []
     assert "classes inferred from the file because no option selects them: car, person" in invoke("verify", *made).err
@@ -97,23 +104,21 @@ def test_classes_are_read_off_the_files_and_that_is_noted(command: str, tmp_path
 
 def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
-    for command in ("yolo", "voc", "panoptic", "labelmap"):
+    for command in FORMATS.keys() - {"coco"}:
         assert invoke(command, made.source, "-o", made.out).status == 0
     lines = invoke("verify", *made).err.splitlines()
-    assert [line.partition(":")[0] for line in lines[:-1]] == ["coco", "panoptic", "yolo", "voc", "labelmap"]
+    assert [line.partition(":")[0] for line in lines[:-1]] == list(FORMATS)
 
 
-@pytest.mark.parametrize(
-    ("command", "image"),
-    [
-        ("coco", f"images/{FRAME}_leftImg8bit.png"),
-        ("panoptic", f"images/{FRAME}_leftImg8bit.png"),
-        ("yolo", f"images/{FRAME}_leftImg8bit.png"),
-        ("voc", f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg"),
-        ("labelmap", f"leftImg8bit/{FRAME}_leftImg8bit.png"),
-    ],
-)
-def test_images_that_were_brought_along_are_looked_for(command: str, image: str, tmp_path: Path) -> None:
+IMAGES = {
+    "voc": f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg",
+    "labelmap": f"leftImg8bit/{FRAME}_leftImg8bit.png",
+}
+
+
+@pytest.mark.parametrize("command", FORMATS)
+def test_a_renamed_image_is_missing_and_extra(command: str, tmp_path: Path) -> None:
+    image = IMAGES.get(command, f"images/{FRAME}_leftImg8bit.png")
     source = write_dataset(tmp_path / "source", SCENES)
     for key in SCENES:
         path = source / "leftImg8bit" / f"{key}_leftImg8bit.png"
@@ -126,13 +131,13 @@ def test_images_that_were_brought_along_are_looked_for(command: str, image: str,
 
 
 def test_an_object_missing_from_the_polygons_is_found_in_every_format(tmp_path: Path) -> None:
-    for arguments in (["coco"], ["panoptic"], ["yolo"], ["voc"], ["labelmap"]):
-        made = convert(tmp_path / arguments[0], SCENES, *arguments)
+    for command in FORMATS:
+        made = convert(tmp_path / command, SCENES, command)
         path = annotation_path(made.source, FRAME)
         content = json.loads(path.read_text())
         del content["objects"][-1]
         path.write_text(json.dumps(content))
-        assert {"extra_object", "pixels"} & kinds(verify(made)), arguments
+        assert {"extra_object", "pixels"} & kinds(verify(made)), command
 
 
 def test_a_frame_left_out_of_the_selection_is_extra(tmp_path: Path) -> None:
@@ -141,7 +146,7 @@ def test_a_frame_left_out_of_the_selection_is_extra(tmp_path: Path) -> None:
     assert kinds(verify(Output(made.source / "gtFine/train", made.out))) >= {"extra"}
 
 
-def test_options_other_than_the_converters_give_findings(tmp_path: Path) -> None:
+def test_other_options_than_those_of_the_converter_give_findings(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     assert kinds(verify(made, "--extent", "full")) >= {"missing_object", "mask"}
     assert kinds(verify(made, "--groups", "drop")) == {"extra_object"}
@@ -150,7 +155,7 @@ def test_options_other_than_the_converters_give_findings(tmp_path: Path) -> None
     assert kinds(verify(made, "--classes", "things")) >= {"class"}
 
 
-def test_a_bad_annotation_is_a_finding_and_ends_nothing(tmp_path: Path) -> None:
+def test_a_bad_annotation_is_a_finding(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     annotation_path(made.source, FRAME).write_text("{")
     (finding,) = verify(made)
@@ -164,7 +169,7 @@ def test_an_unfinished_run_is_found(tmp_path: Path) -> None:
     assert [finding["message"] for finding in verify(made)] == ["left by an unfinished run"]
 
 
-def test_verify_leaves_everything_as_it_is(tmp_path: Path) -> None:
+def test_verify_changes_no_file(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "voc", "--task", "instance")
     before = tree_of(tmp_path)
     verify(made)

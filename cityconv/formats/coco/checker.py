@@ -144,7 +144,8 @@ def _entries(
     """Yield the entry of each expected image that is in a file, and its frame."""
     listed = {item.id: item.name for item in dataset.categories}
     names = listed | {item.id: item.name for item in categories if item.id in listed}
-    forms = Counter(segmentation_of(item) for item in dataset.annotations if not item.get("iscrowd"))
+    objects = [item for item in dataset.annotations if not item.get("iscrowd")] or dataset.annotations
+    forms = Counter(map(segmentation_of, objects))
     segmentation = forms.most_common(1)[0][0] if forms else "rle"
     annotations: dict[int, list[dict[str, Any]]] = {}
     for item in dataset.annotations:

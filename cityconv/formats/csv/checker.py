@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TASKS = ("instance", "semantic")
 _PATTERN = "annotations_*.csv"
-_ROUNDING = 0.5e-6  # visible fractions have six decimals
+_ROUNDING = 0.5e-6 + 1e-12  # visible fractions have six decimals
 
 
 def is_present(out: Path) -> bool:
@@ -155,7 +155,8 @@ class _CompareFrame:
         """Return the visible fraction of each object; None if there are no polygons that tell what is hidden."""
         if not rasterized.has_polygons:
             return [None] * len(expected)
-        members = [item.members for item in expected]
+        shown = rasterized.shown(self.extent, self.classes.selection.has_plates)
+        members = [[member for member in item.members if shown[member]] for item in expected]
         visible = object_masks(rasterized, members, "visible", self.classes.selection.has_plates)
         full = object_masks(rasterized, members, "full", self.classes.selection.has_plates)
         return [seen.area / whole.area for seen, whole in zip(visible, full, strict=True)]

@@ -27,6 +27,7 @@ def coco(source: Path, out: Path) -> None:
     annotations: list[dict[str, Any]] = []
     for image_id, file in enumerate(annotation_files(source)):
         instances = cv2.imread(str(file).replace("polygons.json", "instanceIds.png"), cv2.IMREAD_UNCHANGED)
+        assert instances is not None
         height, width = instances.shape
         images.append({"id": image_id, "file_name": file.name, "height": height, "width": width})
         for annotation in _annotations(instances):
@@ -35,7 +36,7 @@ def coco(source: Path, out: Path) -> None:
     (out / "instances.json").write_text(json.dumps(content))
 
 
-def _annotations(instances: NDArray[np.uint16]) -> Iterator[dict[str, Any]]:
+def _annotations(instances: NDArray[Any]) -> Iterator[dict[str, Any]]:
     for value in np.unique(instances[instances >= min(IDS.values())]).tolist():
         is_crowd = value < _INSTANCES_PER_CLASS
         category = value if is_crowd else value // _INSTANCES_PER_CLASS

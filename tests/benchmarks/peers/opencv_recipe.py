@@ -109,7 +109,7 @@ def _visible_instances(content: dict[str, Any]) -> Iterator[_Instance]:
 def _contours(mask: NDArray[np.uint8]) -> Iterator[NDArray[np.int32]]:
     """Yield the outer contours of a mask, each int32 (K, 2); those too small for a polygon are dropped."""
     found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    yield from (contour.reshape(-1, 2) for contour in found if len(contour) >= _FEWEST_POINTS)
+    yield from (contour.reshape(-1, 2).astype(np.int32) for contour in found if len(contour) >= _FEWEST_POINTS)
 
 
 def _add(parent: ElementTree.Element, values: dict[str, object]) -> None:

@@ -34,7 +34,7 @@ def in_coco(edit: Callable[[Any], object]) -> Callable[[Path], object]:
     return in_json(JSON_FILE, edit)
 
 
-def in_annotation(**values: object) -> Callable[[Path], None]:
+def in_annotation(**values: object) -> Callable[[Path], object]:
     """Change fields of the first annotation that is not a crowd: a car in the first frame."""
     return in_coco(lambda content: annotation(content).update(values))
 

@@ -38,7 +38,8 @@ SCENE = document(
 
 
 def coco_of(folder: Path, scene: Document, *options: str, name: str = "instances_train.json") -> dict[str, Any]:
-    return json.loads(convert_scene(folder, scene, "coco", *options)[f"annotations/{name}"])
+    written: dict[str, Any] = json.loads(convert_scene(folder, scene, "coco", *options)[f"annotations/{name}"])
+    return written
 
 
 def summary(written: dict[str, Any]) -> list[tuple[str, int, int, list[int]]]:

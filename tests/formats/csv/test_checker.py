@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "annotations_train.csv"
-FAULTS = {
+FAULTS: dict[str, tuple[Callable[[str], str], str, str]] = {
     "an empty file": (lambda text: "", "unreadable", "expected the columns"),
     "a header of another order": (lambda text: text.replace("x0,y0", "y0,x0"), "unreadable", "expected the columns"),
     "a file that is cut off": (lambda text: text[:-9], "unreadable", "CR LF"),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
 
 from tests.builders import FRAME, box, document, write_dataset
 from tests.commands import convert_scene, invoke
-from tests.pngs import GRAY, header
+from tests.pngs import GRAY, decode_image, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +33,7 @@ def masks(folder: Path, scene: Document, *options: str) -> dict[str, list[list[i
     """Return the pixels of each class's mask, those in it as [row, column]."""
     found = {}
     for name, content in convert_scene(folder, scene, "labelmap", "--kind", "masks", *options).items():
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+        image = decode_image(content)
         assert header(content) == (8, 8, 8, GRAY)
         assert set(np.unique(image)) <= {0, 255}
         found[name.removeprefix(f"{FOLDER}/").removesuffix(".png")] = np.argwhere(image).tolist()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
 import pytest
 
 from cityconv.errors import UsageError
 from tests.builders import FRAME, box, document, street
 from tests.commands import complaint, convert_dataset, convert_scene
-from tests.pngs import GRAY, RGBA, header
+from tests.pngs import GRAY, RGBA, decode_image, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +32,13 @@ def pixels(folder: Path, scene: Document, kind: str, *options: str) -> NDArray[A
     """Return the map of a scene."""
     files = convert_scene(folder, scene, "labelmap", "--kind", kind, *options)
     content = files[f"gtFine/{FRAME}_gtFine_{kind}.png"]
-    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return decode_image(content)
 
 
 def row(folder: Path, scene: Document, kind: str, *options: str) -> list[int]:
     """Return the values of the topmost row of the map of a scene."""
-    return pixels(folder, scene, kind, *options)[0].tolist()
+    values: list[int] = pixels(folder, scene, kind, *options)[0].tolist()
+    return values
 
 
 @pytest.mark.parametrize(

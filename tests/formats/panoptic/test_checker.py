@@ -31,11 +31,11 @@ PANOPTIC_JSON = "cityscapes_panoptic_train.json"
 PANOPTIC_PNG = f"cityscapes_panoptic_train/{NAME}_gtFine_panoptic.png"
 
 
-def in_panoptic(edit: Callable[[Any], object]) -> Callable[[Path], None]:
+def in_panoptic(edit: Callable[[Any], object]) -> Callable[[Path], object]:
     return in_json(PANOPTIC_JSON, edit)
 
 
-def in_segment(**values: object) -> Callable[[Path], None]:
+def in_segment(**values: object) -> Callable[[Path], object]:
     """Change fields of the last segment of the first frame: a car, the person and stuff come before it."""
     return in_panoptic(lambda content: content["annotations"][0]["segments_info"][-1].update(values))
 

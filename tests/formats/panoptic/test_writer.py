@@ -13,7 +13,7 @@ from cityconv.errors import UsageError
 from cityconv.source.labels.files import load_table
 from tests.builders import FRAME, SCENES, box, document
 from tests.commands import complaint, convert_dataset, convert_scene
-from tests.pngs import RGB, header
+from tests.pngs import RGB, decode_image, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,10 +47,10 @@ VISIBLE = [
 def panoptic(folder: Path, scene: Document, *options: str, stem: str = "cityscapes_panoptic_train") -> Any:
     """Return the JSON and the PNG of a scene, the latter as red, green and blue."""
     files = convert_scene(folder, scene, "panoptic", *options)
-    png = np.frombuffer(files.pop(f"{stem}/{NAME}_gtFine_panoptic.png"), np.uint8)
+    png = files.pop(f"{stem}/{NAME}_gtFine_panoptic.png")
     written = json.loads(files.pop(f"{stem}.json"))
     assert not [name for name in files if not name.endswith("report.json")]
-    return written, cv2.imdecode(png, cv2.IMREAD_COLOR)[:, :, ::-1]
+    return written, decode_image(png, cv2.IMREAD_COLOR)[:, :, ::-1]
 
 
 def segments(folder: Path, scene: Document, *options: str) -> list[list[Any]]:
@@ -61,7 +61,8 @@ def segments(folder: Path, scene: Document, *options: str) -> list[list[Any]]:
 def skipped(folder: Path, scene: Document, *options: str) -> dict[str, dict[str, int]]:
     convert_scene(folder, scene, "panoptic", "--report", str(folder / "report.json"), *options)
     (output,) = json.loads((folder / "report.json").read_bytes())["outputs"]
-    return output["skipped"]
+    numbers: dict[str, dict[str, int]] = output["skipped"]
+    return numbers
 
 
 def test_segments_have_the_area_and_the_box_of_what_is_visible_in_the_order_of_their_ids(tmp_path: Path) -> None:

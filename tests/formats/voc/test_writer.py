@@ -12,7 +12,7 @@ import pytest
 
 from tests.builders import FRAME, SCENES, box, document
 from tests.commands import convert_dataset, convert_scene
-from tests.pngs import PALETTE, chunks, header
+from tests.pngs import PALETTE, chunks, decode_image, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def objects(folder: Path, scene: Document, *options: str) -> list[tuple[Any, ...
 def pixels(files: dict[str, bytes], kind: str) -> NDArray[np.uint8]:
     """Return the palette indices of a PNG."""
     content = files[f"{ROOT}/{kind}/{NAME}.png"]
-    colors = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+    colors = decode_image(content, cv2.IMREAD_COLOR)[:, :, ::-1]
     palette = np.frombuffer(chunks(content)["PLTE"], np.uint8).reshape(-1, 3)
     index = {tuple(color): number for number, color in enumerate(palette.tolist())}
     return np.array([[index[tuple(color)] for color in row] for row in colors.tolist()], np.uint8)
@@ -105,10 +105,10 @@ def test_full_boxes_are_as_drawn(tmp_path: Path) -> None:
 def test_elements_come_in_the_order_of_the_devkit(tmp_path: Path) -> None:
     root = xml(tmp_path, SCENE)
     assert [item.tag for item in root][:6] == ["folder", "filename", "source", "size", "segmented", "object"]
-    assert [item.tag for item in root.find("object")] == [
+    assert [item.tag for item in root.iterfind("object[1]/*")] == [
         "name", "pose", "truncated", "occluded", "difficult", "bndbox"
     ]  # fmt: skip
-    assert [item.tag for item in root.find("object/bndbox")] == ["xmin", "ymin", "xmax", "ymax"]
+    assert [item.tag for item in root.iterfind("object[1]/bndbox/*")] == ["xmin", "ymin", "xmax", "ymax"]
     assert [root.findtext(f"size/{side}") for side in ("width", "height", "depth")] == ["64", "32", "3"]
     assert (root.findtext("folder"), root.findtext("filename")) == ("VOC2012", f"{NAME}.jpg")
 

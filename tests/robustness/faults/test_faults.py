@@ -20,6 +20,7 @@ from cityconv.engine.files import write_atomically
 from cityconv.source.labels.files import load_table
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset, zip_folder
 from tests.commands import Outcome, environment
+from tests.pngs import decode_image
 from tests.robustness.faults.running import run_here
 
 KEYS = sorted(SCENES)
@@ -147,7 +148,8 @@ def test_an_interruption_leaves_the_earlier_report(tmp_path: Path, monkeypatch: 
 
 def test_a_report_to_a_device_or_a_link_keeps_the_device_or_the_link(source: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "report.json")
-    for number, report in enumerate(("/dev/null", tmp_path / "link")):
+    reports: tuple[str | Path, ...] = ("/dev/null", tmp_path / "link")
+    for number, report in enumerate(reports):
         line = ("coco", source, "-o", tmp_path / f"out{number}", "-j", "1", "--report", report)
         assert run_here(*line).status == 0
     assert not Path("/dev/null").is_file()
@@ -303,6 +305,6 @@ def test_the_polygon_of_an_object_in_thousands_of_parts_covers_it(tmp_path: Path
     filled = cv2.fillPoly(np.zeros((height, width), np.uint8), [points.astype(np.int32)], 1)
     assert run_here("labelmap", source, "-o", tmp_path / "map", "--kind", "labelIds", "-j", "1").status == 0
     (label_map,) = (content for path, content in tree_of(tmp_path / "map").items() if path.endswith(".png"))
-    is_car = cv2.imdecode(np.frombuffer(label_map, np.uint8), cv2.IMREAD_UNCHANGED) == load_table("cityscapes").by_name["car"].id
+    is_car = decode_image(label_map) == load_table("cityscapes").by_name["car"].id
     assert is_car.any()
     assert filled[is_car].all()

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 GROUPS = ("cargroup", "persongroup", "ridergroup", "bicyclegroup", "truckgroup", "polegroup")
 NAMES = (*(label.name for label in load_table("cityscapes").labels), *GROUPS)
-TRICKY = ("car", "cargroup", "person", "persongroup", "license plate", "bus", "road")
+TRICKY = ("car", "cargroup", "person", "persongroup", "license plate", "caravan", "road")
 MANY = (254, 255, 256, 999, 1000, 1001)  # around the limits of palettes and of instance ids
 
 
 def random_document(chance: Random) -> Document:
     """Return a document of up to 14 objects, or rarely of very many."""
     is_crowded = chance.random() < 0.01
-    width, height = (chance.randint(1, 5 if is_crowded else most) for most in (28, 20))
+    limits = (5, 5) if is_crowded else (28, 20)
+    width, height = (max(chance.randint(1, limit), chance.randint(1, limit)) for limit in limits)
     number = chance.choice(MANY) if is_crowded else chance.randint(0, 14)
     names = TRICKY if chance.random() < 0.5 else chance.sample(NAMES, chance.randint(1, 12))
     objects: list[dict[str, Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cityconv.vocabulary import LabelMapKind
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Fields with other types than literals keep their defaults, unless they are listed here.
 _VALUES: dict[str, Sequence[Any]] = {
     "classes": (None, "things", "eval", "labels", "raw", "car,person,road", "license plate,car", "cargroup,sky,bus"),
-    "groups": ("crowd", "crowd", "drop", "merge", "class"),
+    "groups": ("crowd", "crowd", "crowd", "crowd", "drop", "merge", "class"),
     "min_area": (1, 1, 2, 7, 40),
     "kind": (None, *([kind] for kind in LabelMapKind), list(LabelMapKind)),
 }
@@ -36,14 +36,11 @@ def _choices(options_type: type[FormatOptions]) -> dict[str, Sequence[Any]]:
     return {name: some for name, some in values.items() if some}
 
 
-def _literals(hint: object) -> list[object]:
+def _literals(hint: Any) -> list[object]:
     """Return the values of a type made of literals and None; empty for any other type."""
-    if get_origin(hint) is Annotated:
-        return _literals(get_args(hint)[0])
     if get_origin(hint) is Literal:
         return list(get_args(hint))
-    if isinstance(hint, UnionType) or hint is NoneType:
-        parts = get_args(hint)
-        values = [value for part in parts if part is not NoneType for value in _literals(part)]
-        return [*values, None] if values and NoneType in parts else values
-    return []
+    if get_origin(hint) not in (Annotated, Union, UnionType):
+        return []
+    values = [value for part in get_args(hint) for value in _literals(part)]
+    return [*values, None] if values and NoneType in get_args(hint) else values

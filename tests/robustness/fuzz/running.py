@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TARGETS: dict[str, Callable[[Random], None]] = {"reader": reader.check, "formats": formats.check}
-SLOW = 5  # seconds for one input
+SLOW = 60  # seconds for one input; matching a thousand objects takes a second per output
 
 
 class Tried(NamedTuple):

@@ -180,13 +180,14 @@ def make_sources(folder: Path, frames: int) -> list[Source]:
     root = folder / "sample"
     outcome = cityconv("sample", root, "--frames", str(frames), "--images", "-q")
     assert outcome.status == 0, outcome.err
-    archives = []
+    archives: list[Path] = []
     for tree_name in ("gtFine", "leftImg8bit"):
         (folder / tree_name).mkdir()
         (root / tree_name).rename(folder / tree_name / tree_name)
         archives.append(zip_folder(folder / tree_name, folder / f"{tree_name}.zip"))
         (folder / tree_name / tree_name).rename(root / tree_name)
-    return [Source("folder", root, root / "leftImg8bit", "symlink"), Source("zip", *archives, "copy")]
+    annotations, images = archives
+    return [Source("folder", root, root / "leftImg8bit", "symlink"), Source("zip", annotations, images, "copy")]
 
 
 def make_case(name: str, source: Source, folder: Path) -> Case:

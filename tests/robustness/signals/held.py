@@ -62,7 +62,8 @@ class HeldRun:
 
     def children(self) -> list[psutil.Process]:
         """Return the workers and all other processes that the run has started."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        processes: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return processes
 
     def worker(self) -> psutil.Process:
         """Return the worker that waits at the frame."""
@@ -128,7 +129,7 @@ def _stop_at_frame(pipe: Path, name: str) -> None:
             pipe.read_bytes()
         return read(frame)
 
-    Frame.read = wait_and_read  # type: ignore[method-assign]
+    Frame.read = wait_and_read  # type: ignore[method-assign, assignment]  # mypy infers another name for self
 
 
 if __name__ in ("__main__", "__mp_main__"):  # the latter in a spawned worker

@@ -1,4 +1,4 @@
-"""Malformed and hostile input: one line that names the file and the place, and nothing is left behind."""
+"""Malformed and hostile input: one line names the file and the location, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import pytest
 from cityconv.cli import main
 from tests.builders import tree_of
 from tests.commands import Outcome
-from tests.robustness.malformed.catalogue import BAD, ODD, PLAIN, Bad, Odd
+from tests.robustness.malformed.catalog import BAD, ODD, PLAIN, Bad, Odd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_PATIENCE = 10  # seconds; only what hangs needs them
-_PROCESSES = multiprocessing.get_context("forkserver")  # each run in a process of its own, the imports shared
+_TIMEOUT = 10  # seconds; only a run that hangs takes them
+_PROCESSES = multiprocessing.get_context("forkserver")  # a process per run; the imports are shared
 _PROCESSES.set_forkserver_preload(
     [
-        *("__main__", "pytest", "pydantic.main", "cv2", "tests.robustness.malformed.catalogue"),
+        *("__main__", "pytest", "pydantic.main", "cv2", "tests.robustness.malformed.catalog"),
         *("cityconv.cli", "cityconv.engine.convert", "cityconv.source.images"),
         *("cityconv.formats.coco.writer", "cityconv.frame.category_ids"),
     ]
 )
 
 
-def _main(arguments: Sequence[str], folder: str, said: Sequence[str], variables: Mapping[str, str]) -> None:
-    for stream, path in enumerate(said, 1):
+def _main(arguments: Sequence[str], folder: str, streams: Sequence[str], variables: Mapping[str, str]) -> None:
+    for stream, path in enumerate(streams, 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(folder)
     os.environ.pop("CITYSCAPES_DATASET", None)
@@ -40,26 +40,26 @@ def _main(arguments: Sequence[str], folder: str, said: Sequence[str], variables:
 
 
 def run(entry: Bad | Odd, folder: Path) -> tuple[Outcome, dict[str, bytes], dict[str, bytes]]:
-    """Run an entry of the catalogue; return how it ended, and what was in the folder before and after."""
-    place = folder / "place"
-    place.mkdir()
-    arguments = entry.build(place)
-    before = contents(place)
-    said = [folder / "stdout", folder / "stderr"]
+    """Run an entry; return the outcome, and the content of the folder before and after."""
+    work = folder / "work"
+    work.mkdir()
+    arguments = entry.build(work)
+    before = contents(work)
+    streams = [folder / "stdout", folder / "stderr"]
     variables = entry.variables if isinstance(entry, Bad) else {}
-    process = _PROCESSES.Process(target=_main, args=(arguments, str(place), list(map(str, said)), variables))
+    process = _PROCESSES.Process(target=_main, args=(arguments, str(work), list(map(str, streams)), variables))
     process.start()
-    process.join(_PATIENCE)
+    process.join(_TIMEOUT)
     if process.exitcode is None:
         process.kill()
         process.join()
-        pytest.fail(f"hangs for {_PATIENCE} seconds")
-    out, err = (path.read_text() for path in said)
-    return Outcome(process.exitcode, out, err), before, contents(place)
+        pytest.fail(f"hangs for {_TIMEOUT} seconds")
+    out, err = (path.read_text() for path in streams)
+    return Outcome(process.exitcode, out, err), before, contents(work)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all that is below a folder: the bytes of files, as far as they fit in memory, and nothing of others."""
+    """Return everything below a folder by its path: the bytes of files of less than 1 GiB, and nothing of others."""
     paths = [path for path in folder.rglob("*") if "again" not in path.parts]
     return {str(path): path.read_bytes() if _is_small_file(path) else b"" for path in paths}
 
@@ -82,17 +82,19 @@ def test_bad_input_is_refused_in_one_line_and_leaves_nothing_behind(entry: Bad, 
 
 
 @pytest.mark.parametrize("entry", ODD, ids=lambda entry: entry.name)
-def test_odd_input_that_is_correct_gives_what_plain_input_gives(entry: Odd, tmp_path: Path) -> None:
+def test_odd_but_valid_input_gives_the_output_of_plain_input(entry: Odd, tmp_path: Path) -> None:
     trees = []
-    for each in (PLAIN, entry):
+    pair: tuple[Odd, Odd] = (PLAIN, entry)
+    for each in pair:
         (tmp_path / each.name).mkdir()
         outcome, _, _ = run(each, tmp_path / each.name)
         assert outcome.status == 0, outcome.err
-        trees.append(tree_of(tmp_path / each.name / "place/out"))
+        trees.append(tree_of(tmp_path / each.name / "work/out"))
     assert trees[0]
     assert trees[0] == trees[1]
 
 
-def test_no_two_entries_have_the_same_name() -> None:
-    names = [entry.name for entry in [*BAD, *ODD]]
+def test_names_are_unique() -> None:
+    entries: list[Bad | Odd] = [*BAD, *ODD]
+    names = [entry.name for entry in entries]
     assert len(names) == len(set(names)) >= 60
