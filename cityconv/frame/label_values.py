@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cityconv.errors import AnnotationError, UsageError
@@ -10,6 +11,9 @@ from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
@@ -96,32 +100,46 @@ def instance_values(
         AnnotationError: a value has more than 1000 instances, or more than the map can hold.
     """
     table = [background]
-    numbered: Counter[int] = Counter()
-    own_numbers = rasterized.annotation.instances
+    members: dict[int, list[int]] = {}  # the objects that are numbered, by value
     for index, item in enumerate(rasterized.annotation.objects):
         assignment = selection.assign(item)
         if isinstance(assignment, str):
             table.append(background)
             continue
         value = values[assignment.class_index]
-        if (
-            selection.classes[assignment.class_index].has_instances
-            and not assignment.is_crowd
-            and value != VOID_TRAIN_ID
-        ):
-            number = numbered[value] if own_numbers is None else int(own_numbers[index])
-            numbered[value] = max(numbered[value], number) + 1
-            value = value * INSTANCES_PER_CLASS + number
+        has_instances = selection.classes[assignment.class_index].has_instances and not assignment.is_crowd
+        if has_instances and value != VOID_TRAIN_ID:
+            members.setdefault(value, []).append(index)
         table.append(value)
-    for value, count in numbered.items():
-        if count > INSTANCES_PER_CLASS or value * INSTANCES_PER_CLASS + count > 1 << bits:
+    for value, indices in members.items():
+        numbers = _instance_numbers(rasterized.annotation.instances, indices)
+        most = min(INSTANCES_PER_CLASS, (1 << bits) - value * INSTANCES_PER_CLASS)
+        if max(numbers) >= most:
             name = next(item.name for item, own in zip(selection.classes, values, strict=True) if own == value)
-            most = min(INSTANCES_PER_CLASS, (1 << bits) - value * INSTANCES_PER_CLASS)
             raise AnnotationError(
-                f"{rasterized.frame.where}: {count} instances of {name!r}, "
+                f"{rasterized.frame.where}: {max(numbers) + 1} instances of {name!r}, "
                 f"more than the {most} that a label map can hold"
             )
+        for index, number in zip(indices, numbers, strict=True):
+            table[index + 1] = value * INSTANCES_PER_CLASS + number
     return table
+
+
+def _instance_numbers(own_numbers: NDArray[np.int64] | None, indices: list[int]) -> list[int]:
+    """Return the number of each object: 0, 1, ..., or where a map has numbers of its own, these.
+
+    Objects without a number, or whose number another object of the class has, are numbered above all others.
+    """
+    if own_numbers is None:
+        return list(range(len(indices)))
+    own = [int(own_numbers[index]) for index in indices]
+    free = count(max(own) + 1)
+    taken: set[int] = {-1}
+    numbers = []
+    for number in own:
+        numbers.append(next(free) if number in taken else number)
+        taken.add(number)
+    return numbers
 
 
 def skipped_in_map(rasterized: RasterizedFrame, selection: Selection) -> Skipped:

@@ -31,7 +31,15 @@ _RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  #
 # Ultralytics truncates pixel coordinates, other readers round them: a quarter of a pixel survives both.
 _WITHIN_PIXEL = 0.25
 _REQUIRED = ("train", "val")  # by Ultralytics
-_KEYS = {"training": "train", "validation": "val", "valid": "val", "testing": "test"}
+_KEYS = {
+    "train": "train",
+    "val": "val",
+    "test": "test",
+    "training": "train",
+    "validation": "val",
+    "valid": "val",
+    "testing": "test",
+}
 _PLAIN = re.compile(r"(?!(?:true|false|yes|no|on|off|null|y|n)$)[A-Za-z_][\w./-]*", re.IGNORECASE)
 _CELL = len("0.123456 ")
 
