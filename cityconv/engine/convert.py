@@ -6,16 +6,17 @@ import hashlib
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.executors import execute
-from cityconv.engine.files import remove, translate_os_errors, write_file
+from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
-from cityconv.engine.journal import FormatResult, FrameResult, Journal, is_journal_of
+from cityconv.engine.journal import Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
+from cityconv.engine.publishing import complete_output, is_intact
 from cityconv.engine.report import FormatSummary, Summary
-from cityconv.errors import AnnotationError, ImageError, OutputError, UnknownLabelError, WorkerError
+from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
 from cityconv.frame.reading import FrameReader
 from cityconv.version import __version__
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
-    from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import OnError
 
@@ -37,11 +37,15 @@ class Output(NamedTuple):
         name: its name in reports.
         writer: writes its files.
         folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
+        format: the name of the format.
+        options: the options that the writer was made with, as the manifest records them.
     """
 
     name: str
     writer: Writer
     folder: str = ""
+    format: str = ""
+    options: dict[str, Any] = {}
 
 
 class Plan(NamedTuple):
@@ -53,6 +57,7 @@ class Plan(NamedTuple):
         images: the images to link or copy, if any.
         reader: what reads and rasterizes the frames.
         notes: what the user should know about the plan, a sentence each.
+        inputs: the files that are read, and their state when they were listed; see `publishing.input_state`.
     """
 
     frames: list[Frame]
@@ -60,6 +65,7 @@ class Plan(NamedTuple):
     images: SourceImages | None = None
     reader: FrameReader = FrameReader()
     notes: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
@@ -70,16 +76,9 @@ class Plan(NamedTuple):
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        frames = [frame._replace(stamp=(0, 0)) for frame in self.frames]
+        frames = [frame._replace(stamp=()) for frame in self.frames]
         images = self.images and (self.images.mode, sorted(self.images.files.items()), self.images.stamps())
         return hashlib.sha256(repr((__version__, frames, self.outputs, self.reader, images)).encode()).hexdigest()
-
-
-def frame_paths(output: Output, frame: Frame, with_image: bool) -> Iterator[str]:
-    """Yield the files and folders of one frame in one output, relative to the output folder."""
-    yield from (output.folder + path for path in output.writer.frame_files(frame))
-    if with_image:
-        yield from (output.folder + path for path in output.writer.image_files(frame))
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     may_replace = is_same or staging.may_replace or settings.overwrite
     if is_same:
         with Journal(staging.journal, plan.fingerprint()) as journal:
-            if not _changed_frames(plan, journal):
+            if not _changed_frames(plan, journal) and not _forget_damaged_frames(plan, staging, journal):
                 summary = _summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
@@ -154,7 +153,7 @@ def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, n
                 notes.append("options, files, or the version of cityconv have changed: starting over")
             staging.reset()
         with Journal(staging.journal, fingerprint) as journal:
-            notes += _forget_changed_frames(plan, journal)
+            notes += _forget_changed_frames(plan, journal) + _forget_damaged_frames(plan, staging, journal)
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
             summary = _summary_of(plan, journal)
@@ -162,10 +161,9 @@ def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, n
             if summary.bad and (settings.on_error == "fail" or not summary.converted):
                 staging.discard()
             else:
-                _write_dataset_files(plan, staging, journal)
-                staging.publish(paths)
+                staging.publish(complete_output(plan, staging, journal, overwrite=staging.may_replace))
                 summary.is_published = True
-    except (OutputError, WorkerError) as error:
+    except (OutputError, SourceError, WorkerError) as error:
         error.hint = "; ".join(filter(None, (error.hint, "--resume continues")))
         raise
     return summary
@@ -186,6 +184,26 @@ def _forget_changed_frames(plan: Plan, journal: Journal) -> list[str]:
     return [f"frames converted again because their annotation files changed: {len(changed)}"] if changed else []
 
 
+def _forget_damaged_frames(plan: Plan, staging: StagingArea, journal: Journal) -> list[str]:
+    """Forget the results of frames whose files are not what was written; return notes for the summary.
+
+    A power failure can lose the content of files that an interrupted run wrote, and a person or a cleaner of temporary
+    files can remove them.
+    """
+    damaged = [
+        index
+        for index in journal
+        if not all(
+            is_intact(staging, output, entry)
+            for output, result in zip(plan.outputs, journal[index].format_results, strict=True)
+            for entry in result.files
+        )
+    ]
+    for index in damaged:
+        journal.forget(index)
+    return [f"frames converted again because their staged files were lost: {len(damaged)}"] if damaged else []
+
+
 def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:
     """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
     remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
@@ -204,82 +222,3 @@ def _summary_of(plan: Plan, journal: Journal) -> Summary:
         summary.bad.append((plan.frames[index].where, AnnotationError(result.error, result.hint)))
         summary.unknown_labels.update(result.unknown_labels)
     return summary
-
-
-@dataclass(frozen=True)
-class ConvertFrame:
-    """The work on one frame: read it, rasterize it, and write its files of every output.
-
-    Attributes:
-        outputs: the outputs to write.
-        reader: what reads and rasterizes the frame.
-        images: the images to link or copy, if any.
-        folder: the folder that stands for the output folder.
-    """
-
-    outputs: tuple[Output, ...]
-    reader: FrameReader
-    images: SourceImages | None
-    folder: Path
-
-    def __call__(self, item: tuple[int, Frame], /) -> FrameResult:
-        """Return the result of a frame, given with its index in the plan. The result of a bad frame says why."""
-        index, frame = item
-        self._clear(frame)  # an interrupted run may have left files that are not written this time
-        try:
-            rasterized = self.reader(frame)
-            if self.images:
-                self.images.check_sizes(frame, rasterized.annotation.height, rasterized.annotation.width)
-            results = [self._write_output(output, rasterized) for output in self.outputs]
-        except (AnnotationError, ImageError) as error:
-            self._clear(frame)
-            # A file name can contain undecodable bytes; the journal and the pipe take valid text only.
-            text, hint = (str(part).encode("utf-8", "backslashreplace").decode() for part in (error, error.hint))
-            unknown = error.labels if isinstance(error, UnknownLabelError) else {}
-            return FrameResult(index, frame.stamp, 0, [], text, hint, unknown)
-        annotation = rasterized.annotation
-        return FrameResult(index, frame.stamp, len(annotation.objects) + sum(annotation.skipped.values()), results)
-
-    def _clear(self, frame: Frame) -> None:
-        for output in self.outputs:
-            for path in frame_paths(output, frame, self.images is not None):
-                with translate_os_errors(self.folder / path):
-                    remove(self.folder / path)
-
-    def _write_output(self, output: Output, rasterized: RasterizedFrame) -> FormatResult:
-        if self.images:
-            paths = output.writer.image_files(rasterized.frame)
-            for image, path in zip(self.images.of(rasterized.frame), paths, strict=True):
-                image.export(self.folder / (output.folder + path))
-        part = output.writer.part(rasterized)
-        for path, content in part.files:
-            write_file(self.folder / (output.folder + path), [content])
-        skipped: list[tuple[str, str, int]] = [(reason, name, count) for (reason, name), count in part.skipped.items()]
-        return FormatResult(part.record, part.written, skipped)
-
-
-class _JournalRecords(NamedTuple):
-    """The records of one output, read from the journal; see `formats.base.Records`."""
-
-    plan: Plan
-    journal: Journal
-    output_index: int
-
-    @property
-    def frames(self) -> list[Frame]:
-        return [self.plan.frames[index] for index in sorted(self.journal)]
-
-    def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
-        for index in sorted(self.journal):
-            frame = self.plan.frames[index]
-            if frame.subset == subset:
-                yield frame, self.journal[index].format_results[self.output_index].record
-
-
-def _write_dataset_files(plan: Plan, staging: StagingArea, journal: Journal) -> None:
-    """Write the files of the whole data set. Those of an interrupted run go first: it may have had other frames."""
-    with translate_os_errors(staging.dataset):
-        remove(staging.dataset)
-    for output_index, output in enumerate(plan.outputs):
-        for path, content in output.writer.fold(_JournalRecords(plan, journal, output_index)):
-            write_file(staging.dataset / (output.folder + path), content)

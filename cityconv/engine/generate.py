@@ -54,7 +54,7 @@ def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, over
         with closing(execute(work, generator.items, jobs, str)) as done:
             for _ in track(done, len(generator.items), 0, progress):
                 pass
-        staging.publish(paths)
+        staging.publish([])
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.engine.files import make_file, write_file
+from cityconv.engine.manifest import sha256
 from cityconv.errors import ImageError, OutputError, UsageError
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.image_size import read_image_size
@@ -76,6 +77,20 @@ class SourceImages(NamedTuple):
                 raise OutputError(f"{path}: would replace an image of the data set", "choose another --out")
 
 
+class ExportedImage(NamedTuple):
+    """An image that an output got.
+
+    Attributes:
+        size: of the file in the output, or of the file that a link points to, in bytes.
+        sha256: of the file in the output, hexadecimal; empty for a link.
+        digest: tells whether the photograph has changed: its SHA-256, or for a link its size.
+    """
+
+    size: int
+    sha256: str
+    digest: str
+
+
 class SourceImage(NamedTuple):
     """One image, and how an output gets it; see `SourceImages`."""
 
@@ -98,7 +113,7 @@ class SourceImage(NamedTuple):
         if size is not None and size != (width, height):
             raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
 
-    def export(self, target: Path) -> None:
+    def export(self, target: Path) -> ExportedImage:
         """Link or copy the image to a path. A copy is re-encoded if the suffix of the path asks for another encoding.
 
         Raises:
@@ -110,10 +125,33 @@ class SourceImage(NamedTuple):
         if self.mode == "copy":
             content = self._read()
             same_encoding = _encoding(self.file.path) == _encoding(target.name)
-            write_file(target, [content if same_encoding else _encode(self.file, content, target.suffix)])
-            return
+            written = content if same_encoding else _encode(self.file, content, target.suffix)
+            write_file(target, [written])
+            digest = sha256(content)
+            return ExportedImage(len(written), digest if same_encoding else sha256(written), digest)
         link = os.symlink if self.mode == "symlink" else os.link
         make_file(target, lambda: link(Path(self.file.path).absolute(), target))
+        size = self.size()
+        return ExportedImage(size, "", str(size))
+
+    def digest(self) -> str:
+        """Return what `ExportedImage.digest` is now.
+
+        Raises:
+            ImageError: the image cannot be read.
+        """
+        return sha256(self._read()) if self.mode == "copy" else str(self.size())
+
+    def size(self) -> int:
+        """Return the size of the image file in bytes.
+
+        Raises:
+            ImageError: there is no such file.
+        """
+        try:
+            return os.stat(self.file.path).st_size  # noqa: PTH116 - of many
+        except OSError as error:
+            raise ImageError(f"{self.file}: {explain(error)}") from None
 
     def _read(self) -> bytes:
         try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from cityconv.engine.files import translate_os_errors
+from cityconv.engine.manifest import FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +31,13 @@ class FormatResult(msgspec.Struct, array_like=True, gc=False):
         record: what the files of the whole data set need from this frame, in an encoding of the format's own.
         written: how many of the writer's `unit` were written.
         skipped: reason, annotated name, and number of skipped objects.
+        files: the files that were written for the frame, relative to the folder of the output.
     """
 
     record: bytes
     written: int
     skipped: list[tuple[str, str, int]]
+    files: list[FileEntry]
 
 
 class FrameResult(msgspec.Struct, array_like=True, gc=False):
@@ -43,20 +46,24 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         index: index of the frame in the plan.
         stamp: the state of the annotation file; see `source.layout.Frame`.
+        digest: SHA-256 of the annotation file.
         objects: number of objects in the annotation.
         format_results: one result per output of the plan; empty if the frame could not be converted.
         error: why the frame could not be converted; empty if it could.
         hint: what to try next; may be empty.
         unknown_labels: number of objects by label, for labels that are not in the label table.
+        image_digests: SHA-256 of the frame's photographs; of linked ones, the size in bytes.
     """
 
     index: int
-    stamp: tuple[int, int]
+    stamp: tuple[int, ...]
+    digest: str
     objects: int
     format_results: list[FormatResult]
     error: str = ""
     hint: str = ""
     unknown_labels: dict[str, int] = {}
+    image_digests: list[str] = []
 
 
 class Journal:
@@ -145,7 +152,7 @@ class Journal:
         Raises:
             OutputError: the file cannot be written.
         """
-        self.add(FrameResult(index, (0, 0), 0, [], "to be converted again"))
+        self.add(FrameResult(index, (), "", 0, [], "to be converted again"))
 
     def __getitem__(self, index: int) -> FrameResult:
         self._file.seek(self._offsets[index])

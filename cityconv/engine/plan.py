@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
+from cityconv.engine.publishing import input_state
 from cityconv.errors import SourceError, UsageError, quoted
+from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.images import find_images, name_images
+from cityconv.source.labels.files import BUILT_IN
+from cityconv.source.labels.text import table_toml
+from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader
     from cityconv.options import OutputOptions
+    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
 
 
@@ -40,7 +46,13 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
     reader, groups = settle_labels(class_options, dataset.frames, reader)
     outputs = tuple(
-        Output(name, options.writer(output, reader.table, groups), f"{name}/" if in_folders else "")
+        Output(
+            name,
+            options.writer(output, reader.table, groups),
+            f"{name}/" if in_folders else "",
+            format_name_of(options),
+            recorded_options(output, options, reader.table),
+        )
         for name, options in formats.items()
     )
     images = None
@@ -57,8 +69,32 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         _check_names(frames, item.writer)
         if images:
             images.check(frames, item.writer.image_files)
+    files = {frame.file.archive or frame.file.path for frame in frames}
+    if images:
+        files |= {file.archive or file.path for photographs in images.files.values() for file in photographs}
+    inputs = tuple((path, input_state(path)) for path in sorted(files))
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
-    return Plan(frames, outputs, images, reader, tuple(notes))
+    return Plan(frames, outputs, images, reader, tuple(notes), inputs)
+
+
+def format_name_of(options: FormatOptions) -> str:
+    """Return the name of the format that options are of."""
+    return next(name for name, kind in FORMATS.items() if isinstance(options, kind))
+
+
+def recorded_options(output: OutputOptions, options: FormatOptions, table: LabelTable) -> dict[str, Any]:
+    """Return the options that change the content of an output, as its manifest records them: without any path.
+
+    A label table or a class map that is a file is recorded with its content.
+    """
+    recorded: dict[str, Any] = {**asdict(output), **asdict(options)}
+    for name in ("out", "source", "image_root"):
+        del recorded[name]
+    if recorded["labels"] not in BUILT_IN:
+        recorded["labels"] = {"name": table.name, "toml": table_toml(table)}
+    if recorded.get("class_map") is not None:
+        recorded["class_map"] = read_toml(recorded["class_map"])
+    return recorded
 
 
 def settle_labels(

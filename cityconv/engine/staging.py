@@ -37,6 +37,7 @@ class StagingArea:
         out: the output folder.
         frames: folder for the files of single frames, with the layout of `out`.
         dataset: folder for the files of the whole data set, with the layout of `out`.
+        manifests: folder for manifests, with the layout of `out`; they are moved last.
         journal: the file that lists the frames that are done.
     """
 
@@ -45,6 +46,7 @@ class StagingArea:
         self._folder = out / STAGING_FOLDER
         self.frames = self._folder / "frames"
         self.dataset = self._folder / "dataset"
+        self.manifests = self._folder / "manifests"
         self.journal = self._folder / "journal"
         self._complete = self._folder / "complete"
         self._replaces = self._folder / "replaces"
@@ -104,43 +106,46 @@ class StagingArea:
         """Discard all staged files, and create empty folders for new ones."""
         with translate_os_errors(self.out):
             self.journal.unlink(missing_ok=True)
-            for folder in (self.frames, self.dataset):
+            for folder in self._folders:
                 remove(folder)
                 folder.mkdir()
 
-    def publish(self, paths: Iterable[str]) -> None:
+    @property
+    def _folders(self) -> tuple[Path, Path, Path]:
+        """The folders of staged files, in the order in which they are moved."""
+        return self.frames, self.dataset, self.manifests
+
+    def publish(self, obsolete: Iterable[str]) -> None:
         """Commit the run, move all files into place, and remove the staging area.
 
         Args:
-            paths: as for `begin`. An earlier output's files at paths that this run did not write are removed, and so
-                are its folders at these paths.
+            obsolete: paths of files that an earlier run wrote and this one did not; they are removed.
         """
-        obsolete = [path for path in paths if os.path.lexists(self.out / path) and not self._is_replaced(path)]
         write_atomically(self._complete, [_SEPARATOR.join(map(os.fsencode, obsolete))])
         self.commit()
         self.close()
 
-    def _is_replaced(self, path: str) -> bool:
-        """Return whether moving the staged files replaces what exists at a path."""
-        staged = (folder / path for folder in (self.frames, self.dataset))
-        return not path.endswith("/") and any(map(os.path.lexists, staged))
+    def find(self, path: str) -> Path:
+        """Return where a file is that the run wrote or keeps: in the staging area, or in the output folder."""
+        return next((folder / path for folder in self._folders if os.path.lexists(folder / path)), self.out / path)
 
     def commit(self) -> None:
-        """Remove obsolete files and move all staged files into place, those of the whole data set last.
+        """Remove obsolete files and move all staged files into place, manifests last.
 
         Can be repeated after an interruption at any point.
         """
         with translate_os_errors(self.out):
             for path in filter(None, self._complete.read_bytes().split(_SEPARATOR)):
-                remove(self.out / os.fsdecode(path))
+                (self.out / os.fsdecode(path)).unlink(missing_ok=True)
+                _remove_empty_folders(self.out, os.fsdecode(path))
             self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
-            for folder in (self.frames, self.dataset):
+            for folder in self._folders:
                 _move_content(folder, self.out)
 
     def close(self) -> None:
         """Remove the staging area of a run whose files are in place. `complete` goes last, as it says that they are."""
         with translate_os_errors(self.out):
-            for path in (self.frames, self.dataset, self.journal, self._replaces, self._complete, self._folder):
+            for path in (*self._folders, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
 
     def discard(self) -> None:
@@ -177,6 +182,13 @@ def _refuse_mismatched(out: Path, paths: Iterable[str], *, overwrite: bool) -> N
     for folder in sorted(folders):
         if os.path.lexists(out / folder) and not (out / folder).is_dir():
             raise OutputError(f"{out / folder}: a file exists where a folder is needed")
+
+
+def _remove_empty_folders(out: Path, path: str) -> None:
+    """Remove the folders above a path, relative to an output folder, as far as they are empty."""
+    with suppress(OSError):  # not empty, or gone
+        while path := path.rpartition("/")[0]:
+            (out / path).rmdir()
 
 
 def _move_content(source: Path, target: Path) -> None:

@@ -26,11 +26,15 @@ class RasterizedFrame:
     Attributes:
         frame: the frame.
         annotation: its objects, back to front.
+        digest: SHA-256 of the file that it was read from, hexadecimal; empty if that is not known.
     """
 
-    def __init__(self, frame: Frame, annotation: Annotation, object_map: ObjectMap | None = None) -> None:
+    def __init__(
+        self, frame: Frame, annotation: Annotation, object_map: ObjectMap | None = None, digest: str = ""
+    ) -> None:
         """Take an annotation of polygons, or of a label map with its object map."""
         self.frame = frame
+        self.digest = digest
         self.annotation = annotation
         self._is_map = object_map is not None
         self._maps: dict[bool, ObjectMap] = {} if object_map is None else {False: object_map, True: object_map}

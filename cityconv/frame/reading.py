@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -51,18 +52,21 @@ class FrameReader:
         Raises:
             AnnotationError: its file cannot be read, is damaged, or breaks a rule.
         """
-        if self.kind == "polygons":
-            return RasterizedFrame(frame, parse_annotation(frame.read(), frame.where, self.table, self.unknown_labels))
-        return self._read_map(frame, LabelMapKind(self.kind))
+        content = frame.read()
+        digest = hashlib.sha256(content).hexdigest()
+        if self.kind != "polygons":
+            return self._read_map(frame, content, digest, LabelMapKind(self.kind))
+        annotation = parse_annotation(content, frame.where, self.table, self.unknown_labels)
+        return RasterizedFrame(frame, annotation, digest=digest)
 
     @property
     def has_instances(self) -> bool:
         """Whether the source tells the instances of a class apart."""
         return self.kind in ("polygons", "instanceIds")
 
-    def _read_map(self, frame: Frame, kind: LabelMapKind) -> RasterizedFrame:
+    def _read_map(self, frame: Frame, content: bytes, digest: str, kind: LabelMapKind) -> RasterizedFrame:
         read = read_color_map if kind is LabelMapKind.COLOR else read_id_map
-        runs = find_runs(read(frame.read(), frame.where))
+        runs = find_runs(read(content, frame.where))
         if words := excess(len(runs.value), "runs of equal pixels", "crossings"):
             raise AnnotationError(f"{frame.where}: {words}")
         found = find_objects(
@@ -81,7 +85,7 @@ class FrameReader:
             Counter(("unknown", name) for name in found.unknown),
             found.instances,
         )
-        return RasterizedFrame(frame, annotation, runs.object_map(found.is_object))
+        return RasterizedFrame(frame, annotation, runs.object_map(found.is_object), digest)
 
 
 def open_dataset(options: SourceOptions, split_by: SubsetBy = "split") -> tuple[DataSet, FrameReader]:

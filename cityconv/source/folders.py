@@ -32,14 +32,14 @@ class Place(NamedTuple):
         depth: how many of these are the source itself or above it.
         file_name: its own name.
         file: the file.
-        stamp: size and time of change of the file, or size and checksum of the member.
+        stamp: size, modification and change time of the file, or size and checksum of the member.
     """
 
     folders: tuple[str, ...]
     depth: int
     file_name: str
     file: File
-    stamp: tuple[int, int]
+    stamp: tuple[int, ...]
 
 
 class FolderNames(NamedTuple):
@@ -127,7 +127,7 @@ def _place_of(path: Path, folders: tuple[str, ...], depth: int) -> Place:
         status = path.stat()
     except OSError as error:
         raise SourceError(f"{path}: {explain(error)}") from None
-    return Place(folders, depth, path.name, File(str(path)), (status.st_size, status.st_mtime_ns))
+    return Place(folders, depth, path.name, File(str(path)), (status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
 
 def _members_of(archive: Path, is_annotation: Callable[[str], bool]) -> Iterator[Place]:

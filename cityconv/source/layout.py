@@ -39,7 +39,7 @@ class Frame(NamedTuple):
         tree: `gtFine` or `gtCoarse`, or what else stands in its place in the file name.
         file: the annotation file.
         subset: the part of an output that it goes to: its split, or its city.
-        stamp: size and time of change of the file, or size and checksum of the member: what tells that it changed.
+        stamp: size, modification and change time of the file, or size and checksum of the member: tells that it changed.
         image_suffixes: what follows the frame name in the name of each of its images in an output.
     """
 
@@ -49,7 +49,7 @@ class Frame(NamedTuple):
     tree: str
     file: File
     subset: str
-    stamp: tuple[int, int]
+    stamp: tuple[int, ...]
     image_suffixes: tuple[str, ...] = (IMAGE_SUFFIX,)
 
     @property

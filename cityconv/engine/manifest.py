@@ -1,0 +1,162 @@
+"""The manifest of an output, `cityconv.json`: what it is, what it was made from and with, and its files.
+
+It is deterministic to the byte and names no path outside the output. It is written last: an output without one is
+unfinished, or not from cityconv.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cityconv.errors import OutputError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+FILE_NAME = "cityconv.json"
+MANIFEST_VERSION = 1
+_MAX_BYTES = 2**30
+
+
+class FileEntry(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A file of the output.
+
+    Attributes:
+        path: relative to the manifest, with `/`.
+        size: in bytes; of a link, that of the file it points to.
+        sha256: hexadecimal; empty for a link.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The data set that the output was made from.
+
+    Attributes:
+        frames: number of frames by split.
+        digest: SHA-256 over the keys of all frames and the SHA-256 of their annotation files.
+    """
+
+    frames: dict[str, int]
+    digest: str
+
+
+class OutputRecord(msgspec.Struct, frozen=True):
+    """One output in the folder of a manifest.
+
+    Attributes:
+        format: the name of the format.
+        tool_version: the version of cityconv that made it.
+        options: all options that change the content of files.
+        source: the data set.
+        written: how many of what the format counts.
+        skipped: number of skipped objects by reason and drawn name.
+        files: the files, sorted by path.
+    """
+
+    format: str
+    tool_version: str
+    options: dict[str, Any]
+    source: Source
+    written: dict[str, int]
+    skipped: dict[str, dict[str, int]]
+    files: list[FileEntry]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The content of a manifest.
+
+    Attributes:
+        manifest_version: raised when a field changes its meaning.
+        tool: `cityconv`.
+        outputs: the outputs in the folder, which may be of several formats.
+    """
+
+    manifest_version: int = MANIFEST_VERSION
+    tool: str = "cityconv"
+    outputs: list[OutputRecord] = []
+
+    def replacing(self, record: OutputRecord, *, overwrite: bool) -> Manifest:
+        """Return the manifest with one more output, in place of all of its format if these are overwritten."""
+        kept = [other for other in self.outputs if not (overwrite and other.format == record.format)]
+        return Manifest(outputs=sorted([*kept, record], key=lambda output: (output.format, output.files)))
+
+    def files_of(self, format_name: str) -> list[FileEntry]:
+        """Return the files of all outputs of a format."""
+        return [entry for output in self.outputs if output.format == format_name for entry in output.files]
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_pieces(pieces: Iterable[bytes], entries: list[FileEntry], path: str) -> Iterator[bytes]:
+    """Yield the pieces of a file, and at their end add its entry."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        yield piece
+    entries.append(FileEntry(path, size, digest.hexdigest()))
+
+
+def source_digest(frames: Iterable[tuple[tuple[str, str, str], str]]) -> str:
+    """Return the digest of a data set from the keys of its frames and the digests of their files."""
+    digest = hashlib.sha256()
+    for key, content in sorted(frames):
+        digest.update("\0".join((*key, content)).encode("utf-8", "surrogateescape") + b"\n")
+    return digest.hexdigest()
+
+
+def encode_manifest(manifest: Manifest) -> Iterator[bytes]:
+    """Yield the manifest as JSON, one line per file."""
+    yield b'{\n "manifest_version": %d,\n "tool": "cityconv",\n "outputs": [' % manifest.manifest_version
+    for index, output in enumerate(manifest.outputs):
+        fields = msgspec.structs.asdict(output)
+        files = fields.pop("files")
+        head = msgspec.json.format(msgspec.json.encode(fields), indent=1)
+        yield (b",\n" if index else b"\n") + head.removesuffix(b"\n}") + b',\n "files": ['
+        for number, entry in enumerate(files):
+            yield (b",\n  " if number else b"\n  ") + msgspec.json.encode(entry)
+        yield b"\n ]\n}"
+    yield b"\n ]\n}\n"
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of an output folder; None if it has none.
+
+    Raises:
+        OutputError: the manifest is damaged, or of another version.
+    """
+    path = folder / FILE_NAME
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise OutputError(f"{path}: more than {_MAX_BYTES:,} bytes")
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise OutputError(f"{path}: not a manifest: {error}") from None
+    if manifest.manifest_version != MANIFEST_VERSION or manifest.tool != "cityconv":
+        raise OutputError(f"{path}: a manifest of version {manifest.manifest_version}, not {MANIFEST_VERSION}")
+    for entry in (entry for output in manifest.outputs for entry in output.files):
+        if not is_inside(entry.path):
+            raise OutputError(f"{path}: names a file outside the output: {quoted(entry.path)}")
+    return manifest
+
+
+def is_inside(path: str) -> bool:
+    """Return whether a relative path stays below the folder that it is relative to."""
+    return bool(path) and not path.startswith("/") and "\0" not in path and not {"", ".", ".."} & {*path.split("/")}

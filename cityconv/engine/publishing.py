@@ -1,0 +1,163 @@
+"""What a conversion does before its output is published: complete it, describe it, and check it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from cityconv.engine.files import remove, translate_os_errors, write_file
+from cityconv.engine.frame_work import frame_paths
+from cityconv.engine.manifest import (
+    FILE_NAME,
+    FileEntry,
+    Manifest,
+    OutputRecord,
+    Source,
+    encode_manifest,
+    hash_pieces,
+    read_manifest,
+    sha256,
+    source_digest,
+)
+from cityconv.errors import OutputError, SourceError
+from cityconv.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cityconv.engine.convert import Output, Plan
+    from cityconv.engine.journal import Journal
+    from cityconv.engine.staging import StagingArea
+    from cityconv.source.layout import Frame
+
+
+class JournalRecords(NamedTuple):
+    """The records of one output, read from the journal; see `formats.base.Records`."""
+
+    plan: Plan
+    journal: Journal
+    output_index: int
+
+    @property
+    def frames(self) -> list[Frame]:
+        return [self.plan.frames[index] for index in sorted(self.journal)]
+
+    def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
+        for index in sorted(self.journal):
+            frame = self.plan.frames[index]
+            if frame.subset == subset:
+                yield frame, self.journal[index].format_results[self.output_index].record
+
+
+def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overwrite: bool) -> set[str]:
+    """Write the files of the whole data set and the manifests.
+
+    Returns:
+        The paths of obsolete files, relative to the output folder: those of earlier outputs that this one replaces, and
+        does not have.
+
+    Raises:
+        OutputError: a file cannot be written, or a staged file has disappeared or changed its size.
+        SourceError: an input has changed during the run.
+    """
+    with translate_os_errors(staging.dataset):
+        for folder in (staging.dataset, staging.manifests):  # an interrupted run may have had other frames
+            remove(folder)
+    _check_inputs(plan)
+    source = _source_of(plan, journal)
+    obsolete: set[str] = set()
+    for index, output in enumerate(plan.outputs):
+        entries = [entry for frame in sorted(journal) for entry in journal[frame].format_results[index].files]
+        _check_staged(staging, output, entries)
+        for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
+            write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
+        before = read_manifest(staging.out / output.folder) or Manifest()
+        manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
+        write_file(staging.manifests / (output.folder + FILE_NAME), encode_manifest(manifest))
+        if overwrite:
+            obsolete |= _obsolete_files(plan, output, before, manifest, staging.out)
+    return obsolete
+
+
+def _check_inputs(plan: Plan) -> None:
+    """Refuse inputs that changed since they were listed: the output would mix two data sets."""
+    for path, state in plan.inputs:
+        if input_state(path) != state:
+            raise SourceError(f"{path}: changed while it was read", "--resume converts what changed again")
+
+
+def input_state(path: str) -> tuple[int, ...]:
+    """Return what tells that an input file was changed or replaced; nothing if it is gone."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - of many
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _source_of(plan: Plan, journal: Journal) -> Source:
+    frames = [(plan.frames[index].key, journal[index].digest) for index in sorted(journal)]
+    counts = Counter(split for (split, _, _), _ in frames)
+    return Source(dict(sorted(counts.items())), source_digest(frames))
+
+
+def _check_staged(staging: StagingArea, output: Output, entries: list[FileEntry]) -> None:
+    """Refuse to publish when a file that a worker wrote is not there any more, or was cut."""
+    for entry in entries:
+        path = staging.find(output.folder + entry.path)
+        try:
+            size = os.stat(path).st_size  # noqa: PTH116 - of many
+        except OSError:
+            raise OutputError(f"{path}: has disappeared since it was written") from None
+        if size != entry.size:
+            raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
+
+
+def is_intact(staging: StagingArea, output: Output, entry: FileEntry) -> bool:
+    """Return whether a file has the content that was written; of a link, whether it leads to a file of this size."""
+    path = staging.find(output.folder + entry.path)
+    try:
+        if not entry.sha256:
+            return os.stat(path).st_size == entry.size  # noqa: PTH116 - of many
+        return sha256(path.read_bytes()) == entry.sha256
+    except OSError:
+        return False
+
+
+def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries: list[FileEntry]) -> OutputRecord:
+    output = plan.outputs[index]
+    written = 0
+    skipped: dict[str, Counter[str]] = {}
+    for frame in journal:
+        result = journal[frame].format_results[index]
+        written += result.written
+        for reason, name, count in result.skipped:
+            skipped.setdefault(reason, Counter())[name] += count
+    return OutputRecord(
+        output.format,
+        __version__,
+        output.options,
+        source,
+        {output.writer.unit: written},
+        {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
+        sorted(entries, key=lambda entry: entry.path),
+    )
+
+
+def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest, out: Path) -> set[str]:
+    """Return the files of an earlier output of the format that are not in the new one, as far as they exist."""
+    kept = {entry.path for record in now.outputs for entry in record.files}
+    candidates = {entry.path for entry in before.files_of(output.format)}
+    # An output without a manifest: what this plan would have written for frames that turned out bad.
+    candidates |= {path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame)}
+    return {
+        output.folder + path
+        for path in candidates - kept
+        if os.path.lexists(out / (output.folder + path)) and not path.endswith("/")
+    }
+
+
+def _files_of(plan: Plan, output: Output, frame: Frame) -> Iterator[str]:
+    return frame_paths(output, frame, plan.images is not None)
