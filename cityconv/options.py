@@ -246,6 +246,10 @@ class ConversionOptions:
     """How a conversion deals with what may go wrong."""
 
     resume: Annotated[bool, Option("Continue an interrupted run.", Heading.RUNNING)] = False
+    update: Annotated[
+        bool,
+        Option("Convert what is new or changed since the output in OUT, and remove what is gone.", Heading.RUNNING),
+    ] = False
     on_error: Annotated[
         OnError,
         Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING),

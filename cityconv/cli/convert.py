@@ -9,7 +9,7 @@ import typer
 
 from cityconv.cli.messages import deliver_report, print_error, print_hint, print_message
 from cityconv.cli.parameters import command_of
-from cityconv.errors import quoted
+from cityconv.errors import UsageError, quoted
 from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def run_conversion(
     from cityconv.engine.report import report_json
     from cityconv.engine.staging import is_unfinished
 
+    if run.update and (run.overwrite or run.resume):
+        raise UsageError("--update excludes --overwrite and --resume")
     plan = make_plan(output, formats, in_folders=in_folders)
     if run.dry_run:
         for note in () if run.quiet else plan.notes:
@@ -68,6 +70,7 @@ def run_conversion(
         on_error=run.on_error,
         overwrite=run.overwrite,
         resume=run.resume,
+        update=run.update,
         progress=run.shows_progress,
     )
     try:

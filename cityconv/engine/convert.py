@@ -6,28 +6,33 @@ import hashlib
 import time
 from contextlib import closing
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.executors import execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
-from cityconv.engine.journal import Journal, is_journal_of
+from cityconv.engine.journal import FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import complete_output, is_intact
 from cityconv.engine.report import FormatSummary, Summary
+from cityconv.engine.update import compare_with_earlier, has_manifest
 from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
 from cityconv.frame.reading import FrameReader
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import OnError
+
+
+_SHOWN = 3  # differences in a message
 
 
 class Output(NamedTuple):
@@ -45,7 +50,7 @@ class Output(NamedTuple):
     writer: Writer
     folder: str = ""
     format: str = ""
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class Plan(NamedTuple):
@@ -90,6 +95,7 @@ class Settings:
         on_error: whether one bad frame prevents the output, or bad frames are skipped.
         overwrite: whether to replace existing files and discard an unfinished run.
         resume: whether to continue an unfinished run.
+        update: whether to convert only what is new or changed since an earlier output, which is replaced.
         progress: whether to show a progress bar on a terminal.
     """
 
@@ -97,6 +103,7 @@ class Settings:
     on_error: OnError = "fail"
     overwrite: bool = False
     resume: bool = False
+    update: bool = False
     progress: bool = False
 
 
@@ -114,6 +121,10 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     with open_staging_area(out) as staging:
         if settings.resume and staging.is_committed:
             summary = _resume_committed(plan, staging, settings)
+        elif settings.resume and not staging.is_unfinished and has_manifest(plan, out):
+            summary = _resume_complete(plan, out, settings)
+        elif settings.update:
+            summary = _update(plan, staging, settings)
         else:
             summary = _convert_and_publish(plan, staging, settings, list(plan.notes))
     summary.seconds = time.monotonic() - start
@@ -140,8 +151,53 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     )
 
 
-def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, notes: list[str]) -> Summary:
-    """Convert the frames that are not done yet, and move the output into place."""
+def _resume_complete(plan: Plan, out: Path, settings: Settings) -> Summary:
+    """Return the summary of an output that is complete already, as a job finds it that was started again.
+
+    Raises:
+        OutputError: it is not what the plan would make.
+    """
+    earlier = compare_with_earlier(plan, out, settings.jobs)
+    if earlier.differences:
+        shown = "; ".join(earlier.differences[:_SHOWN])
+        raise OutputError(
+            f"{out}: is complete, but not what this command makes: {shown}",
+            "--update converts what has changed, --overwrite converts all frames again",
+        )
+    summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
+    for index in sorted(earlier.results):
+        summary.add(earlier.results[index])
+    summary.resumed, summary.notes, summary.is_published = summary.converted, [*plan.notes, "already complete"], True
+    return summary
+
+
+def _update(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
+    """Convert what is new or changed since the earlier output, and replace it."""
+    if staging.is_committed:
+        staging.commit()
+        staging.close()
+    settings = replace(settings, overwrite=True, resume=staging.is_unfinished)
+    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
+    note = f"frames unchanged since the earlier output: {len(earlier.results):,} of {len(plan.frames):,}"
+    return _convert_and_publish(plan, staging, settings, [*plan.notes, note], earlier.results)
+
+
+def _convert_and_publish(
+    plan: Plan,
+    staging: StagingArea,
+    settings: Settings,
+    notes: list[str],
+    unchanged: Mapping[int, FrameResult] | None = None,
+) -> Summary:
+    """Convert the frames that are not done yet, and move the output into place.
+
+    Args:
+        plan: what to convert.
+        staging: where files are written first.
+        settings: how the conversion runs.
+        notes: what the user should know, a sentence each.
+        unchanged: the results of frames whose files in the output folder are kept, by index in the plan.
+    """
     paths = list(plan.paths())
     if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_targets(staging.out / path for path in paths)
@@ -154,6 +210,9 @@ def _convert_and_publish(plan: Plan, staging: StagingArea, settings: Settings, n
             staging.reset()
         with Journal(staging.journal, fingerprint) as journal:
             notes += _forget_changed_frames(plan, journal) + _forget_damaged_frames(plan, staging, journal)
+            for index, result in (unchanged or {}).items():
+                if index not in journal:
+                    journal.add(result)
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
             summary = _summary_of(plan, journal)

@@ -20,6 +20,7 @@ from cityconv.engine.manifest import (
     sha256,
     source_digest,
 )
+from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError
 from cityconv.version import __version__
 
@@ -42,9 +43,11 @@ class JournalRecords(NamedTuple):
 
     @property
     def frames(self) -> list[Frame]:
+        """The converted frames."""
         return [self.plan.frames[index] for index in sorted(self.journal)]
 
     def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
+        """Yield each frame of a subset with its record."""
         for index in sorted(self.journal):
             frame = self.plan.frames[index]
             if frame.subset == subset:
@@ -73,6 +76,9 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         _check_staged(staging, output, entries)
         for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
+        records = records_name(output.format, dict(output.options))
+        pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
+        write_file(staging.dataset / (output.folder + records), pieces)
         before = read_manifest(staging.out / output.folder) or Manifest()
         manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
         write_file(staging.manifests / (output.folder + FILE_NAME), encode_manifest(manifest))
@@ -116,14 +122,30 @@ def _check_staged(staging: StagingArea, output: Output, entries: list[FileEntry]
 
 
 def is_intact(staging: StagingArea, output: Output, entry: FileEntry) -> bool:
-    """Return whether a file has the content that was written; of a link, whether it leads to a file of this size."""
-    path = staging.find(output.folder + entry.path)
+    """Return whether a file that the run wrote or keeps is what was written; see `is_intact_file`."""
+    return is_intact_file(staging.find(output.folder + entry.path), entry)
+
+
+def is_intact_file(path: Path, entry: FileEntry) -> bool:
+    """Return whether a file has the content of its entry; of a link, whether it leads to a file of this size."""
     try:
         if not entry.sha256:
             return os.stat(path).st_size == entry.size  # noqa: PTH116 - of many
         return sha256(path.read_bytes()) == entry.sha256
     except OSError:
         return False
+
+
+def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[FrameRecord]:
+    for index in sorted(journal):
+        result = journal[index]
+        yield FrameRecord(
+            plan.frames[index].key,
+            result.digest,
+            result.image_digests,
+            result.objects,
+            result.format_results[output_index],
+        )
 
 
 def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries: list[FileEntry]) -> OutputRecord:
@@ -138,7 +160,7 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
     return OutputRecord(
         output.format,
         __version__,
-        output.options,
+        dict(output.options),
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},

@@ -1,0 +1,145 @@
+"""Updates: which frames of an earlier output need not be converted again."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cityconv.engine.executors import execute
+from cityconv.engine.journal import FrameResult
+from cityconv.engine.manifest import OutputRecord, read_manifest, sha256
+from cityconv.engine.publishing import is_intact_file
+from cityconv.engine.records import FrameRecord, read_records, records_name
+from cityconv.errors import AnnotationError, ImageError
+from cityconv.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cityconv.engine.convert import Output, Plan
+    from cityconv.engine.images import SourceImages
+    from cityconv.engine.manifest import FileEntry
+    from cityconv.source.layout import Frame
+
+
+class Earlier(NamedTuple):
+    """An earlier output at the place of a new one.
+
+    Attributes:
+        results: the results of frames that are unchanged, by index in the plan.
+        frames: number of frames that it has.
+        differences: in which way it is another output, or has changed; a few words each.
+    """
+
+    results: dict[int, FrameResult]
+    frames: int
+    differences: list[str]
+
+
+def has_manifest(plan: Plan, out: Path) -> bool:
+    """Return whether there is a complete output at the place of any output of a plan."""
+    return any(_record_of(output, out) is not None for output in plan.outputs)
+
+
+def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
+    """Compare a plan with the output that is there, by reading all annotations and all files of the output.
+
+    Raises:
+        OutputError: a manifest is damaged.
+    """
+    records = [_record_of(output, out) for output in plan.outputs]
+    if any(record is None for record in records):
+        return Earlier({}, 0, ["there is no complete output of this kind"])
+    found = [record for record in records if record is not None]
+    differences = [
+        text for output, record in zip(plan.outputs, found, strict=True) for text in _options(output, record)
+    ]
+    if differences:
+        return Earlier({}, 0, differences)
+    by_output = [
+        _frame_records(out / output.folder, output, record) for output, record in zip(plan.outputs, found, strict=True)
+    ]
+    items = [
+        _Item(index, frame, tuple(records[frame.key] for records in by_output))
+        for index, frame in enumerate(plan.frames)
+        if all(frame.key in records for records in by_output)
+    ]
+    work = _FindUnchanged(out, plan.outputs, plan.images)
+    with closing(execute(work, items, jobs, lambda item: item.frame.where)) as results:
+        unchanged = {result.index: result for result in results if result is not None}
+    frames = sum(found[0].source.frames.values())
+    new, gone = len(plan.frames) - len(items), frames - len(items)
+    changed = len(items) - len(unchanged)
+    counts = ((new, "new"), (gone, "gone"), (changed, "changed"))
+    differences = [f"{number} frames are {word}" for number, word in counts if number]
+    differences += [
+        f"{output.folder}{entry.path} has changed"
+        for output, record in zip(plan.outputs, found, strict=True)
+        for entry in _dataset_files(plan, output, record)
+        if not is_intact_file(out / output.folder / entry.path, entry)
+    ]
+    return Earlier(unchanged, frames, differences)
+
+
+def _record_of(output: Output, out: Path) -> OutputRecord | None:
+    """Return the record of an earlier output: of the same options, or else of the same format."""
+    manifest = read_manifest(out / output.folder)
+    own = [record for record in manifest.outputs if record.format == output.format] if manifest else []
+    same = [record for record in own if record.options == dict(output.options)]
+    return next(iter(same or own), None)
+
+
+def _options(output: Output, record: OutputRecord) -> list[str]:
+    names = sorted(output.options.keys() | record.options)
+    changed = [name for name in names if output.options.get(name) != record.options.get(name)]
+    differences = [f"{output.name}: made with another --{name.replace('_', '-')}" for name in changed]
+    if record.tool_version != __version__:
+        differences.append(f"{output.name}: made by version {record.tool_version}")
+    return differences
+
+
+def _frame_records(folder: Path, output: Output, record: OutputRecord) -> dict[tuple[str, str, str], FrameRecord]:
+    name = records_name(output.format, dict(output.options))
+    entry = next((entry for entry in record.files if entry.path == name), None)
+    if entry is None or not is_intact_file(folder / name, entry):
+        return {}
+    return {item.key: item for item in read_records(folder / name)}
+
+
+def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:
+    names = {*output.writer.dataset_files(plan.frames), records_name(output.format, dict(output.options))}
+    return [entry for entry in record.files if entry.path in names]
+
+
+class _Item(NamedTuple):
+    number: int
+    frame: Frame
+    records: tuple[FrameRecord, ...]
+
+
+@dataclass(frozen=True)
+class _FindUnchanged:
+    """Returns the result of a frame if its annotation, its photographs and its files are what they were. Picklable."""
+
+    out: Path
+    outputs: tuple[Output, ...]
+    images: SourceImages | None
+
+    def __call__(self, item: _Item, /) -> FrameResult | None:
+        first = item.records[0]
+        try:
+            digest = sha256(item.frame.read())
+            images = [image.digest() for image in self.images.of(item.frame)] if self.images else []
+        except (AnnotationError, ImageError):
+            return None
+        if any((record.digest, record.image_digests) != (digest, images) for record in item.records):
+            return None
+        for output, record in zip(self.outputs, item.records, strict=True):
+            folder = self.out / output.folder
+            if not all(is_intact_file(folder / entry.path, entry) for entry in record.result.files):
+                return None
+        results = [record.result for record in item.records]
+        return FrameResult(
+            item.number, item.frame.stamp, digest, first.objects, results, image_digests=first.image_digests
+        )
