@@ -46,19 +46,12 @@ def _parameters(group: type) -> Iterator[inspect.Parameter]:
         yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _parts(hint: Any) -> tuple[Any, Option, Meta]:  # noqa: ANN401 - a type
-    """Return the bare type of a field, its description, and the range of a number, which may be optional."""
-    kind, *metadata = get_args(hint)
-    (option,) = (item for item in metadata if isinstance(item, Option))
-    for member in get_args(kind):
-        if hasattr(member, "__metadata__"):
-            bare, *inner = get_args(member)
-            return bare | None, option, next(item for item in inner if isinstance(item, Meta))
-    return kind, option, next((item for item in metadata if isinstance(item, Meta)), Meta())
-
-
-def _typer_info(field: Field[Any], kind: object, option: Option, limits: Meta) -> object:
+def _typer_info(field: Field[Any], hint: object) -> object:
     """Return Typer's description of a field."""
+    kind, *metadata = get_args(hint)
+    metadata += [item for part in get_args(kind) for item in get_args(part)[1:]]  # the range of an optional number
+    (option,) = (item for item in metadata if isinstance(item, Option))
+    limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
     if option.is_argument:
         return typer.Argument(
             metavar=option.metavar, envvar=option.variable or None, show_default=option.shows_default, help=option.help

@@ -29,8 +29,9 @@ class SampleOptions:
         Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", is_argument=True, shows_default=False)
     ]
     frames: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
+        int | None,
         Option(f"Number of frames [default: {_FRAMES}].", Heading.FRAMES, metavar="N"),
+        Meta(ge=1),
     ] = None
     full: Annotated[bool, Option("As many frames as the release has, in its cities.", Heading.FRAMES)] = False
     seed: Annotated[int, Option("Another seed gives other scenes.", Heading.FRAMES, metavar="N"), Meta(ge=0)] = 0
