@@ -106,9 +106,8 @@ class SourceOptions:
         str | None, Option("What follows the frame name in the file name of a map.", Heading.LABELS, metavar="SUFFIX")
     ] = None
     instance_divisor: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=2, le=65_535)] | None,
         Option("Instance maps hold label id * N + instance (KITTI: 256).", Heading.LABELS, metavar="N"),
-        Meta(ge=2, le=65_535),
     ] = None
 
 
@@ -228,9 +227,8 @@ class JobOptions:
     """How many processes work."""
 
     jobs: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=1)] | None,
         Option("Worker processes [default: all cores].", Heading.RUNNING, metavar="N", short="-j"),
-        Meta(ge=1),
     ] = None
 
 

@@ -39,16 +39,17 @@ def command_of(function: Callable[..., None], groups: Mapping[str, type]) -> Cal
 
 def _parameters(group: type) -> Iterator[inspect.Parameter]:
     hints = get_type_hints(group, include_extras=True)
+    types = get_type_hints(group)
     for field in fields(group):
-        hint = hints[field.name]
         default = inspect.Parameter.empty if field.default is MISSING else field.default
-        annotation = Annotated[get_args(hint)[0], _typer_info(field, hint)]  # type: ignore[valid-type]  # made at run time
+        annotation = Annotated[types[field.name], _typer_info(field, hints[field.name])]  # type: ignore[valid-type]  # made at run time
         yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _typer_info(field: Field[Any], hint: object) -> object:
     """Return Typer's description of a field."""
     kind, *metadata = get_args(hint)
+    metadata += [item for part in get_args(kind) for item in get_args(part)[1:]]  # the range of an optional number
     (option,) = (item for item in metadata if isinstance(item, Option))
     limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
     if option.is_argument:
