@@ -19,6 +19,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cityconv.engine.durability import sync_file, sync_folder
 from cityconv.engine.files import check_paths, remove, translate_os_errors, write_atomically
 from cityconv.errors import OutputError
 from cityconv.vocabulary import STAGING_FOLDER
@@ -121,7 +122,11 @@ class StagingArea:
         Args:
             obsolete: paths of files that an earlier run wrote and this one did not; they are removed.
         """
+        with translate_os_errors(self.out):
+            sync_folder(self._folder)
         write_atomically(self._complete, [_SEPARATOR.join(map(os.fsencode, obsolete))])
+        with translate_os_errors(self.out):
+            sync_file(self._complete)
         self.commit()
         self.close()
 
@@ -141,6 +146,7 @@ class StagingArea:
             self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
             for folder in self._folders:
                 _move_content(folder, self.out)
+            sync_folder(self.out)  # else the names of files could be lost, and `complete` with the staging area gone
 
     def close(self) -> None:
         """Remove the staging area of a run whose files are in place. `complete` goes last, as it says that they are."""
