@@ -248,6 +248,9 @@ class ConversionOptions:
         bool,
         Option("Convert what is new or changed since the output in OUT, and remove what is gone.", Heading.RUNNING),
     ] = False
+    checksum: Annotated[
+        bool, Option("With --resume, compare the content of annotations, not their size and times.", Heading.RUNNING)
+    ] = False
     on_error: Annotated[
         OnError,
         Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING),

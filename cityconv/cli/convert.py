@@ -71,6 +71,7 @@ def run_conversion(
         overwrite=run.overwrite,
         resume=run.resume,
         update=run.update,
+        checksum=run.checksum,
         progress=run.shows_progress,
     )
     try:

@@ -14,6 +14,7 @@ from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
+from cityconv.engine.manifest import sha256
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import complete_output, is_intact
 from cityconv.engine.report import FormatSummary, Summary
@@ -96,6 +97,7 @@ class Settings:
         overwrite: whether to replace existing files and discard an unfinished run.
         resume: whether to continue an unfinished run.
         update: whether to convert only what is new or changed since an earlier output, which is replaced.
+        checksum: whether a resumed run compares the content of annotations, not only their size and times.
         progress: whether to show a progress bar on a terminal.
     """
 
@@ -104,6 +106,7 @@ class Settings:
     overwrite: bool = False
     resume: bool = False
     update: bool = False
+    checksum: bool = False
     progress: bool = False
 
 
@@ -138,7 +141,7 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     may_replace = is_same or staging.may_replace or settings.overwrite
     if is_same:
         with Journal(staging.journal, plan.fingerprint()) as journal:
-            if not _changed_frames(plan, journal) and not _forget_damaged_frames(plan, staging, journal):
+            if not _changed_frames(plan, journal, checksum=settings.checksum) and not _forget_damaged_frames(plan, staging, journal):
                 summary = _summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
@@ -209,7 +212,8 @@ def _convert_and_publish(
                 notes.append("options, files, or the version of cityconv have changed: starting over")
             staging.reset()
         with Journal(staging.journal, fingerprint) as journal:
-            notes += _forget_changed_frames(plan, journal) + _forget_damaged_frames(plan, staging, journal)
+            notes += _forget_changed_frames(plan, journal, checksum=settings.checksum)
+            notes += _forget_damaged_frames(plan, staging, journal)
             for index, result in (unchanged or {}).items():
                 if index not in journal:
                     journal.add(result)
@@ -228,16 +232,26 @@ def _convert_and_publish(
     return summary
 
 
-def _changed_frames(plan: Plan, journal: Journal) -> list[int]:
+def _changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[int]:
     """Return the indices of frames, converted or bad, whose annotation files have changed since."""
     stamps = {index: journal[index].stamp for index in journal}
     stamps |= {index: result.stamp for index, result in journal.bad.items()}
-    return [index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp]
+    changed = {index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp}
+    if checksum:
+        changed |= {index for index in journal if not _has_digest(plan.frames[index], journal[index].digest)}
+    return sorted(changed)
 
 
-def _forget_changed_frames(plan: Plan, journal: Journal) -> list[str]:
+def _has_digest(frame: Frame, digest: str) -> bool:
+    try:
+        return sha256(frame.read()) == digest
+    except AnnotationError:
+        return False
+
+
+def _forget_changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[str]:
     """Forget the results of frames whose annotation files have changed; return notes for the summary."""
-    changed = [index for index in _changed_frames(plan, journal) if index in journal]
+    changed = [index for index in _changed_frames(plan, journal, checksum=checksum) if index in journal]
     for index in changed:
         journal.forget(index)
     return [f"frames converted again because their annotation files changed: {len(changed)}"] if changed else []
