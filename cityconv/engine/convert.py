@@ -141,7 +141,8 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     may_replace = is_same or staging.may_replace or settings.overwrite
     if is_same:
         with Journal(staging.journal, plan.fingerprint()) as journal:
-            if not _changed_frames(plan, journal, checksum=settings.checksum) and not _forget_damaged_frames(plan, staging, journal):
+            changed = _changed_frames(plan, journal, checksum=settings.checksum)
+            if not changed and not _forget_damaged_frames(plan, staging, journal):
                 summary = _summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
