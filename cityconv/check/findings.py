@@ -17,6 +17,7 @@ FindingKind = Literal[
     "annotation",  # the annotation cannot be read, so there is nothing to compare with
     "missing",  # an expected file or frame
     "extra",  # an unexpected file or frame
+    "changed",  # a file whose content is not what its manifest records
     "unreadable",  # a file that is damaged or breaks a rule of its format
     "size",  # image dimensions other than the annotation's
     "pixels",  # pixels of a PNG

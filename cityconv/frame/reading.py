@@ -88,14 +88,21 @@ class FrameReader:
         return RasterizedFrame(frame, annotation, runs.object_map(found.is_object), digest)
 
 
-def open_dataset(options: SourceOptions, split_by: SubsetBy = "split") -> tuple[DataSet, FrameReader]:
+def open_dataset(
+    options: SourceOptions, split_by: SubsetBy = "split", table: LabelTable | None = None
+) -> tuple[DataSet, FrameReader]:
     """Return the frames that options select, and what reads them: polygons where there are any, else the richest map.
+
+    Args:
+        options: the options.
+        split_by: how outputs are divided.
+        table: the label table, in place of the one that the options name.
 
     Raises:
         SourceError: as for `find_dataset`.
         UsageError: the options exclude each other, or the label table cannot be read.
     """
-    table = load_table(options.labels)
+    table = load_table(options.labels) if table is None else table
     kinds = _kinds(options)
     errors: list[NothingFoundError] = []
     for kind in kinds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from cityconv.errors import UsageError, quoted
 from cityconv.source.labels.files import load_table
@@ -190,8 +190,11 @@ def read_class_map(path: Path, groups: Groups, table: LabelTable | None = None) 
     Raises:
         UsageError: the file cannot be read, or a name is mapped twice.
     """
-    table = load_table(DEFAULT_TABLE) if table is None else table
-    content = read_toml(path)
+    return parse_class_map(read_toml(path), str(path), groups, load_table(DEFAULT_TABLE) if table is None else table)
+
+
+def parse_class_map(content: Mapping[str, Any], path: str, groups: Groups, table: LabelTable) -> Selection:
+    """Return the selection of a class map that was read from a file; see `read_class_map`."""
     mapping = content.get("classes")
     if set(content) != {"classes"} or not isinstance(mapping, dict) or not mapping:
         raise UsageError(f"{path}: expected one table, [classes]", 'for example: vehicle = ["car", "truck", "bus"]')
@@ -210,7 +213,7 @@ def class_map_names(path: Path) -> list[str]:
     return list(read_class_map(path, "crowd").members)
 
 
-def _checked_names(path: Path, name: str, drawn_names: object) -> list[str]:
+def _checked_names(path: str, name: str, drawn_names: object) -> list[str]:
     if not _CLASS_NAME.fullmatch(name):
         raise UsageError(f"{path}: {quoted(name)} cannot name a class; letters, digits, spaces and _ . + - ( ) can")
     if not isinstance(drawn_names, list) or not drawn_names or not all(isinstance(drawn, str) for drawn in drawn_names):

@@ -1,0 +1,180 @@
+"""Verification by the manifest of an output: its files, and the options that it was made with."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import msgspec
+
+from cityconv.check.findings import Check, Checked, Finding
+from cityconv.engine.executors import execute
+from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
+from cityconv.engine.progress import track
+from cityconv.engine.publishing import is_intact_file
+from cityconv.errors import OutputError
+from cityconv.source.classes import parse_class_map
+from cityconv.source.labels.toml_file import parse_toml
+from cityconv.verification.options import ContentOptions, TargetOptions
+from cityconv.vocabulary import DEFAULT_TABLE, STAGING_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.frame.reading import FrameReader
+    from cityconv.source.classes import Selection
+    from cityconv.source.labels.table import LabelTable
+    from cityconv.source.layout import Frame
+
+Options = TypeVar("Options", TargetOptions, ContentOptions)
+
+_DRAFT_SUFFIX = ".part"
+_CHUNK = 64  # files that a worker checks at a time
+
+
+class RecordedOutput(NamedTuple):
+    """An output and the folder of its manifest."""
+
+    folder: Path
+    record: OutputRecord
+
+
+def find_recorded(out: Path) -> list[RecordedOutput]:
+    """Return the outputs whose manifests are in a folder, or in the folders in it, where recipes write them.
+
+    Raises:
+        OutputError: a manifest is damaged.
+    """
+    folders = [out, *sorted(path for path in out.iterdir() if path.is_dir())] if out.is_dir() else []
+    return [
+        RecordedOutput(folder, record)
+        for folder in folders
+        if (manifest := read_manifest(folder))
+        for record in manifest.outputs
+    ]
+
+
+def check_files(out: Path, outputs: list[RecordedOutput], *, jobs: int, progress: bool) -> Check:
+    """Compare the files of outputs with their manifests: none may be missing, changed, or left by a run that failed.
+
+    Args:
+        out: the folder that was named.
+        outputs: the outputs in it.
+        jobs: number of worker processes.
+        progress: whether to show a progress bar on a terminal.
+    """
+    entries = [(output.folder, entry) for output in outputs for entry in output.record.files]
+    chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
+    findings: list[Finding] = []
+    with closing(execute(_damaged, chunks, jobs, _first_file)) as results:
+        for damaged in track(results, len(chunks), 0, progress):
+            findings += damaged
+    findings += _remains({output.folder for output in outputs} | {out})
+    check = Check("manifest", [], _nothing_more, findings=sorted(findings, key=lambda finding: finding.file))
+    check.compared["files"] = len(entries)
+    return check
+
+
+def _first_file(chunk: list[tuple[Path, FileEntry]]) -> str:
+    folder, entry = chunk[0]
+    return str(folder / entry.path)
+
+
+def _damaged(chunk: list[tuple[Path, FileEntry]]) -> list[Finding]:
+    """Return the files that are missing or not what was written."""
+    findings = []
+    for folder, entry in chunk:
+        path = folder / entry.path
+        if not os.path.exists(path):  # noqa: PTH110 - of many
+            findings.append(Finding("missing", str(path), "missing"))
+        elif not is_intact_file(path, entry):
+            findings.append(Finding("changed", str(path), "not the file that was written"))
+    return findings
+
+
+def _remains(folders: set[Path]) -> list[Finding]:
+    """Return what an interrupted run left."""
+    staging = [folder / STAGING_FOLDER for folder in folders if os.path.lexists(folder / STAGING_FOLDER)]
+    drafts = [path for folder in folders for path in folder.rglob(f"*{_DRAFT_SUFFIX}") if path.is_file()]
+    return [
+        *(Finding("extra", str(path), "left by an unfinished run") for path in staging),
+        *(Finding("extra", str(path), "left by an interrupted run") for path in sorted(set(drafts))),
+    ]
+
+
+def _nothing_more(frame: Frame) -> Checked:
+    return Checked(frame, {}, [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedContent(ContentOptions):
+    """Content options of which a manifest records the class map by its content.
+
+    Attributes:
+        mapping: the content of the class map, if there is one.
+    """
+
+    mapping: dict[str, Any] | None = None
+
+    def expected(
+        self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
+    ) -> ExpectedOptions:
+        """Return what these options and those of the target say about the output."""
+        expected = super().expected(target, reader, drawn_groups)
+        if self.mapping is None or self.class_map is not None or self.classes is not None:
+            return expected
+        select = partial(_mapped, mapping=self.mapping, options=self, table=reader.table)
+        return replace(expected, select=select, has_classes=True)
+
+
+def _mapped(_: str, *, mapping: dict[str, Any], options: RecordedContent, table: LabelTable) -> Selection:
+    return parse_class_map(mapping, FILE_NAME, options.groups, table)
+
+
+def recorded_options(
+    output: RecordedOutput, target: TargetOptions, content: ContentOptions
+) -> tuple[TargetOptions, RecordedContent, LabelTable | None]:
+    """Return the options that an output was made with. Given ones win.
+
+    Returns:
+        The options, and the label table if the manifest records its content.
+
+    Raises:
+        OutputError: the manifest does not record the options of an output.
+    """
+    options = dict(output.record.options)
+    labels, mapping = options.pop("labels", DEFAULT_TABLE), options.pop("class_map", None)
+    file = output.folder / FILE_NAME
+    try:
+        table = None
+        if isinstance(labels, dict):
+            table = replace(parse_toml(str(labels["toml"]), str(file)), name=str(labels["name"]))
+        recorded = {**options, "labels": labels if table is None else DEFAULT_TABLE, "source": str(target.source)}
+        recorded_target = msgspec.convert(
+            _of(TargetOptions, recorded), TargetOptions, dec_hook=lambda _, value: Path(value)
+        )
+        recorded_content = msgspec.convert(_of(ContentOptions, options), ContentOptions)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise OutputError(f"{file}: not the options of an output: {error}") from None
+    if target.labels != DEFAULT_TABLE:
+        table = None
+    merged = _given_or(content, recorded_content)
+    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), table
+
+
+def _of(group: type[Options], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some options that a class has as fields."""
+    return {item.name: options[item.name] for item in fields(group) if item.name in options}
+
+
+def _given_or(given: Options, recorded: Options) -> Options:
+    """Return recorded options, but for those that are given: which have another value than the default."""
+    changes = {
+        item.name: getattr(given, item.name) for item in fields(given) if getattr(given, item.name) != item.default
+    }
+    return replace(recorded, **changes)
