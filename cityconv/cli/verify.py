@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 HELP = """Compare the released PNGs, or an output of cityconv, with the annotations.
 
-Without OUT, the PNGs next to the annotations are compared with what these give. With OUT, its files are read back
-and compared frame by frame; give the options that it was made with. Findings are printed on standard output, one per
-line, and end the command with status 1."""
+With SRC alone, an output of cityconv is checked by its manifest: every file is there and unchanged; and PNGs next to
+annotations are compared with what these give. With OUT, its files are read back and compared with the annotations
+frame by frame, with the options that its manifest records; options that are given win. Findings are printed on
+standard output, one per line, and end the command with status 1."""
 EXAMPLES = (
     "cityconv verify gtFine_trainvaltest.zip",
-    "cityconv verify gtFine_trainvaltest.zip yolo --task segment",
+    "cityconv verify gtFine_trainvaltest.zip yolo",
 )
 _LINES_PER_KIND = 10
 
@@ -74,7 +75,8 @@ def _print_summary(result: Verification, seconds: float) -> None:
         compared = "".join(f", {number:,} {what}" for what, number in sorted(check.compared.items()))
         kinds = Counter(finding.kind for finding in check.findings)
         findings = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common()) or "none"
-        print_message(f"{check.name}: {len(check.frames):,} frames{compared}; findings: {findings}")
+        frames = f", {len(check.frames):,} frames" if check.frames else ""
+        print_message(f"{check.name}: {(frames + compared).removeprefix(', ')}; findings: {findings}")
     if result.findings:
         print_message("hint: other options than OUT was made with also cause findings; give the same ones")
     print_message(f"verified in {seconds:.1f} s")

@@ -17,6 +17,7 @@ from cityconv.source.images import find_images, name_images
 from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
+from cityconv.verification.recorded import check_files, find_recorded, recorded_options
 from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.checker import Checker
     from cityconv.frame.reading import FrameReader
+    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import DataSet, Frame
 
 
@@ -37,6 +39,11 @@ class Verification(NamedTuple):
 
     checks: list[Check]
     notes: list[str]
+
+    def extend(self, other: Verification) -> None:
+        """Add the checks and the notes of another verification."""
+        self.checks.extend(other.checks)
+        self.notes.extend(note for note in other.notes if note not in self.notes)
 
     @property
     def findings(self) -> list[Finding]:
@@ -61,18 +68,62 @@ def verify(
         WorkerError: a worker died or hit an internal error.
     """
     content = content or ContentOptions()
-    if target.out is None and content != ContentOptions():
-        raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
-    dataset, reader = open_dataset(target, target.split_by)
-    notes = list(dataset.notes)
+    run = _Run(jobs, progress)
     if target.out is None:
+        return _verify_source(target, content, run)
+    recorded = find_recorded(target.out)
+    result = Verification([], [])
+    if recorded:
+        result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
+    for output in recorded:
+        options, made_with, table = recorded_options(output, target, content)
+        result.extend(_verify_output(output.folder, options, made_with, run, table, output.record.format))
+    return result if recorded else _verify_output(target.out, target, content, run)
+
+
+class _Run(NamedTuple):
+    """How a verification runs; see `verify`."""
+
+    jobs: int
+    progress: bool
+
+    def finish(self, checks: list[Check], notes: list[str]) -> Verification:
+        """Compare the frames of checks, and return the result."""
+        for check in checks:
+            with closing(execute(check.work, check.frames, self.jobs, attrgetter("where"))) as results:
+                check.take(list(track(results, len(check.frames), 0, self.progress)))
+        return Verification(checks, notes)
+
+
+def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) -> Verification:
+    """Verify an output by its manifest alone, or the PNGs next to the annotations."""
+    if content != ContentOptions():
+        raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
+    recorded = find_recorded(target.source)
+    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    try:
+        dataset, reader = open_dataset(target, target.split_by)
         checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))]
-    else:
-        checks = _checks(target.out, dataset, reader, target, content, notes)
-    for check in checks:
-        with closing(execute(check.work, check.frames, jobs, attrgetter("where"))) as results:
-            check.take(list(track(results, len(check.frames), 0, progress)))
-    return Verification(checks, notes)
+    except SourceError:
+        if recorded:  # an output, not a data set
+            return Verification(files, [])
+        raise
+    return run.finish(files + checks, list(dataset.notes))
+
+
+def _verify_output(
+    out: Path,
+    target: TargetOptions,
+    content: ContentOptions,
+    run: _Run,
+    table: LabelTable | None = None,
+    format_name: str | None = None,
+) -> Verification:
+    """Compare an output with the annotations: one format of it, or all that its folder holds."""
+    dataset, reader = open_dataset(target, target.split_by, table)
+    notes = list(dataset.notes)
+    checks = _checks(out, dataset, reader, target, content, notes, format_name)
+    return run.finish(checks, notes)
 
 
 def _suffix(target: TargetOptions, reader: FrameReader) -> str:
@@ -87,13 +138,14 @@ def _checks(
     target: TargetOptions,
     content: ContentOptions,
     notes: list[str],
+    format_name: str | None,
 ) -> list[Check]:
-    """Return the checks of all formats in an output; their frames are not compared yet."""
+    """Return the checks of one format in an output, or of all; their frames are not compared yet."""
     if not out.is_dir():
         raise SourceError(f"{out}: no such folder")
     if content.extent == "full" and reader.kind != "polygons":
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
-    checkers = _checkers_of(out)
+    checkers = _checkers_of(out) if format_name is None else [FORMATS[format_name].checker()]
     if not checkers:
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
     reader, groups = settle_labels([content], dataset.frames, reader)
