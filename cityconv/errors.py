@@ -77,6 +77,27 @@ class WorkerError(CityconvError):
     """A worker process died or hit an internal error on a frame."""
 
 
+_MAX_CAUSE = 500  # characters
+_OUT_OF_MEMORY = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")  # as the loader says
+
+
+def explain_import_error(error: ImportError) -> tuple[str, str]:
+    """Return a message and a hint for a library that cannot be loaded, which is no defect of cityconv.
+
+    The system's own message is at the bottom of the chain of causes; what numpy adds on top is a page long.
+    """
+    cause: BaseException = error
+    while isinstance(earlier := cause.__cause__ or cause.__context__, ImportError):
+        cause = earlier
+    text = " ".join(str(cause).split())[:_MAX_CAUSE]
+    if any(words in text for words in _OUT_OF_MEMORY):
+        return (
+            f"out of memory: cannot load a library: {text}",
+            "raise the memory limit (`ulimit -v`), or use fewer --jobs",
+        )
+    return f"cannot load a library: {text}", "the installation is incomplete or damaged; reinstall cityconv"
+
+
 def quoted(text: str) -> str:
     """Return user input for a message: quoted, with control characters escaped, and truncated to 80 characters."""
     return repr(text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "...")

@@ -52,7 +52,7 @@ def run_inline(*arguments: str | Path, cwd: Path | None = None, **variables: str
     """Run `cityconv` in this process, errors included, with one worker unless `--jobs` is given."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with ExitStack() as stack:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             stack.callback(signal.signal, number, signal.getsignal(number))
         stack.enter_context(chdir(cwd or "."))
         stack.enter_context(patch.dict(os.environ, environment(variables), clear=True))

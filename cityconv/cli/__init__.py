@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -12,14 +11,17 @@ import typer
 
 from cityconv.cli import labels, run, sample, verify
 from cityconv.cli.convert import conversion_command
-from cityconv.cli.messages import print_error
+from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
-from cityconv.errors import CityconvError
+from cityconv.cli.streams import secure_streams
+from cityconv.errors import CityconvError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions
 from cityconv.source.limits import limits
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.version import __version__
+
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 app = typer.Typer(
     name="cityconv",
@@ -68,21 +70,26 @@ def _cityconv(
 
 def main() -> NoReturn:
     """Run the command line, and exit with its status."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:  # ignored by a job in the background, which Ctrl-C must not end
+    secure_streams()
+    for number in _ENDING_SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as SIGINT of a job in the background, and SIGHUP after nohup
             signal.signal(number, _exit_by_signal)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names that cannot be decoded are written unchanged
     try:
         # One process per core is all the parallelism there is: threads of numerical libraries would only compete.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(limits().pixels))
+        os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read when it is imported, by workers too
         app()
     except CityconvError as error:
         print_error(error)
         sys.exit(error.exit_status)
     except MemoryError:
         print_error("out of memory")
+        sys.exit(1)
+    except ImportError as error:
+        message, hint = explain_import_error(error)
+        print_error(message)
+        print_hint(hint)
         sys.exit(1)
     except OSError as error:
         print_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
@@ -92,6 +99,6 @@ def main() -> NoReturn:
 
 def _exit_by_signal(number: int, _frame: object) -> NoReturn:
     """Exit in order with the status of a signal; a second signal ends the process at once."""
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in _ENDING_SIGNALS:
         signal.signal(each, signal.SIG_DFL)
     sys.exit(128 + number)

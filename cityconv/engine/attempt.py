@@ -6,10 +6,13 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cityconv.errors import CityconvError
+from cityconv.errors import CityconvError, explain_import_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+_OUT_OF_MEMORY = "out of memory", "fewer --jobs need less memory"
+_OPENCV_OUT_OF_MEMORY = -4  # cv2.Error.StsNoMem, the code of a cv2.error
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,8 +46,12 @@ def attempt(work: Callable[[Item], Result], items: Sequence[Item], index: int) -
     except CityconvError:
         raise
     except MemoryError:
-        raise ItemError(index, "out of memory", "fewer --jobs need less memory") from None
+        raise ItemError(index, *_OUT_OF_MEMORY) from None
+    except ImportError as error:
+        raise ItemError(index, *explain_import_error(error)) from None
     except Exception as error:
+        if getattr(error, "code", None) == _OPENCV_OUT_OF_MEMORY:
+            raise ItemError(index, *_OUT_OF_MEMORY) from None
         summary = traceback.format_exception_only(error)[-1].strip()
         origin = traceback.extract_tb(error.__traceback__)[-1]
         location = f"{Path(origin.filename).stem}.{origin.name}, line {origin.lineno}"

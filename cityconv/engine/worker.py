@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IDLE = -1  # in place of an item's index: the worker has not begun
-ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class WorkerLoop(Generic[Item, Result]):
 
     def serve(self) -> None:
         """Work until told to stop, or until the parent is gone."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the parent decides
+        for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends these to all processes; the parent decides
+            signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
         for connection in self.inherited:  # while one is open, the end of the parent goes unnoticed

@@ -36,7 +36,8 @@ def run_here(*arguments: str | Path) -> Outcome:
 @contextmanager
 def _isolated() -> Iterator[None]:
     """Restore signal handlers and environment afterwards, and end a run that hangs."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+    handlers = {number: signal.getsignal(number) for number in numbers}
     signal.signal(signal.SIGALRM, _time_out)
     signal.alarm(TIMEOUT)
     try:

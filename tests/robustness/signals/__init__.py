@@ -1,4 +1,4 @@
-"""Runs that are ended from outside: by Ctrl-C, by SIGTERM, by the death of a worker or of the parent of the workers.
+"""Runs that are ended from outside: by Ctrl-C, SIGTERM or SIGHUP, by the death of a worker or of its parent.
 
 Each test starts cityconv as a process of its own and stops it at one frame (`held.py`), so that what happens next does
 not depend on the speed of the machine. Covered: the exit status, the message, that no worker is left, that nothing is

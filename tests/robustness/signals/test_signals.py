@@ -43,24 +43,28 @@ def end_soon(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=SOON)[1]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize(("jobs", "start_method"), [("1", ""), ("2", "fork"), ("2", "forkserver"), ("2", "spawn")])
-def test_ctrl_c_ends_all_processes_with_one_message(jobs: str, start_method: str, source: Path, out: Path) -> None:
+def test_a_signal_of_the_terminal_ends_all_processes_with_one_message(
+    number: signal.Signals, jobs: str, start_method: str, source: Path, out: Path
+) -> None:
     with held_run(LAST, "labelmap", source, "-o", out, "-j", jobs, start_method=start_method) as run:
         children = run.children()
-        os.killpg(run.process.pid, signal.SIGINT)  # as a terminal does
+        os.killpg(run.process.pid, number)  # as a terminal does for Ctrl-C, and when it is closed
         status, messages = run.finish()
         assert end_soon(children)
-    assert (status, messages) == (128 + signal.SIGINT, "interrupted; --resume continues\n")
+    assert (status, messages) == (128 + number, "interrupted; --resume continues\n")
     assert_resumable(source, out)
 
 
-def test_sigterm_to_the_run_alone_ends_its_workers_too(source: Path, out: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_run_alone_ends_its_workers_too(number: signal.Signals, source: Path, out: Path) -> None:
     with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
         children = run.children()
-        run.process.terminate()
+        run.process.send_signal(number)
         status, messages = run.finish()
         assert end_soon(children)
-    assert (status, len(children)) == (128 + signal.SIGTERM, 2)
+    assert (status, len(children)) == (128 + number, 2)
     assert messages == "interrupted; --resume continues\n"
     assert_resumable(source, out)
 
@@ -87,15 +91,18 @@ def test_workers_end_when_their_parent_is_killed(start_method: str, source: Path
     assert_resumable(source, out)
 
 
-def test_a_run_that_starts_with_sigint_ignored_keeps_ignoring_it(source: Path, out: Path) -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a job with &
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_run_that_starts_with_a_signal_ignored_keeps_ignoring_it(
+    number: signal.Signals, source: Path, out: Path
+) -> None:
+    before = signal.signal(number, signal.SIG_IGN)  # as a shell does for a job with &, and nohup
     try:
         with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
-            os.killpg(run.process.pid, signal.SIGINT)
+            os.killpg(run.process.pid, number)
             run.release()
             status, messages = run.finish()
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
     assert status == 0, messages
 
 
