@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import deliver_report, print_error, print_hint, print_message
+from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
 from cityconv.cli.parameters import command_of
 from cityconv.errors import UsageError, quoted
 from cityconv.options import OutputOptions, RunOptions
@@ -58,7 +59,9 @@ def run_conversion(
 
     if run.update and (run.overwrite or run.resume):
         raise UsageError("--update excludes --overwrite and --resume")
+    refuse_dash(output.out)
     plan = make_plan(output, formats, in_folders=in_folders)
+    refuse_source_folder(output.out, plan.frames)
     if run.dry_run:
         for note in () if run.quiet else plan.notes:
             print_message(f"note: {note}")

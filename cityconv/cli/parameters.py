@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 from msgspec import Meta
 from typer.core import TyperCommand
 
+from cityconv.errors import UsageError
 from cityconv.options import Heading, Option
 
 if TYPE_CHECKING:
@@ -53,21 +55,38 @@ def _typer_info(field: Field[Any], hint: object) -> object:
     metadata += [item for part in get_args(kind) for item in get_args(part)[1:]]  # the range of an optional number
     (option,) = (item for item in metadata if isinstance(item, Option))
     limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
+    is_path = Path in (kind, *get_args(kind))
     if option.is_argument:
         return typer.Argument(
-            metavar=option.metavar, envvar=option.variable or None, show_default=option.shows_default, help=option.help
+            metavar=option.metavar,
+            envvar=option.variable or None,
+            parser=_path_parser(option.metavar) if is_path else None,
+            show_default=option.shows_default,
+            help=option.help,
         )
     flags = [option.flag or f"--{field.name.replace('_', '-')}"]  # a name alone would give every switch a --no- twin
     return typer.Option(
         *([option.short] if option.short else []),
         *flags,
         metavar=option.metavar or None,
+        parser=_path_parser(flags[0]) if is_path else None,
         min=limits.ge,
         max=limits.le,
         show_default=option.shows_default and kind is not bool and field.default is not MISSING,
         help=option.help,
         rich_help_panel=option.heading,
     )
+
+
+def _path_parser(name: str) -> Callable[[str], Path]:
+    """Return what makes a path of the value of a parameter, which is given by the name that messages use."""
+
+    def parse(value: str | Path) -> Path:
+        if not str(value):  # which `Path` would take for the current folder
+            raise UsageError(f"{name}: the path is empty", "for the current folder, write .")
+        return Path(value)
+
+    return parse
 
 
 class GroupedCommand(TyperCommand):

@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from cityconv.cli.messages import print_message
+from cityconv.cli.output_folder import refuse_dash
 from cityconv.errors import UsageError
 from cityconv.options import Heading, JobOptions, MessageOptions, Option, OverwriteOptions
 
@@ -49,6 +50,7 @@ def sample(options: SampleOptions, run: GenerateOptions) -> None:
     from cityconv.engine.generate import FileGenerator, generate_files
     from cityconv.sample import render, sample_frames
 
+    refuse_dash(options.out)
     if options.full and options.frames:
         raise UsageError("--frames and --full exclude each other")
     frames = sample_frames(None if options.full else options.frames or _FRAMES)

@@ -33,8 +33,8 @@ def read_recipe(path: Path) -> tuple[SubsetOutputOptions, dict[str, FormatOption
     outputs = table.pop("outputs", None)
     if not isinstance(outputs, dict) or not outputs or not all(isinstance(item, dict) for item in outputs.values()):
         raise UsageError(f"{path}: expected tables [outputs.NAME]", 'for example: [outputs.boxes] and format = "coco"')
-    if SOURCE_VARIABLE in os.environ:
-        table.setdefault("source", os.environ[SOURCE_VARIABLE])
+    if source := os.environ.get(SOURCE_VARIABLE):
+        table.setdefault("source", source)
     return _options(path, "", table, SubsetOutputOptions), {
         name: _format_options(path, name, item) for name, item in outputs.items()
     }
@@ -70,6 +70,8 @@ def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options
 def _path(_: type, value: object) -> Path:
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    if not value:
+        raise TypeError("Expected a path, got an empty string")
     if "\0" in value:
         raise TypeError("Expected a path, got one with a null character")
     return Path(value)

@@ -192,12 +192,12 @@ def _is_of_longer_name(suffix: str, frame: Frame) -> bool:
 
 def _is_of_other_folder(candidate: _Candidate, frame: Frame) -> bool:
     """Return whether a photograph is in the mirror folder of another annotation that is called as the frame's."""
-    root, own = _annotation_root(frame), _path(frame)
+    root, own = annotation_root(frame), _path(frame)
     paths = (root.joinpath(*candidate.folders[start:], own.name) for start in range(len(candidate.folders) + 1))
     return any(path != own and frame.file._replace(path=str(path)).exists() for path in paths)
 
 
-def _annotation_root(frame: Frame) -> PurePath:
+def annotation_root(frame: Frame) -> PurePath:
     """Return the folder that holds those of the splits, or else the cities: the tree folder, if there is one."""
     folder = _path(frame).parent
     own = [frame.split, *filter(None, frame.city.split("/"))]
@@ -233,7 +233,7 @@ def _default_roots(frame: Frame) -> tuple[Path, list[Path]]:
     if frame.file.archive:
         archive = Path(frame.file.archive)
         return archive.parent, [archive, *(archive.parent / name for name in _FOLDERS)]
-    root = Path(_annotation_root(frame))
+    root = Path(annotation_root(frame))
     home = root.parent if is_tree(root.name) else root
     return home, [*(home / name for name in _FOLDERS), home]
 

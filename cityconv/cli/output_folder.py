@@ -1,0 +1,45 @@
+"""Output folders that are refused, since a run would write into its own source."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cityconv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cityconv.source.layout import Frame
+
+
+def refuse_dash(out: Path) -> None:
+    """Raise UsageError if an output folder is called `-`, which stands for standard output elsewhere.
+
+    Raises:
+        UsageError: it is.
+    """
+    if str(out) == "-":
+        raise UsageError("-: an output is a folder and cannot be written to standard output")
+
+
+def refuse_source_folder(out: Path, frames: Iterable[Frame]) -> None:
+    """Check that an output folder is not among the annotations, where a later run would read it.
+
+    Args:
+        out: the output folder.
+        frames: the frames that are read.
+
+    Raises:
+        UsageError: it is the tree folder of the annotations, such as `gtFine`, or below it.
+    """
+    from cityconv.source.folders import is_tree
+    from cityconv.source.images import annotation_root
+
+    by_folder = {os.path.dirname(frame.file.path): frame for frame in frames if not frame.file.archive}  # noqa: PTH120 - faster, for thousands of frames
+    trees = {root for frame in by_folder.values() if is_tree((root := annotation_root(frame)).name)}
+    real_out = Path(os.path.realpath(out))
+    for tree in sorted(trees):
+        if real_out.is_relative_to(os.path.realpath(tree)):
+            raise UsageError(f"{out}: in the folder of the annotations, {tree}", "choose a folder beside it")
