@@ -63,7 +63,7 @@ class Plan(NamedTuple):
         images: the images to link or copy, if any.
         reader: what reads and rasterizes the frames.
         notes: what the user should know about the plan, a sentence each.
-        inputs: the files that are read, and their state when they were listed; see `publishing.input_state`.
+        inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
     """
 
     frames: list[Frame]
@@ -83,7 +83,9 @@ class Plan(NamedTuple):
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
         frames = [frame._replace(stamp=()) for frame in self.frames]
-        images = self.images and (self.images.mode, sorted(self.images.files.items()), self.images.stamps())
+        sources = {frame.file.archive or frame.file.path for frame in self.frames}
+        states = [(path, state) for path, state in self.inputs if path not in sources]
+        images = self.images and (self.images.mode, sorted(self.images.files.items()), states)
         return hashlib.sha256(repr((__version__, frames, self.outputs, self.reader, images)).encode()).hexdigest()
 
 
@@ -215,9 +217,7 @@ def _convert_and_publish(
         with Journal(staging.journal, fingerprint) as journal:
             notes += _forget_changed_frames(plan, journal, checksum=settings.checksum)
             notes += _forget_damaged_frames(plan, staging, journal)
-            for index, result in (unchanged or {}).items():
-                if index not in journal:
-                    journal.add(result)
+            _add_unchanged(plan, staging, journal, unchanged or {})
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
             summary = _summary_of(plan, journal)
@@ -276,6 +276,15 @@ def _forget_damaged_frames(plan: Plan, staging: StagingArea, journal: Journal) -
     for index in damaged:
         journal.forget(index)
     return [f"frames converted again because their staged files were lost: {len(damaged)}"] if damaged else []
+
+
+def _add_unchanged(plan: Plan, staging: StagingArea, journal: Journal, unchanged: Mapping[int, FrameResult]) -> None:
+    """Add the results of unchanged frames to the journal, and remove what an interrupted run staged for them."""
+    clear = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames).clear
+    for index, result in unchanged.items():
+        if index not in journal:
+            clear(plan.frames[index])
+            journal.add(result)
 
 
 def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:

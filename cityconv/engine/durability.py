@@ -25,14 +25,13 @@ def sync_folder(folder: Path) -> None:
             return
     finally:
         os.close(descriptor)
-    for path in _tree(folder):
+    for path in (*_tree(folder), folder.absolute().parent):
         _sync(path)
 
 
-def sync_file(path: Path) -> None:
-    """Return when a file, and its name in its folder, are on the disk; raises OSError as `sync_folder` does."""
-    _sync(path)
-    _sync(path.parent)
+def sync_entries(folder: Path) -> None:
+    """Return when the names in a folder are on the disk, and gone names are gone; raises OSError as `sync_folder`."""
+    _sync(folder)
 
 
 def _sync_file_system(descriptor: int) -> bool:

@@ -47,7 +47,7 @@ class ConvertFrame:
     def __call__(self, item: tuple[int, Frame], /) -> FrameResult:
         """Return the result of a frame, given with its index in the plan. The result of a bad frame says why."""
         index, frame = item
-        self._clear(frame)  # an interrupted run may have left files that are not written this time
+        self.clear(frame)  # an interrupted run may have left files that are not written this time
         try:
             rasterized = self.reader(frame)
             annotation = rasterized.annotation
@@ -56,7 +56,7 @@ class ConvertFrame:
             image_digests: list[str] = []
             results = [self._write_output(output, rasterized, image_digests) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
-            self._clear(frame)
+            self.clear(frame)
             # A file name can contain undecodable bytes; the journal and the pipe take valid text only.
             text, hint = (str(part).encode("utf-8", "backslashreplace").decode() for part in (error, error.hint))
             unknown = error.labels if isinstance(error, UnknownLabelError) else {}
@@ -64,7 +64,8 @@ class ConvertFrame:
         objects = len(annotation.objects) + sum(annotation.skipped.values())
         return FrameResult(index, frame.stamp, rasterized.digest, objects, results, image_digests=image_digests)
 
-    def _clear(self, frame: Frame) -> None:
+    def clear(self, frame: Frame) -> None:
+        """Remove the files of a frame."""
         for output in self.outputs:
             for path in frame_paths(output, frame, self.images is not None):
                 with translate_os_errors(self.folder / path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cityconv.engine.files import make_file, write_file
 from cityconv.engine.manifest import sha256
 from cityconv.errors import ImageError, OutputError, UsageError
-from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.image_size import read_image_size
 
 if TYPE_CHECKING:
@@ -63,11 +63,13 @@ class SourceImages(NamedTuple):
         for image in self.of(frame):
             image.check_size(height, width)
 
-    def stamps(self) -> list[tuple[str, int, int]]:
-        """Return path, size in bytes, and modification time in ns of each image file or archive."""
+    def states(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Return the path and state of each image file or archive; see `file_state`.
+
+        Without the change time for links: making a hard link changes it.
+        """
         paths = sorted({file.archive or file.path for files in self.files.values() for file in files})
-        status = ((path, os.stat(path)) for path in paths)  # noqa: PTH116 - faster, for thousands of files
-        return [(path, result.st_size, result.st_mtime_ns) for path, result in status]
+        return [(path, file_state(path)[: None if self.mode == "copy" else -1]) for path in paths]
 
     def refuse_targets(self, paths: Iterable[Path]) -> None:
         """Raise OutputError if writing to one of these paths would replace an image of the data set."""

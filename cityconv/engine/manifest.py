@@ -86,11 +86,16 @@ class Manifest(msgspec.Struct, frozen=True):
     def replacing(self, record: OutputRecord, *, overwrite: bool) -> Manifest:
         """Return the manifest with one more output, in place of all of its format if these are overwritten."""
         kept = [other for other in self.outputs if not (overwrite and other.format == record.format)]
-        return Manifest(outputs=sorted([*kept, record], key=lambda output: (output.format, output.files)))
+        return Manifest(outputs=sorted([*kept, record], key=_order))
 
     def files_of(self, format_name: str) -> list[FileEntry]:
         """Return the files of all outputs of a format."""
         return [entry for output in self.outputs if output.format == format_name for entry in output.files]
+
+
+def _order(record: OutputRecord) -> tuple[str, bytes]:
+    """Return what outputs are sorted by: outputs of one format in one folder differ in their options."""
+    return record.format, msgspec.json.encode(record.options, order="deterministic")
 
 
 def sha256(content: bytes) -> str:

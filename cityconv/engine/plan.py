@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
-from cityconv.engine.publishing import input_state
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
+from cityconv.source.files import file_state
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
@@ -42,6 +42,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             name.
         SourceError: the data set or its images cannot be found or read.
     """
+    archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
     dataset, reader = open_dataset(output, output.split_by if isinstance(output, SubsetOutputOptions) else "split")
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
     reader, groups = settle_labels(class_options, dataset.frames, reader)
@@ -69,12 +70,9 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         _check_names(frames, item.writer)
         if images:
             images.check(frames, item.writer.image_files)
-    files = {frame.file.archive or frame.file.path for frame in frames}
-    if images:
-        files |= {file.archive or file.path for photographs in images.files.values() for file in photographs}
-    inputs = tuple((path, input_state(path)) for path in sorted(files))
+    states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
-    return Plan(frames, outputs, images, reader, tuple(notes), inputs)
+    return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states))
 
 
 def format_name_of(options: FormatOptions) -> str:

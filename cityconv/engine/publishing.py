@@ -22,6 +22,7 @@ from cityconv.engine.manifest import (
 )
 from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError
+from cityconv.source.files import file_state
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -89,18 +90,11 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
 
 def _check_inputs(plan: Plan) -> None:
     """Refuse inputs that changed since they were listed: the output would mix two data sets."""
-    for path, state in plan.inputs:
-        if input_state(path) != state:
-            raise SourceError(f"{path}: changed while it was read", "--resume converts what changed again")
-
-
-def input_state(path: str) -> tuple[int, ...]:
-    """Return what tells that an input file was changed or replaced; nothing if it is gone."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - of many
-    except OSError:
-        return ()
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    changed = [path for path, state in plan.inputs if file_state(path)[: len(state)] != state or not state]
+    changed += [frame.where for frame in plan.frames if frame.has_changed()]
+    if changed:
+        others = f", and {len(changed) - 1:,} more files" if len(changed) > 1 else ""
+        raise SourceError(f"{changed[0]}: changed during the run{others}", "--resume converts what changed again")
 
 
 def _source_of(plan: Plan, journal: Journal) -> Source:
@@ -174,11 +168,12 @@ def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest,
     candidates = {entry.path for entry in before.files_of(output.format)}
     # An output without a manifest: what this plan would have written for frames that turned out bad.
     candidates |= {path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame)}
-    return {
-        output.folder + path
-        for path in candidates - kept
-        if os.path.lexists(out / (output.folder + path)) and not path.endswith("/")
-    }
+    return {output.folder + path for path in candidates - kept if _is_file(out / (output.folder + path))}
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a path is a file or a link, not a folder, which a user may have put there."""
+    return path.is_symlink() or path.is_file()
 
 
 def _files_of(plan: Plan, output: Output, frame: Frame) -> Iterator[str]:

@@ -19,8 +19,8 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cityconv.engine.durability import sync_file, sync_folder
-from cityconv.engine.files import check_paths, remove, translate_os_errors, write_atomically
+from cityconv.engine.durability import sync_entries, sync_folder
+from cityconv.engine.files import check_paths, remove, translate_os_errors, write_file
 from cityconv.errors import OutputError
 from cityconv.vocabulary import STAGING_FOLDER
 
@@ -122,11 +122,12 @@ class StagingArea:
         Args:
             obsolete: paths of files that an earlier run wrote and this one did not; they are removed.
         """
+        draft = self._folder / "complete.part"
+        write_file(draft, [_SEPARATOR.join(map(os.fsencode, obsolete))])
         with translate_os_errors(self.out):
-            sync_folder(self._folder)
-        write_atomically(self._complete, [_SEPARATOR.join(map(os.fsencode, obsolete))])
-        with translate_os_errors(self.out):
-            sync_file(self._complete)
+            sync_folder(self._folder)  # after a power failure, `complete` is absent, or as it was written
+            draft.rename(self._complete)
+            sync_entries(self._folder)
         self.commit()
         self.close()
 
@@ -140,10 +141,13 @@ class StagingArea:
         Can be repeated after an interruption at any point.
         """
         with translate_os_errors(self.out):
-            for path in filter(None, self._complete.read_bytes().split(_SEPARATOR)):
-                (self.out / os.fsdecode(path)).unlink(missing_ok=True)
-                _remove_empty_folders(self.out, os.fsdecode(path))
-            self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
+            obsolete = [os.fsdecode(path) for path in self._complete.read_bytes().split(_SEPARATOR) if path]
+            for path in obsolete:
+                (self.out / path).unlink(missing_ok=True)
+                _remove_empty_folders(self.out, path)
+            if obsolete:
+                sync_folder(self.out)
+                self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
             for folder in self._folders:
                 _move_content(folder, self.out)
             sync_folder(self.out)  # else the names of files could be lost, and `complete` with the staging area gone
@@ -153,6 +157,7 @@ class StagingArea:
         with translate_os_errors(self.out):
             for path in (*self._folders, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
+            sync_entries(self.out)
 
     def discard(self) -> None:
         """Remove the staging area of a run that is not committed."""

@@ -95,6 +95,15 @@ def _refuse_excess(size: int, limit: SizeLimit) -> None:
         raise FileRefusedError(words)
 
 
+def file_state(path: str) -> tuple[int, ...]:
+    """Return what tells that a file was changed or replaced: size, inode, modification and change time; () if gone."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - for each of many files
+    except OSError:
+        return ()
+    return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
+
 def _open_member(archive: str, path: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
     opened, members = _open_archive(archive, os.getpid(), os.stat(archive).st_mtime_ns)  # noqa: PTH116 - a third of the time

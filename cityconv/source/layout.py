@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.errors import AnnotationError, NothingFoundError, SourceError, quoted
-from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.vocabulary import IMAGE_SUFFIX
 
@@ -39,7 +40,7 @@ class Frame(NamedTuple):
         tree: `gtFine` or `gtCoarse`, or what else stands in its place in the file name.
         file: the annotation file.
         subset: the part of an output that it goes to: its split, or its city.
-        stamp: size, modification and change time of the file, or size and checksum of the member: tells that it changed.
+        stamp: tells whether the file has changed: its size and times, or size and checksum of the member.
         image_suffixes: what follows the frame name in the name of each of its images in an output.
     """
 
@@ -90,11 +91,22 @@ class Frame(NamedTuple):
 
         Raises:
             AnnotationError: the file is gone, unreadable, or damaged in the archive.
+            SourceError: the archive has been replaced since the frames were listed.
         """
         try:
-            return self.file.read("annotation_bytes")
+            content = self.file.read("annotation_bytes")
         except READ_ERRORS as error:
             raise AnnotationError(f"{self.where}: {explain(error)}") from None
+        if self.file.archive is not None and (len(content), zlib.crc32(content)) != self.stamp:
+            raise SourceError(f"{self.where}: changed since the frames were listed", "run the command again")
+        return content
+
+    def has_changed(self) -> bool:
+        """Return whether the annotation file has changed since the frames were listed; false for one in an archive."""
+        if self.file.archive is not None:
+            return False
+        size, _, *times = file_state(self.file.path) or (0, 0)
+        return (size, *times) != self.stamp
 
 
 class DataSet(NamedTuple):
