@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MAX_QUOTED = 80  # characters
+MAX_LINE = 2_000  # characters of a message
 
 
 class CityconvError(Exception):
@@ -101,3 +102,16 @@ def explain_import_error(error: ImportError) -> tuple[str, str]:
 def quoted(text: str) -> str:
     """Return user input for a message: quoted, with control characters escaped, and truncated to 80 characters."""
     return repr(text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "...")
+
+
+def one_line(text: str) -> str:
+    """Return text as a line of at most 2,000 characters, with control characters escaped: file names can hold anything.
+
+    A longer line is cut in the middle, since messages begin with a file and may end with a path.
+    """
+    return cut("".join(character if character.isprintable() else repr(character)[1:-1] for character in cut(text)))
+
+
+def cut(text: str) -> str:
+    """Return text of at most 2,000 characters, with its middle left out if it is longer."""
+    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE // 2]} ... {text[-MAX_LINE // 4 :]}"

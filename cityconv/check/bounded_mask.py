@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 Number = TypeVar("Number", int, float)
@@ -59,16 +61,32 @@ def masks_of_runs(
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(size + 1))
     parts = (order[bounds[index] : bounds[index + 1]] for index in range(size))
-    return [_mask_of_runs(start[part], stop[part], width) for part in parts]
+    return [mask_of_runs(start[part], stop[part], width) for part in parts]
 
 
-def _mask_of_runs(start: NDArray[np.int64], stop: NDArray[np.int64], width: int) -> BoundedMask:
+def mask_of_runs(
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    width: int,
+    take_box: Callable[[int], None] | None = None,
+) -> BoundedMask:
+    """Return the mask that consists of runs of pixels, given as for `masks_of_runs`.
+
+    Args:
+        start: the first pixel of each run.
+        stop: one past its last pixel.
+        width: the number of columns of the image.
+        take_box: is told the area of the box before it takes memory; may raise an error.
+    """
     if not len(start):
         return BoundedMask(0, 0, np.zeros((0, 0), np.bool_), 0)
     row, left = np.divmod(start, width)
     right = stop - row * width
     x, y = int(left.min()), int(row.min())
-    steps = np.zeros((int(row.max()) - y + 1, int(right.max()) - x + 1), np.int32)
+    box_height, box_width = int(row.max()) - y + 1, int(right.max()) - x
+    if take_box:
+        take_box(box_height * box_width)
+    steps = np.zeros((box_height, box_width + 1), np.int32)
     np.add.at(steps, (row - y, left - x), 1)
     np.add.at(steps, (row - y, right - x), -1)
     pixels = np.cumsum(steps, axis=1, dtype=np.int32)[:, :-1] > 0

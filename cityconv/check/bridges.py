@@ -12,6 +12,8 @@ from cityconv.check.bounded_mask import BoundedMask, overlap
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MOST_COMPARISONS = 50_000_000  # of edges with vertices; an outline of a thousand points takes 100,000
+
 
 def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
     """Return whether an outline encloses exactly a mask, apart from the bridges between the mask's parts.
@@ -46,14 +48,21 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
 def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     """Return the lines that a closed outline takes in both directions, int32 (2, 2) each.
 
-    Edges are split where they pass a vertex, since an outline has no vertices within a straight line.
+    Edges are split where they pass a vertex, since an outline has no vertices within a straight line. If that is too
+    much work, no lines are returned.
     """
-    vertices = np.unique(points, axis=0)
+    vertices = np.unique(points, axis=0)  # sorted by x
+    following = np.roll(points, -1, 0)
+    first = np.searchsorted(vertices[:, 0], np.minimum(points, following)[:, 0], "left")
+    last = np.searchsorted(vertices[:, 0], np.maximum(points, following)[:, 0], "right")
+    if int((last - first).sum()) > _MOST_COMPARISONS:
+        return []
     edges: set[tuple[tuple[int, ...], ...]] = set()
-    for start, end in zip(points, np.roll(points, -1, 0), strict=True):
-        (dx, dy), (x, y) = end - start, (vertices - start).T
+    for start, end, low, high in zip(points, following, first.tolist(), last.tolist(), strict=True):
+        near = vertices[low:high]
+        (dx, dy), (x, y) = end - start, (near - start).T
         along = x * dx + y * dy
-        passed = vertices[(x * dy == y * dx) & (along >= 0) & (along <= dx * dx + dy * dy)]
+        passed = near[(x * dy == y * dx) & (along >= 0) & (along <= dx * dx + dy * dy)]
         stops = passed[np.argsort((passed - start) @ (dx, dy))].tolist()
-        edges |= {(tuple(first), tuple(second)) for first, second in pairwise(stops)}
+        edges |= {(tuple(one), tuple(other)) for one, other in pairwise(stops)}
     return [np.array(edge, np.int32) for edge in sorted(edges) if edge[0] < edge[1] and edge[::-1] in edges]

@@ -2,38 +2,78 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cityconv.check.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from cityconv.source.layout import Frame
 
 _IMAGES = "images"
+_DEEPEST = 64  # folders below the output: far more than names of frames have
 
 
-def file_findings(out: Path, pattern: str, expected: Iterable[str]) -> list[Finding]:
-    """Return the missing files, and the extra files that match a pattern.
+def list_files(out: Path, folder: str = "", *, depth: int = _DEEPEST) -> Iterator[str]:
+    """Yield what is below a folder of an output and is not a folder itself, relative to the output, with `/`.
+
+    Links are listed, not followed; so are pipes and the like. Folders that are nested too deeply or cannot be listed
+    are listed as if they were files.
 
     Args:
         out: the output folder.
-        pattern: a glob for all files of one kind, relative to the output folder.
-        expected: the paths of the expected files, relative to the output folder, with `/`.
+        folder: the folder, relative to the output.
+        depth: how many levels of folders to list.
     """
-    wanted = set(expected)
-    present = {path.relative_to(out).as_posix() for path in out.glob(pattern) if path.is_file()}
-    return [
-        *(Finding("missing", str(out / path), "missing") for path in sorted(wanted - present)),
-        *(Finding("extra", str(out / path), "belongs to no selected frame") for path in sorted(present - wanted)),
-    ]
+    if folder and (out / folder).is_symlink():
+        yield folder
+        return
+    waiting = [(folder, depth)]
+    while waiting:
+        current, levels = waiting.pop()
+        try:
+            with os.scandir(out / current) as entries:
+                for entry in entries:
+                    path = f"{current}/{entry.name}" if current else entry.name
+                    if levels and entry.is_dir(follow_symlinks=False):
+                        waiting.append((path, levels - 1))
+                    else:
+                        yield path
+        except OSError:
+            if current != folder:
+                yield current
 
 
-def image_findings(out: Path, folder: str, expected: Iterable[str]) -> list[Finding]:
-    """Return the missing and extra images below a folder; none if the output has no such folder."""
-    return file_findings(out, f"{folder}/**/*", expected) if (out / folder).is_dir() else []
+def has_files(out: Path, folder: str, belongs: Callable[[str], bool]) -> bool:
+    """Return whether a folder of an output has a file below it whose path, relative to the output, is wanted."""
+    return any(map(belongs, list_files(out, folder)))
+
+
+def file_findings(
+    out: Path, present: Iterable[str], expected: Iterable[str], owner: str = "frame"
+) -> Iterator[Finding]:
+    """Yield the missing and the extra files.
+
+    Args:
+        out: the output folder.
+        present: the files of one kind, relative to the output folder.
+        expected: those that should be there.
+        owner: what an extra file belongs to none of.
+    """
+    wanted, there = set(expected), set(present)
+    for path in sorted(wanted - there):
+        yield Finding("missing", str(out / path), "missing")
+    for path in sorted(there - wanted):
+        yield Finding("extra", str(out / path), f"belongs to no selected {owner}")
+
+
+def image_findings(out: Path, folder: str, expected: Iterable[str]) -> Iterator[Finding]:
+    """Yield the missing and extra images below a folder; none if the output has no such folder."""
+    if (out / folder).is_dir():
+        yield from file_findings(out, list_files(out, folder), expected)
 
 
 def has_images_by_subset(out: Path) -> bool:
@@ -41,7 +81,7 @@ def has_images_by_subset(out: Path) -> bool:
     return (out / _IMAGES).is_dir()
 
 
-def images_by_subset_findings(out: Path, frames: Iterable[Frame]) -> list[Finding]:
-    """Return the missing and extra images of an output with one image folder per subset."""
+def images_by_subset_findings(out: Path, frames: Iterable[Frame]) -> Iterator[Finding]:
+    """Yield the missing and extra images of an output with one image folder per subset."""
     expected = (f"{_IMAGES}/{frame.subset}/{path}" for frame in frames for path in frame.image_paths)
-    return image_findings(out, _IMAGES, expected)
+    yield from image_findings(out, _IMAGES, expected)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
+from cityconv.errors import MAX_LINE, cut, one_line
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cityconv.source.layout import Frame
 
 Id = TypeVar("Id", int, str)
+MAX_FINDINGS = 10_000  # of one file, or one frame
 
 FindingKind = Literal[
     "annotation",  # the annotation cannot be read, so there is nothing to compare with
@@ -31,8 +35,9 @@ FindingKind = Literal[
 ]
 
 
-class Finding(NamedTuple):
-    """One discrepancy.
+@dataclass(frozen=True)
+class Finding:
+    """One discrepancy. Its texts are cut to 2,000 characters, since they may quote anything that is in a file.
 
     Attributes:
         kind: its kind.
@@ -46,10 +51,14 @@ class Finding(NamedTuple):
     message: str
     frame: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("file", "message", "frame"):
+            if len(text := getattr(self, name)) > MAX_LINE:
+                object.__setattr__(self, name, cut(text))
+
     def __str__(self) -> str:
         """The finding as one line. Unprintable characters, which file names may contain, are escaped."""
-        text = ": ".join(part for part in (self.file, self.frame, self.message) if part)
-        return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+        return one_line(": ".join(part for part in (self.file, self.frame, self.message) if part))
 
 
 class Checked(NamedTuple):
@@ -98,3 +107,13 @@ class Check:
 def duplicates(ids: Iterable[Id]) -> list[Id]:
     """Return the ids that occur more than once."""
     return [one for one, count in Counter(ids).items() if count > 1]
+
+
+def abridge(findings: Iterable[Finding], most: int = MAX_FINDINGS) -> Iterator[Finding]:
+    """Yield the first findings, and if there are more, one that says so. The others are not even made."""
+    waiting = iter(findings)
+    yield from islice(waiting, most)
+    if (further := next(waiting, None)) is not None:
+        yield Finding(
+            further.kind, further.file, f"more than {most:,} findings; the others are left out", further.frame
+        )

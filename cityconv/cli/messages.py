@@ -6,15 +6,14 @@ from pathlib import Path
 
 import typer
 
-from cityconv.errors import CityconvError
+from cityconv.errors import CityconvError, one_line
 
-_LONGEST_LINE = 2_000  # characters; a longer one is cut in the middle, since it begins with a file and ends with a path
 _STANDARD_OUTPUT = Path("-")
 
 
 def print_message(message: str) -> None:
     """Print a line on standard error."""
-    typer.echo(_one_line(message), err=True)
+    typer.echo(one_line(message), err=True)
 
 
 def print_error(error: CityconvError | str) -> None:
@@ -41,11 +40,3 @@ def deliver_report(report: bytes, path: Path) -> None:
         typer.echo(report, nl=False)
     else:
         write_atomically(path, [report])
-
-
-def _one_line(text: str) -> str:
-    """Return the text with control characters escaped, cut if it is too long: file names can hold anything."""
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-    if len(line) <= _LONGEST_LINE:
-        return line
-    return f"{line[: _LONGEST_LINE // 2]} ... {line[-_LONGEST_LINE // 4 :]}"

@@ -60,11 +60,13 @@ class PngChunks(NamedTuple):
         header: the header.
         palette: red, green and blue of each palette entry; empty if there is no palette.
         data: the compressed pixels, the data of all IDAT chunks.
+        others: the names of all other chunks, such as tRNS.
     """
 
     header: PngHeader
     palette: bytes
     data: bytes
+    others: frozenset[bytes] = frozenset()
 
 
 def read_chunks(content: bytes) -> PngChunks:
@@ -86,7 +88,8 @@ def read_chunks(content: bytes) -> PngChunks:
         raise PngError(f"a palette of {len(palette)} bytes, not three for each of up to 256 colors")
     if header.color_type == PALETTE and not palette:
         raise PngError("no PLTE chunk")
-    return PngChunks(header, palette, b"".join(data for name, data in chunks if name == b"IDAT"))
+    pixels = b"".join(data for name, data in chunks if name == b"IDAT")
+    return PngChunks(header, palette, pixels, frozenset(names).difference(_CRITICAL))
 
 
 def _walk(content: bytes) -> Iterator[tuple[bytes, memoryview]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cityconv.engine.report import encode_report
@@ -28,7 +29,7 @@ def report_json(result: Verification, options: Mapping[str, object], seconds: fl
                 "frames": len(check.frames),
                 "compared": dict(sorted(check.compared.items())),
                 "notes": check.notes,
-                "findings": [finding._asdict() for finding in check.findings],
+                "findings": [asdict(finding) for finding in check.findings],
             }
             for check in result.checks
         ],

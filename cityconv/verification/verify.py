@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.findings import Check, Finding
-from cityconv.engine.executors import execute
+from cityconv.check.findings import Check, Checked, Finding
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
-from cityconv.errors import SourceError, UsageError
+from cityconv.errors import CityconvError, SourceError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.source.images import find_images, name_images
 from cityconv.source.layout import ANNOTATION_SUFFIX
+from cityconv.verification.comparison import compare_frames, failure
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, find_recorded, recorded_options
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.check.checker import Checker
+    from cityconv.check.expected_options import ExpectedOptions
     from cityconv.frame.reading import FrameReader
     from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import DataSet, Frame
@@ -90,7 +90,7 @@ class _Run(NamedTuple):
     def finish(self, checks: list[Check], notes: list[str]) -> Verification:
         """Compare the frames of checks, and return the result."""
         for check in checks:
-            with closing(execute(check.work, check.frames, self.jobs, attrgetter("where"))) as results:
+            with closing(compare_frames(check, self.jobs)) as results:
                 check.take(list(track(results, len(check.frames), 0, self.progress)))
         return Verification(checks, notes)
 
@@ -157,7 +157,7 @@ def _checks(
     checks = [
         check
         for checker in checkers
-        for check in checker.checks(out, with_images if checker.has_images(out) else without_images, expected)
+        for check in _checks_of(checker, out, with_images if checker.has_images(out) else without_images, expected)
     ]
     if not checks:
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
@@ -166,6 +166,21 @@ def _checks(
     if (out / STAGING_FOLDER).exists():
         checks[0].findings.insert(0, Finding("extra", str(out / STAGING_FOLDER), "left by an unfinished run"))
     return checks
+
+
+def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    """Return the checks of one format; if it fails, a check that finds so, since other formats may be readable."""
+    try:
+        return checker.checks(out, frames, options)
+    except CityconvError:
+        raise
+    except Exception as error:  # an output may come from anyone, and no file of it may hide what is wrong with others
+        name = next(name for name, other in FORMATS.items() if other.checker() is checker)
+        return [Check(name, [], _compare_nothing, findings=[failure(str(out), error)])]
+
+
+def _compare_nothing(frame: Frame) -> Checked:
+    return Checked(frame, {}, [])
 
 
 def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> list[Frame]:

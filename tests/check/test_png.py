@@ -41,26 +41,29 @@ def flipped(content: bytes, offset: int) -> bytes:
 BAD = {
     "nothing": (b"", "the file is empty"),
     "text": (b"<html>", "not a PNG"),
-    "no chunks": (png(), "truncated at byte 8"),
-    "a truncated chunk": (GOOD[: len(GOOD) // 2], "truncated at byte"),
-    "no last chunk": (GOOD[:-12], "truncated at byte"),
-    "a truncated last checksum": (GOOD[:-1], "truncated at byte"),
-    "a wrong checksum of the header": (flipped(GOOD, 30), "wrong checksum at byte 29"),
-    "a flipped bit in the pixels": (flipped(GOOD, GOOD.index(b"IDAT") + 9), "wrong checksum at byte"),
-    "a wrong last checksum": (flipped(GOOD, len(GOOD) - 1), "wrong checksum at byte"),
-    "trailing bytes": (GOOD + b"xyz", "3 bytes after its end"),
-    "two files": (GOOD + GOOD, "bytes after its end"),
-    "no header": (png(DATA, END), "without a header"),
-    "no pixels": (png(header(), END), "cannot be decoded"),
-    "truncated compression": (png(header(), chunk(b"IDAT", zlib.compress(ROWS)[:-9]), END), "cannot be decoded"),
-    "missing rows": (png(header(), chunk(b"IDAT", zlib.compress(ROWS[:51])), END), "cannot be decoded"),
-    "an unknown filter": (png(header(), chunk(b"IDAT", zlib.compress(b"\x09" + ROWS[1:])), END), "cannot be decoded"),
+    "no chunks": (png(), "truncated after byte 8"),
+    "a truncated chunk": (GOOD[: len(GOOD) // 2], "truncated after byte"),
+    "no last chunk": (GOOD[:-12], "truncated after byte"),
+    "a truncated last checksum": (GOOD[:-1], "truncated after byte"),
+    "a wrong checksum of the header": (flipped(GOOD, 30), "wrong CRC in the IHDR chunk at byte 8"),
+    "a flipped bit in the pixels": (flipped(GOOD, GOOD.index(b"IDAT") + 9), "wrong CRC in the"),
+    "a wrong last checksum": (flipped(GOOD, len(GOOD) - 1), "wrong CRC in the"),
+    "trailing bytes": (GOOD + b"xyz", "3 bytes after the IEND chunk"),
+    "two files": (GOOD + GOOD, "bytes after the IEND chunk"),
+    "no header": (png(DATA, END), "the first chunk is IDAT, not IHDR"),
+    "no pixels": (png(header(), END), "no IDAT chunk"),
+    "truncated compression": (png(header(), chunk(b"IDAT", zlib.compress(ROWS)[:-9]), END), "less pixel data"),
+    "missing rows": (png(header(), chunk(b"IDAT", zlib.compress(ROWS[:51])), END), "less pixel data"),
+    "an unknown filter": (png(header(), chunk(b"IDAT", zlib.compress(b"\x09" + ROWS[1:])), END), "unknown row filter"),
     "another size": (png(header(HEIGHT, WIDTH), DATA, END), "8 x 16 pixels where the annotation has 16 x 8"),
     "a size that is absurd": (png(header(2**31 - 1, 2**31 - 1), DATA, END), "2147483647 x 2147483647 pixels"),
     "16 bits": (png(header(bits=16), DATA, END), "16-bit gray where 8-bit gray is expected"),
     "1 bit": (png(header(bits=1), DATA, END), "1-bit gray where 8-bit gray is expected"),
     "colors": (png(header(color_type=2), DATA, END), "8-bit RGB where 8-bit gray is expected"),
-    "an unknown color type": (png(header(color_type=9), DATA, END), "8-bit color type 9 where"),
+    "an unknown color type": (
+        png(header(color_type=9), DATA, END),
+        "color type 9 with 8 bits, which PNG does not have",
+    ),
 }
 
 
@@ -91,7 +94,7 @@ def test_indices_are_read_instead_of_their_colors() -> None:
 @pytest.mark.parametrize("palettes", [[], [PALETTE[:-1]], [PALETTE, PALETTE]], ids=["no", "a cut", "two"])
 def test_an_indexed_file_needs_a_palette(palettes: list[bytes]) -> None:
     content = png(header(color_type=3), *(chunk(b"PLTE", colors) for colors in palettes), DATA, END)
-    with pytest.raises(DamagedError, match="without a valid palette"):
+    with pytest.raises(DamagedError, match=r"PLTE|palette"):
         read_png(content, HEIGHT, WIDTH, PngForm.INDEXED_8)
 
 

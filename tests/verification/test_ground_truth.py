@@ -107,7 +107,7 @@ def replace_by_folder(path: Path) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "missing": (lambda path: path.unlink(), "missing", "missing, though other frames have this kind of PNG"),
-    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "a PNG that is truncated"),
+    "cut off": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "unreadable", "truncated after byte"),
     "empty": (lambda path: path.write_bytes(b""), "unreadable", "the file is empty"),
     "text": (lambda path: path.write_bytes(b"<html>"), "unreadable", "not a PNG"),
     "a folder": (replace_by_folder, "unreadable", "is a directory"),

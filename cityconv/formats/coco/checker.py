@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
 from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings
-from cityconv.check.findings import Check, Checked, Finding, duplicates
+from cityconv.check.findings import Check, Checked, Finding, abridge, duplicates
 from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.numbering import expected_numbering
-from cityconv.check.reading import DamagedError, check_size
+from cityconv.check.reading import DamagedError, check_number, check_size, read_dataset_file
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
 from cityconv.formats.coco.reader import (
     CocoCategory,
@@ -20,7 +21,7 @@ from cityconv.formats.coco.reader import (
     CocoImage,
     CocoObject,
     parse_annotation,
-    read_coco,
+    parse_coco,
     segmentation_of,
 )
 
@@ -77,7 +78,10 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     datasets: list[tuple[CocoFile, CocoDataset]] = []
     for file in _files(out, frames, options, findings, notes):
         try:
-            datasets.append((file, read_coco(file.path)))
+            dataset = parse_coco(read_dataset_file(out, file.path, len(file.images)), len(file.images))
+            check_number(len(dataset.images), len(file.images), "images")
+            check_number(len(dataset.categories), 0, "categories")
+            datasets.append((file, dataset))
         except DamagedError as error:
             findings.append(error.finding(str(file.path)))
     task = options.task_among(_TASKS) or (_stated_task(datasets[0][1]) if datasets else "instance")
@@ -91,7 +95,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
         findings += category_findings(str(file.path), dataset.categories, categories)
-        findings += _id_findings(str(file.path), dataset)
+        findings += abridge(_id_findings(str(file.path), dataset))
         for frame, entry in _entries(file, dataset, categories, findings):
             entries.setdefault(frame.key, []).append(entry)
     work = _CompareFrame(options.reader, entries, numbering.selection, task, options.extent, options.min_area)
@@ -188,9 +192,9 @@ class _CompareFrame:
     def _compare_image(self, entry: _Entry, expected: list[ExpectedObject], height: int, width: int) -> list[Finding]:
         try:
             check_size((entry.image.width, entry.image.height), height, width)
+            actual, damaged = _parse(entry, height, width)
         except DamagedError as error:
             return [error.finding(entry.path, entry.image.file_name)]
-        actual, damaged = _parse(entry, height, width)
         return damaged + self._differences(expected, actual, entry)
 
     def _differences(self, expected: list[ExpectedObject], actual: list[CocoObject], entry: _Entry) -> list[Finding]:
@@ -213,11 +217,18 @@ class _CompareFrame:
 
 
 def _parse(entry: _Entry, height: int, width: int) -> tuple[list[CocoObject], list[Finding]]:
-    """Return the valid objects of an image, and the findings for all others."""
+    """Return the valid objects of an image, and the findings for all others.
+
+    Raises:
+        ExhaustedError: the masks together are too large to be read.
+    """
     objects, findings = [], []
+    allowance = MaskAllowance(height, width)
     for annotation in entry.annotations:
         try:
-            item = parse_annotation(annotation, height, width)
+            item = parse_annotation(annotation, height, width, allowance)
+        except ExhaustedError:
+            raise
         except DamagedError as error:
             findings.append(error.finding(entry.path, entry.image.file_name))
             continue

@@ -1,27 +1,32 @@
-"""COCO files, read back with pycocotools: first the data set, then one annotation at a time."""
+"""COCO files, read back: first the data set, then one annotation at a time.
+
+Run-length codes are read here, and pycocotools fills polygons. It is written in C and trusts its input: it reads past
+the end of a truncated code, leaves pixels after the last run undefined, and crashes on polygons of very many points.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
-from cityconv.check.bounded_mask import bounded_mask
-from cityconv.check.reading import DamagedError, check_box
+from cityconv.check.allowance import ExhaustedError
+from cityconv.check.bounded_mask import BoundedMask, mask_of_runs
+from cityconv.check.reading import DamagedError, check_box, decode_json
 from cityconv.errors import quoted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import BoundedMask, Box
+    from cityconv.check.allowance import MaskAllowance
+    from cityconv.check.bounded_mask import Box
     from cityconv.vocabulary import Segmentation
 
-_COUNTS = re.compile("([P-o]{0,11}[0-O])+")  # no run of pixels needs more than 12 characters
+_MOST_GROUPS = 7  # of a run length: 35 bits
+_COUNTS = re.compile(f"([P-o]{{0,{_MOST_GROUPS - 1}}}[0-O])+")
+_LONGEST_DESCRIPTION = 500  # characters
 _FEWEST_COORDINATES = 6  # of a polygon
 
 
@@ -95,29 +100,30 @@ class _Annotation(msgspec.Struct):
     segmentation: _Rle | list[list[float]]
 
 
-def read_coco(path: Path) -> CocoDataset:
-    """Return the content of a file.
+def parse_coco(content: bytes, images: int) -> CocoDataset:
+    """Return the content of a file that should have a number of images.
 
     Raises:
-        DamagedError: the file cannot be read, or pycocotools does not accept it, or a field of an image or category is
-            missing or of another type.
+        DamagedError: not JSON, or a field of an image or category is missing or of another type.
     """
-    from pycocotools.coco import COCO
-
-    if not path.is_file():
-        raise DamagedError("not a regular file")
     try:
-        with contextlib.redirect_stdout(None):  # pycocotools prints
-            content = COCO(path).dataset
-        info = content.get("info")
+        fields = decode_json(content, images)
+        info = fields.get("info")
         return CocoDataset(
-            msgspec.convert(content["images"], list[CocoImage]),
-            msgspec.convert(content["categories"], list[CocoCategory]),
-            msgspec.convert(content["annotations"], list[dict[str, Any]]),
-            str(info.get("description", "")) if isinstance(info, dict) else "",
+            msgspec.convert(fields["images"], list[CocoImage]),
+            msgspec.convert(fields["categories"], list[CocoCategory]),
+            [_with_ids(item) for item in msgspec.convert(fields["annotations"], list[dict[str, Any]])],
+            str(info.get("description", ""))[:_LONGEST_DESCRIPTION] if isinstance(info, dict) else "",
         )
-    except Exception as error:  # pycocotools validates nothing, so any content may make it fail in any way
+    except (DamagedError, KeyError, AttributeError, msgspec.ValidationError) as error:
         raise DamagedError(f"not a COCO file: {type(error).__name__}: {error}") from None
+
+
+def _with_ids(annotation: dict[str, Any]) -> dict[str, Any]:
+    for key in ("id", "image_id"):
+        if type(annotation[key]) is not int:
+            raise DamagedError(f"annotation {quoted(str(annotation['id']))}: {key} is not an integer")
+    return annotation
 
 
 def segmentation_of(annotation: dict[str, Any]) -> Segmentation:
@@ -128,76 +134,105 @@ def segmentation_of(annotation: dict[str, Any]) -> Segmentation:
     return "polygon" if segmentation else "none"
 
 
-def parse_annotation(annotation: dict[str, Any], height: int, width: int) -> CocoObject:
+def parse_annotation(annotation: dict[str, Any], height: int, width: int, allowance: MaskAllowance) -> CocoObject:
     """Return the object of an annotation, as loaded, in an image of a given size.
 
     Raises:
+        ExhaustedError: the mask takes more than the allowance.
         DamagedError: a field is missing, of another type, or breaks a rule; of kind `range` for a coordinate outside
             the image, of kind `size` for a mask of another size.
     """
     try:
         fields = msgspec.convert(annotation, _Annotation)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, OverflowError) as error:
         raise DamagedError(f"annotation {quoted(str(annotation.get('id')))}: {error}") from None
     label = f"annotation {fields.id}"
     x, y, w, h = fields.bbox
     box = (x, y, x + w, y + h)
     check_box(label, box, height, width)
-    mask = _mask(fields.segmentation, label, height, width)
+    try:
+        mask = _mask(fields.segmentation, height, width, allowance)
+    except ExhaustedError:
+        raise
+    except DamagedError as error:
+        raise DamagedError(f"{label}: {error}", error.kind) from None
     return CocoObject(
         fields.id, fields.category_id, bool(fields.iscrowd), fields.area, box, mask, segmentation_of(annotation)
     )
 
 
-def _mask(segmentation: _Rle | list[list[float]], label: str, height: int, width: int) -> BoundedMask | None:
-    from pycocotools import mask
-
+def _mask(
+    segmentation: _Rle | list[list[float]], height: int, width: int, allowance: MaskAllowance
+) -> BoundedMask | None:
     if not segmentation:
         return None
     if isinstance(segmentation, _Rle):
-        _check_rle(segmentation, label, height, width)
-        rle: Any = {"size": [height, width], "counts": segmentation.counts}
+        if segmentation.size != (height, width):
+            message = f"a mask of {segmentation.size[1]} x {segmentation.size[0]} pixels"
+            raise DamagedError(f"{message} in an image of {width} x {height}", "size")
+        counts = segmentation.counts
     else:
-        for ring in segmentation:
-            _check_ring(ring, label, height, width)
-        rle = mask.merge(mask.frPyObjects(segmentation, height, width))
-    pixels: NDArray[np.uint8] = mask.decode(rle)
-    transposed = bounded_mask(pixels.T)  # pycocotools stores columns contiguously, OpenCV needs rows
-    return transposed._replace(x=transposed.y, y=transposed.x, pixels=transposed.pixels.T)
+        counts = _fill(segmentation, height, width, allowance)
+    lengths = run_lengths(counts, height * width)
+    if lengths is None:
+        raise DamagedError("run lengths that do not add up to the pixels of the image")
+    return _mask_of_lengths(lengths, height, allowance)
 
 
-def _check_rle(rle: _Rle, label: str, height: int, width: int) -> None:
-    if rle.size != (height, width):
-        message = f"a mask of {rle.size[1]} x {rle.size[0]} pixels in an image of {width} x {height}"
-        raise DamagedError(f"{label}: {message}", "size")
-    # pycocotools reads past the end of truncated counts, and leaves the pixels after the last run undefined.
-    if _run_lengths_total(rle.counts) != height * width:
-        raise DamagedError(f"{label}: run lengths that do not add up to the pixels of the image")
-
-
-def _run_lengths_total(counts: str) -> int | None:
-    """Return the sum of compressed run lengths; None if the text is not valid.
+def run_lengths(counts: str, pixels: int) -> NDArray[np.int64] | None:
+    """Return the run lengths that a compressed code of an image holds, int64; None if it is not a valid code of it.
 
     Each length is written in groups of 5 bits, lowest first, as a character of code 48 + bits. Bit 5 is set if more
     groups follow. Bit 4 of the last group is the sign. From the fourth length on, the length before the previous one
-    is subtracted. Source: `rleToString` in pycocotools' maskApi.c.
+    is subtracted. A code with more groups than a length needs is not valid. Source: `rleToString` in pycocotools'
+    maskApi.c.
     """
-    if not _COUNTS.fullmatch(counts):
+    if len(counts) > _MOST_GROUPS * (pixels + 2) or not _COUNTS.fullmatch(counts):
         return None
     groups = np.frombuffer(counts.encode(), np.uint8).astype(np.int64) - 48
     last = np.flatnonzero(groups & 32 == 0)
     first = np.append(0, last[:-1] + 1)
-    shift = 5 * (np.arange(len(groups)) - np.repeat(first, last - first + 1))
+    size = last - first + 1
+    before_last = np.where(size > 1, groups[last - 1] & 16, -1)  # the sign as of the group before the last
+    if ((groups[last] == 0) & (before_last == 0) | (groups[last] == 31) & (before_last == 16)).any():
+        return None
+    shift = 5 * (np.arange(len(groups)) - np.repeat(first, size))
     lengths = np.add.reduceat((groups & 31) << shift, first)
     lengths -= np.where(groups[last] & 16, 32 << shift[last], 0)
     lengths[1::2] = np.cumsum(lengths[1::2])
     lengths[2::2] = np.cumsum(lengths[2::2])
-    return None if (lengths < 0).any() else int(lengths.sum())
+    return None if (lengths < 0).any() or int(lengths.sum()) != pixels else lengths
 
 
-def _check_ring(ring: list[float], label: str, height: int, width: int) -> None:
-    points = np.array(ring)
-    if len(ring) < _FEWEST_COORDINATES or len(ring) % 2:
-        raise DamagedError(f"{label}: a polygon of {len(ring)} coordinates")
-    if not (np.isfinite(points).all() and (points >= 0).all() and (points.reshape(-1, 2) <= (width, height)).all()):
-        raise DamagedError(f"{label}: a polygon that leaves the image", "range")
+def _mask_of_lengths(lengths: NDArray[np.int64], height: int, allowance: MaskAllowance) -> BoundedMask:
+    """Return the mask of alternating runs outside and inside it, from pixel to pixel down each column in turn."""
+    ends = np.cumsum(lengths)
+    start, stop = ends[: len(ends) // 2 * 2 : 2], ends[1::2]
+    start, stop = start[stop > start], stop[stop > start]
+    first, columns = start // height, -(-stop // height) - start // height
+    run = np.repeat(np.arange(len(start)), columns)
+    column = first[run] + np.arange(len(run)) - np.repeat(np.cumsum(columns) - columns, columns)
+    top, bottom = np.maximum(start[run], column * height), np.minimum(stop[run], (column + 1) * height)
+    turned = mask_of_runs(top, bottom, height, allowance.take_box)
+    return BoundedMask(turned.y, turned.x, turned.pixels.T, turned.area)
+
+
+def _fill(rings: list[list[float]], height: int, width: int, allowance: MaskAllowance) -> str:
+    """Return the run-length code of polygons, as pycocotools fills them."""
+    from pycocotools import mask
+
+    most = 2 * (height + 1) * (width + 1)  # the sides of all pixels: longer than any outline of pixels
+    total = 0.0
+    for ring in rings:
+        if len(ring) < _FEWEST_COORDINATES or len(ring) % 2:
+            raise DamagedError(f"a polygon of {len(ring)} coordinates")
+        points = np.array(ring).reshape(-1, 2)
+        if not (np.isfinite(points).all() and (points >= 0).all() and (points <= (width, height)).all()):
+            raise DamagedError("a polygon that leaves the image", "range")
+        # pycocotools makes points along each side: in memory of this size, times a hundred bytes.
+        total += len(points) + float(np.abs(np.roll(points, -1, axis=0) - points).max(axis=1).sum())
+        if total > most:
+            raise DamagedError(f"polygons with more than {most:,} pixels of outline")
+    allowance.take_outline(total)
+    code: bytes = mask.merge(mask.frPyObjects(rings, height, width))["counts"]
+    return code.decode()

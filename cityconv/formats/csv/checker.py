@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings
+from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.numbering import NumberedClasses, number_classes
-from cityconv.check.reading import DamagedError, check_box, check_size
+from cityconv.check.reading import DamagedError, check_box, check_size, decode_text, read_dataset_file
 from cityconv.check.reference import check_frame, expected_objects, object_masks
-from cityconv.formats.csv.reader import Row, read_table
+from cityconv.errors import quoted
+from cityconv.formats.csv.reader import Row, parse_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
     from cityconv.vocabulary import Extent
 
 _TASKS = ("instance", "semantic")
-_PATTERN = "annotations_*.csv"
+_MOST_BAD_ROWS = 1_000  # of a table; then the rest is not read
 _ROUNDING = 0.5e-6 + 1e-12  # visible fractions have six decimals
 
 
 def is_present(out: Path) -> bool:
     """Return whether an output folder holds CSV tables."""
-    return any(out.glob(_PATTERN))
+    return bool(_tables(out))
 
 
 def has_images(out: Path) -> bool:
@@ -46,37 +48,45 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     task = options.task_among(_TASKS) or "instance"
     selection = options.select("eval" if task == "semantic" else "instances")
     classes = number_classes(selection, options.category_ids)
-    findings = file_findings(out, _PATTERN, {_path(frame) for frame in frames})
+    findings = list(file_findings(out, _tables(out), {_path(frame) for frame in frames}, "subset"))
     findings += images_by_subset_findings(out, frames)
-    present = [frame for frame in frames if (out / _path(frame)).is_file()]
+    tables = set(_tables(out))
+    present = [frame for frame in frames if _path(frame) in tables]
     rows: dict[FrameKey, dict[str, list[Row]]] = {
         frame.key: {image: [] for image in frame.image_paths} for frame in present
     }
     owners = {(_path(frame), image): rows[frame.key][image] for frame in present for image in frame.image_paths}
-    for path in sorted({_path(frame) for frame in present}):
-        for row in _rows(out / path, findings):
-            if (path, row.image) in owners:
-                owners[path, row.image].append(row)
-            else:
-                findings.append(Finding("extra", str(out / path), f"{row.label}: {row.image!r} belongs to no frame"))
+    for path, images in Counter(path for path, _ in owners).items():
+        findings += _take_rows(out, path, images, owners)
     work = _CompareFrame(options.reader, out, rows, classes, task, options.extent, options.min_area)
     return [Check("csv", present, work, _TASKS, findings)]
+
+
+def _tables(out: Path) -> list[str]:
+    """Return the tables in an output folder."""
+    return [path for path in list_files(out, depth=0) if path.startswith("annotations_") and path.endswith(".csv")]
 
 
 def _path(frame: Frame) -> str:
     return f"annotations_{frame.subset}.csv"
 
 
-def _rows(path: Path, findings: list[Finding]) -> Iterator[Row]:
-    """Yield the rows of a table that can be read; the others become findings."""
+def _take_rows(out: Path, path: str, images: int, owners: dict[tuple[str, str], list[Row]]) -> Iterator[Finding]:
+    """Add the rows of a table to those of their images; yield a finding for each that is damaged or of no image."""
+    file, bad = str(out / path), 0
     try:
-        for row in read_table(path):
+        for row in parse_table(decode_text(read_dataset_file(out, out / path, images))):
+            if isinstance(row, Row) and (path, row.image) in owners:
+                owners[path, row.image].append(row)
+                continue
+            if (bad := bad + 1) > _MOST_BAD_ROWS:
+                raise DamagedError(f"more than {_MOST_BAD_ROWS:,} bad rows; the rest was not read")
             if isinstance(row, Row):
-                yield row
+                yield Finding("extra", file, f"{row.label}: {quoted(row.image)} belongs to no frame")
             else:
-                findings.append(row.finding(str(path)))
+                yield row.finding(file)
     except DamagedError as error:
-        findings.append(error.finding(str(path)))
+        yield error.finding(file)
 
 
 @dataclass(frozen=True)

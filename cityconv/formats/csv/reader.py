@@ -7,11 +7,10 @@ import io
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.reading import DamagedError, read_text
+from cityconv.check.reading import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from cityconv.check.bounded_mask import Box
 
@@ -58,13 +57,12 @@ class Row(NamedTuple):
         return f"line {self.line}"
 
 
-def read_table(path: Path) -> Iterator[Row | DamagedError]:
+def parse_table(text: str) -> Iterator[Row | DamagedError]:
     """Yield the rows of a table, or for a row that breaks a rule the error.
 
     Raises:
-        DamagedError: the file cannot be read, or does not begin with the header row.
+        DamagedError: the text does not begin with the header row, or breaks the rules of CSV.
     """
-    text = read_text(path)
     if text and not text.endswith("\r\n"):
         raise DamagedError("the last line has no CR LF at its end")
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)

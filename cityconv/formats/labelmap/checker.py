@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import glob
+import os
 import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cityconv.check.expected_files import file_findings, image_findings
+from cityconv.check.expected_files import file_findings, has_files, image_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.png import pixel_findings
-from cityconv.check.reading import DamagedError, read_bytes
+from cityconv.check.reading import DamagedError, read_png_file
 from cityconv.check.reference import check_frame, class_masks, class_values, expected_map
 from cityconv.formats.labelmap.reader import describe_value, parse_label_map
 from cityconv.frame.map_kinds import available_kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
 
 _IMAGES = "leftImg8bit"
 _TREE = re.compile(r"gt[A-Za-z]*")
+_MAP = re.compile(r"\.png$|_masks/[^/]*$")
 
 
 def is_present(out: Path) -> bool:
     """Return whether an output folder holds label maps."""
-    patterns = (f"{tree}/**/*_{tree}_{rest}" for tree in _trees(out) for rest in ("*.png", "masks/*"))
-    return any(next(out.glob(pattern), None) for pattern in patterns)
+    return any(
+        has_files(out, tree, lambda path, tree=tree: _MAP.search(path) is not None and f"_{tree}_" in path)  # type: ignore[misc]
+        for tree in _trees(out)
+    )
 
 
 def has_images(out: Path) -> bool:
@@ -57,14 +61,15 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     kinds = options.kinds or present
     selection = options.select("labels")
     findings: list[Finding] = []
+    files = {tree: list(list_files(out, tree)) for tree in {*trees, *(frame.tree for frame in frames)}}
     for kind in kinds:
         if kind.content == "masks":  # the expected masks depend on the content of each annotation
             continue
         if kind.content != "color":
             class_values(kind, selection)
-        for tree in sorted({*trees, *(frame.tree for frame in frames)}):
+        for tree in sorted(files):
             expected = [_path(frame, kind) for frame in frames if frame.tree == tree]
-            findings += file_findings(out, _pattern(tree, kind), expected)
+            findings += file_findings(out, filter(_belongs(tree, kind), files[tree]), expected)
     images = (f"{_IMAGES}/{frame.split}/{path}" for frame in frames for path in frame.image_paths)
     findings += image_findings(out, _IMAGES, images)
     return [Check("labelmap", frames, _CompareFrame(options.reader, out, selection, kinds), findings=findings)]
@@ -78,11 +83,15 @@ def _trees(out: Path) -> list[str]:
 def _kinds(out: Path, trees: list[str], table: LabelTable) -> tuple[MapKind, ...]:
     """Return the kinds of label map that an output has."""
     kinds = dict.fromkeys(kind for named in available_kinds(table).values() for kind in named)
-    return tuple(kind for kind in kinds if any(next(out.glob(_pattern(tree, kind)), None) for tree in trees))
+    return tuple(kind for kind in kinds if any(has_files(out, tree, _belongs(tree, kind)) for tree in trees))
 
 
-def _pattern(tree: str, kind: MapKind) -> str:
-    return f"{tree}/**/*_{tree}_{glob.escape(kind.name)}" + ("/*" if kind.content == "masks" else ".png")
+def _belongs(tree: str, kind: MapKind) -> Callable[[str], bool]:
+    """Return what tells whether a file is a map of a kind, by its path."""
+    ending = f"_{tree}_{kind.name}"
+    if kind.content == "masks":
+        return lambda path: path.rpartition("/")[0].endswith(ending)
+    return lambda path: path.endswith(f"{ending}.png")
 
 
 def _path(frame: Frame, kind: MapKind) -> str:
@@ -109,11 +118,11 @@ class _CompareFrame:
         for kind in self.kinds:
             expected = self._expected(kind, rasterized)
             if kind.content == "masks":
-                findings += file_findings(self.out, f"{glob.escape(_path(rasterized.frame, kind))}/*", expected)
+                findings += file_findings(self.out, list_files(self.out, _path(rasterized.frame, kind)), expected)
             for path, pixels in expected.items():
-                if not (self.out / path).is_file():  # already a finding
+                if not os.path.lexists(self.out / path):  # already a finding
                     continue
-                found, count = _compare_map(self.out / path, kind, pixels)
+                found, count = _compare_map(self.out, path, kind, pixels)
                 findings += found
                 compared += 1
                 differing += count
@@ -127,10 +136,10 @@ class _CompareFrame:
         return {path: expected_map(kind, rasterized, self.selection)}
 
 
-def _compare_map(path: Path, kind: MapKind, expected: NDArray[Any]) -> tuple[list[Finding], int]:
+def _compare_map(out: Path, path: str, kind: MapKind, expected: NDArray[Any]) -> tuple[list[Finding], int]:
     height, width = expected.shape
     try:
-        actual = parse_label_map(read_bytes(path), kind.content, height, width)
+        actual = parse_label_map(read_png_file(out, out / path, height, width), kind.content, height, width)
     except DamagedError as error:
-        return [error.finding(str(path))], 0
-    return pixel_findings(actual, expected, str(path), partial(describe_value, kind.content))
+        return [error.finding(str(out / path))], 0
+    return pixel_findings(actual, expected, str(out / path), partial(describe_value, kind.content))

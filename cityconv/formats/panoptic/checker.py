@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
-from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings
+from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding, FindingKind, duplicates
 from cityconv.check.numbering import NumberedClasses, expected_numbering
 from cityconv.check.png import pixel_findings
-from cityconv.check.reading import DamagedError, check_size
+from cityconv.check.reading import DamagedError, check_number, check_size, read_dataset_file, read_png_file
 from cityconv.check.reference import (
     INSTANCES_PER_CLASS,
     check_frame,
@@ -27,8 +27,8 @@ from cityconv.formats.panoptic.reader import (
     PanopticDataset,
     PanopticImage,
     PanopticSegment,
-    read_panoptic,
-    read_segment_ids,
+    parse_panoptic,
+    parse_segment_ids,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +97,11 @@ def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Lab
     template = f"{_FILE_NAME}{ending}.json"
     for file in expected_coco_files(out, template, frames, lambda frame: frame.image_ids, findings, other_outputs):
         try:
-            datasets.append((file, read_panoptic(file.path)))
+            dataset = parse_panoptic(read_dataset_file(out, file.path, len(file.images)), len(file.images))
+            check_number(len(dataset.images), len(file.images), "images")
+            check_number(len(dataset.annotations), len(file.images), "annotations")
+            check_number(len(dataset.categories), 0, "categories")
+            datasets.append((file, dataset))
         except DamagedError as error:
             findings.append(error.finding(str(file.path)))
     listed = [(item.id, item.name) for item in datasets[0][1].categories] if datasets else []
@@ -107,10 +111,10 @@ def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Lab
     for file, dataset in datasets:
         findings += category_findings(str(file.path), dataset.categories, _categories(classes))
         own = _entries(file, dataset, findings)
-        findings += _extra_pngs(file.path, own)
+        findings += _extra_pngs(out, file.path, own)
         for image, entry in own.items():
             entries.setdefault(file.images[image].key, []).append(entry)
-    work = _CompareFrame(options.reader, entries, classes, segment_class_ids(classes.selection), options.min_area)
+    work = _CompareFrame(options.reader, out, entries, classes, segment_class_ids(classes.selection), options.min_area)
     present = [frame for frame in frames if frame.key in entries]
     return Check("panoptic", present, work, findings=findings, notes=notes)
 
@@ -141,22 +145,24 @@ def _entries(file: CocoFile, dataset: PanopticDataset, findings: list[Finding]) 
     return entries
 
 
-def _extra_pngs(path: Path, entries: dict[str, _Entry]) -> list[Finding]:
-    """Return the files beside a JSON file that it does not name."""
-    named = {entry.annotation.file_name for entry in entries.values()}
-    extra = sorted(png for png in path.with_suffix("").glob("*") if png.name not in named)
-    return [Finding("extra", str(png), f"not named in {path.name}") for png in extra]
+def _extra_pngs(out: Path, path: Path, entries: dict[str, _Entry]) -> Iterator[Finding]:
+    """Yield the files in the folder of a JSON file that it does not name."""
+    folder = path.with_suffix("").name
+    named = {f"{folder}/{entry.annotation.file_name}" for entry in entries.values()}
+    for png in sorted(set(list_files(out, folder)) - named):
+        yield Finding("extra", str(out / png), f"not named in {path.name}")
 
 
 @dataclass(frozen=True)
 class _CompareFrame:
     """Compares the PNG of one frame, and the segments of its images.
 
-    The attributes are the reader, the entries by frame, and the options of the format; `class_ids` are the numbers of
-    the classes in segment ids.
+    The attributes are the reader, the output folder, the entries by frame, and the options of the format; `class_ids`
+    are the numbers of the classes in segment ids.
     """
 
     reader: FrameReader
+    out: Path
     entries: dict[FrameKey, list[_Entry]]
     classes: NumberedClasses
     class_ids: list[int]
@@ -179,7 +185,7 @@ class _CompareFrame:
         counts["differing pixels"] = 0
         for path in paths:
             try:
-                actual = read_segment_ids(path, height, width)
+                actual = parse_segment_ids(read_png_file(self.out, path, height, width), height, width)
             except DamagedError as error:
                 findings.append(error.finding(str(path)))
                 continue

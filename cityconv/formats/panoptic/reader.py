@@ -8,12 +8,9 @@ import msgspec
 import numpy as np
 
 from cityconv.check.png import PngForm, read_png
-from cityconv.check.reading import DamagedError, read_bytes
-from cityconv.source.files import explain
+from cityconv.check.reading import DamagedError, decode_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 
@@ -62,27 +59,26 @@ class PanopticDataset(msgspec.Struct, frozen=True):
     annotations: list[PanopticAnnotation]
 
 
-def read_panoptic(path: Path) -> PanopticDataset:
-    """Return the content of a JSON file.
+def parse_panoptic(content: bytes, images: int) -> PanopticDataset:
+    """Return the content of a JSON file that should have a number of images.
 
     Raises:
-        DamagedError: the file cannot be read, is not JSON, or a field is missing or of another type; the message has
-            the path of the field.
+        DamagedError: not JSON, or a field is missing or of another type; the message has the path of the field.
     """
     try:
-        return msgspec.json.decode(read_bytes(path), type=PanopticDataset)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DamagedError(f"not a COCO panoptic file: {explain(error)}") from None
+        return msgspec.convert(decode_json(content, images), PanopticDataset)
+    except (DamagedError, msgspec.ValidationError, OverflowError) as error:
+        raise DamagedError(f"not a COCO panoptic file: {error}") from None
 
 
-def read_segment_ids(path: Path, height: int, width: int) -> NDArray[np.uint32]:
+def parse_segment_ids(content: bytes, height: int, width: int) -> NDArray[np.uint32]:
     """Return the segment ids in a PNG: uint32 (H, W), red + 256 * green + 65,536 * blue, 0 for no segment.
 
     Raises:
-        DamagedError: see `read_png`; of kind `missing` if there is no such file.
+        DamagedError: see `read_png`.
     """
     import cv2
 
-    pixels = read_png(read_bytes(path), height, width, PngForm.RGB_8).pixels
+    pixels = read_png(content, height, width, PngForm.RGB_8).pixels
     with_alpha: NDArray[np.uint32] = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGBA).view("<u4")[..., 0]
     return with_alpha & np.uint32(0xFFFFFF)

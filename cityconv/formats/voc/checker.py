@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -9,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.expected_files import file_findings, image_findings
+from cityconv.check.expected_files import file_findings, image_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
 from cityconv.check.png import pixel_findings
-from cityconv.check.reading import DamagedError, check_box, check_size
+from cityconv.check.reading import DamagedError, check_box, check_size, read_frame_file, read_png_file
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects, mapped_image, object_masks
+from cityconv.errors import quoted
 from cityconv.formats.voc.image_sets import StatedPresence, check_image_sets
-from cityconv.formats.voc.reader import VocAnnotation, VocObject, read_annotation, read_segmentation
+from cityconv.formats.voc.reader import VocAnnotation, VocObject, parse_annotation, parse_segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,21 +62,21 @@ def has_images(out: Path) -> bool:
 
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's VOC files, one per folder VOCdevkit/VOC<year>; see `Checker.checks`."""
-    return [_check(root, frames, options) for root in sorted(out.glob(_YEARS))]
+    return [_check(out, root, frames, options) for root in sorted(out.glob(_YEARS))]
 
 
-def _check(root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
+def _check(out: Path, root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
     task = options.task_among(_TASKS) or _task(root)
     selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []
     for folder in _FOLDERS[task]:
         expected = (f"{folder}/{image}{_ENDINGS[folder]}" for frame in frames for image in frame.image_ids)
-        findings += file_findings(root, f"{folder}/*", expected)
+        findings += file_findings(root, list_files(root, folder), expected)
     images = (name for frame in frames for name in _image_names(frame, is_jpeg=options.is_jpeg).values())
     findings += image_findings(root, _IMAGES, (f"{_IMAGES}/{name}" for name in images))
-    presences, differences = check_image_sets(root, _SETS[task], frames, [item.name for item in selection.classes])
+    presences, differences = check_image_sets(out, root, _SETS[task], frames, [item.name for item in selection.classes])
     work = _CompareFrame(
-        options.reader, root, presences, selection, task, options.extent, options.min_area, options.is_jpeg
+        options.reader, out, root, presences, selection, task, options.extent, options.min_area, options.is_jpeg
     )
     return Check("voc", frames, work, _TASKS, findings + differences)
 
@@ -97,10 +99,12 @@ def _task(root: Path) -> str:
 class _CompareFrame:
     """Compares the files of one frame.
 
-    The attributes are the reader, the folder of the year, the stated presences by image, and the options of the format.
+    The attributes are the reader, the output folder, the folder of the year in it, the stated presences by image, and
+    the options of the format.
     """
 
     reader: FrameReader
+    out: Path
     root: Path
     presences: dict[str, list[StatedPresence]]
     selection: Selection
@@ -130,7 +134,7 @@ class _CompareFrame:
             values = [item.class_index if folder == "SegmentationClass" else i for i, item in enumerate(expected)]
             pixels = self._segmentation(rasterized, expected, values)
             for path in self._present(rasterized.frame, folder):
-                found, differing = _compare_png(path, pixels)
+                found, differing = self._compare_png(path, pixels)
                 findings += found
                 counts.update({"PNGs": 1, "differing pixels": differing})
         return Checked(rasterized.frame, counts, findings + self._presence_findings(rasterized.frame, expected))
@@ -138,7 +142,7 @@ class _CompareFrame:
     def _present(self, frame: Frame, folder: str) -> dict[Path, str]:
         """Return the files of a frame's images in a folder, with the id of the image. Missing ones are findings."""
         paths = {self.root / folder / f"{image}{_ENDINGS[folder]}": image for image in frame.image_ids}
-        return {path: image for path, image in paths.items() if path.is_file()}
+        return {path: image for path, image in paths.items() if os.path.lexists(path)}
 
     def _compare_xml_files(
         self, rasterized: RasterizedFrame, expected: list[ExpectedObject], counts: Counter[str]
@@ -161,7 +165,7 @@ class _CompareFrame:
         """Return the findings of an XML file, and the number of its objects."""
         file = str(path)
         try:
-            xml = read_annotation(path)
+            xml = parse_annotation(read_frame_file(self.out, path))
         except DamagedError as error:
             return [error.finding(file)], 0
         height, width = rasterized.annotation.height, rasterized.annotation.width
@@ -197,7 +201,7 @@ class _CompareFrame:
             if item.name in names:
                 objects.append((item, MatchedObject(item.name, False, item.box, None, label)))
             else:
-                findings.append(Finding("class", file, f"{label}: class {item.name!r} is not selected"))
+                findings.append(Finding("class", file, f"{label}: class {quoted(item.name)} is not selected"))
         return objects, findings
 
     def _flags(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[dict[str, bool]]:
@@ -238,6 +242,18 @@ class _CompareFrame:
                 table[index + 1] = _VOID if item.is_crowd else value + 1
         return mapped_image(rasterized, np.array(table, np.uint8), self.selection.has_plates)
 
+    def _compare_png(self, path: Path, expected: NDArray[np.uint8]) -> tuple[list[Finding], int]:
+        """Return the findings of a segmentation PNG, and the number of pixels that differ."""
+        height, width = expected.shape
+        try:
+            pixels, palette = parse_segmentation(read_png_file(self.out, path, height, width), height, width)
+        except DamagedError as error:
+            return [error.finding(str(path))], 0
+        findings, differing = pixel_findings(pixels, expected, str(path))
+        if not np.array_equal(_voc_palette(), [] if palette is None else palette):
+            findings.append(Finding("value", str(path), "the palette differs from VOC's"))
+        return findings, differing
+
     def _presence_findings(self, frame: Frame, expected: list[ExpectedObject]) -> list[Finding]:
         """Return the presences of classes that differ."""
         correct = dict.fromkeys(range(len(self.selection.classes)), -1)
@@ -277,19 +293,6 @@ def _flag_findings(
             if value != (correct := expected[pair.expected][name]):
                 message = f"{matched.label}: <{name}> is {int(value)} where the annotation gives {int(correct)}"
                 yield Finding("value", file, message)
-
-
-def _compare_png(path: Path, expected: NDArray[np.uint8]) -> tuple[list[Finding], int]:
-    """Return the findings of a segmentation PNG, and the number of pixels that differ."""
-    height, width = expected.shape
-    try:
-        pixels, palette = read_segmentation(path, height, width)
-    except DamagedError as error:
-        return [error.finding(str(path))], 0
-    findings, differing = pixel_findings(pixels, expected, str(path))
-    if not np.array_equal(_voc_palette(), [] if palette is None else palette):
-        findings.append(Finding("value", str(path), "the palette differs from VOC's"))
-    return findings, differing
 
 
 @cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.expected_files import file_findings
-from cityconv.check.findings import Finding, duplicates
-from cityconv.check.reading import DamagedError
-from cityconv.formats.voc.reader import read_image_set
+from cityconv.check.expected_files import file_findings, list_files
+from cityconv.check.findings import Finding, abridge, duplicates
+from cityconv.check.reading import DamagedError, decode_text, read_dataset_file
+from cityconv.formats.voc.reader import parse_image_set
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +31,12 @@ class StatedPresence(NamedTuple):
 
 
 def check_image_sets(
-    root: Path, folders: list[str], frames: list[Frame], classes: list[str]
+    out: Path, root: Path, folders: list[str], frames: list[Frame], classes: list[str]
 ) -> tuple[dict[str, list[StatedPresence]], list[Finding]]:
     """Compare the members of the image sets.
 
     Args:
+        out: the output folder.
         root: the folder of the year.
         folders: the expected folders of sets, `Main` and `Segmentation`.
         frames: all frames.
@@ -50,15 +51,17 @@ def check_image_sets(
     for folder in folders:
         names = ["", *classes] if folder == "Main" else [""]
         findings += file_findings(
-            root, f"ImageSets/{folder}/*", [_set_path(folder, name, item) for name in sets for item in names]
+            root,
+            list_files(root, f"ImageSets/{folder}"),
+            [_set_path(folder, name, item) for name in sets for item in names],
         )
         for name, members in sets.items():
             for index, item in enumerate(names):
                 path = root / _set_path(folder, name, item)
-                rows = _read(path, findings, of_class=bool(index))
+                rows = _read(out, path, len(members), findings, of_class=bool(index))
                 if rows is None:
                     continue
-                findings += _member_findings(str(path), [row.image for row in rows], members)
+                findings += abridge(_member_findings(str(path), [row.image for row in rows], members))
                 stated = {row.image: row.presence for row in rows if row.presence is not None}
                 for image, presence in stated.items():
                     presences.setdefault(image, []).append(StatedPresence(str(path), index - 1, presence))
@@ -80,10 +83,10 @@ def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
     return sets
 
 
-def _read(path: Path, findings: list[Finding], *, of_class: bool) -> list[ImageSetRow] | None:
+def _read(out: Path, path: Path, members: int, findings: list[Finding], *, of_class: bool) -> list[ImageSetRow] | None:
     """Return the rows of a set; None if it cannot be read, which is a finding."""
     try:
-        return read_image_set(path, of_class=of_class)
+        return parse_image_set(decode_text(read_dataset_file(out, path, members)), of_class=of_class)
     except DamagedError as error:
         if error.kind != "missing":  # missing files are found by name
             findings.append(error.finding(str(path)))

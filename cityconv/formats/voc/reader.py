@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from cityconv.check.png import Png, PngForm, read_png
-from cityconv.check.reading import DamagedError, read_bytes, read_text
+from cityconv.check.reading import DamagedError, decode_text, text_lines
 from cityconv.errors import quoted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cityconv.check.bounded_mask import Box
 
 _ELEMENTS = ("folder", "filename", "source", "size", "segmented")
@@ -20,6 +18,7 @@ _OBJECT = ("name", "pose", "truncated", "occluded", "difficult", "bndbox")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _MOST_NAMED = 8  # of unexpected elements, in messages
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
+_DECLARED_ENCODING = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([^"']{0,99})""")
 _PRESENCES = ("-1", "0", "1")
 
 
@@ -72,15 +71,18 @@ class ImageSetRow(NamedTuple):
     presence: int | None
 
 
-def read_annotation(path: Path) -> VocAnnotation:
+def parse_annotation(content: bytes) -> VocAnnotation:
     """Return the content of an XML file.
 
     Raises:
-        DamagedError: the file cannot be read, is not well-formed, or has missing, extra, or misplaced elements.
+        DamagedError: the file is not well-formed UTF-8, or has missing, extra, or misplaced elements.
     """
-    text = read_text(path)
+    text = decode_text(content)
     if "<!DOCTYPE" in text:  # entities could expand to any size
         raise DamagedError("an XML file with a document type")
+    declared = _DECLARED_ENCODING.match(text)
+    if declared and declared[1].lower() != "utf-8":
+        raise DamagedError(f"declared to be {quoted(declared[1])}, not UTF-8")
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - without a document type there are no entities
     except ElementTree.ParseError as error:
@@ -88,8 +90,7 @@ def read_annotation(path: Path) -> VocAnnotation:
     if root.tag != "annotation":
         raise DamagedError(f"<{root.tag}> where <annotation> is expected")
     objects = root.findall("object")
-    for element in objects:
-        root.remove(element)
+    root[:] = [element for element in root if element.tag != "object"]
     folder, filename, _, size, segmented = _children(root, _ELEMENTS)
     width, height, depth = (_integer(item) for item in _children(size, ("width", "height", "depth")))
     return VocAnnotation(
@@ -135,21 +136,22 @@ def _flag(element: ElementTree.Element) -> bool:
     return element.text == "1"
 
 
-def read_image_set(path: Path, *, of_class: bool) -> list[ImageSetRow]:
+def parse_image_set(text: str, *, of_class: bool) -> list[ImageSetRow]:
     """Return the lines of an image set.
 
     Args:
-        path: the file.
+        text: the content of the file.
         of_class: whether it is the set of one class, which states a presence for each image.
 
     Raises:
-        DamagedError: the file cannot be read, or a line has another form.
+        DamagedError: a line has another form.
     """
     rows = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    for number, line in enumerate(text_lines(text), 1):
         image, presence = line, ""
         if of_class:  # the name ends at the first blank; in other sets, a name may contain blanks
-            image, presence = line.split() if len(line.split()) == 2 else ("", "")
+            cells = line.split(" ", 1)
+            image, presence = (cells[0], cells[1].removeprefix(" ")) if len(cells) == 2 else ("", "")
         if not image.strip() or image != image.strip() or (of_class and presence not in _PRESENCES):
             form = "an image name and -1, 0, or 1" if of_class else "an image name"
             raise DamagedError(f"line {number}: not {form}")
@@ -157,10 +159,10 @@ def read_image_set(path: Path, *, of_class: bool) -> list[ImageSetRow]:
     return rows
 
 
-def read_segmentation(path: Path, height: int, width: int) -> Png:
+def parse_segmentation(content: bytes, height: int, width: int) -> Png:
     """Return the indices, uint8 (H, W), and the palette of a segmentation PNG.
 
     Raises:
         DamagedError: see `read_png`.
     """
-    return read_png(read_bytes(path), height, width, PngForm.INDEXED_8)
+    return read_png(content, height, width, PngForm.INDEXED_8)

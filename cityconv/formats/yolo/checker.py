@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cityconv.check.allowance import MaskAllowance
 from cityconv.check.bridges import equals_but_bridges
-from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings
+from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
-from cityconv.check.reading import DamagedError, read_text
+from cityconv.check.reading import DamagedError, decode_text, read_bytes, read_frame_file, text_lines
 from cityconv.check.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
 from cityconv.formats.yolo.reader import (
+    MAX_DESCRIPTION,
     RESERVED_KEYS,
     RESOLVED_SPLITS,
     Row,
     fill,
+    parse_description,
     parse_row,
-    read_description,
     row_box,
     row_points,
     task_of,
 )
+from cityconv.source.polygons import MAX_OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +71,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     findings: list[Finding] = []
     description = None
     try:
-        description = read_description(out / _DESCRIPTION)
+        description = parse_description(decode_text(read_bytes(out, out / _DESCRIPTION, MAX_DESCRIPTION)))
     except DamagedError as error:
         findings.append(error.finding(str(out / _DESCRIPTION)))
     selection = options.classes_of("instances", description.names if description else [], notes)
@@ -77,14 +81,15 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         findings += _path_findings(out, description)
         findings += _split_findings(str(out / _DESCRIPTION), description.folders, frames)
         findings += _name_findings(str(out / _DESCRIPTION), description.names, selection)
-    findings += file_findings(out, "labels/**/*.txt", (path for frame in frames for path in _text_files(frame)))
+    texts = (path for path in list_files(out, "labels") if path.endswith(".txt") or (out / path).is_symlink())
+    findings += file_findings(out, texts, (path for frame in frames for path in _text_files(frame)))
     findings += images_by_subset_findings(out, frames)
     present = {
-        frame.key: [out / path for path in _text_files(frame) if (out / path).is_file()]  # missing ones are findings
+        frame.key: [path for path in _text_files(frame) if os.path.lexists(out / path)]  # missing ones are findings
         for frame in frames
     }
-    task = options.task_among(_TASKS) or _task([path for paths in present.values() for path in paths])
-    work = _CompareFrame(options.reader, present, selection, task, options.extent, options.min_area)
+    task = options.task_among(_TASKS) or _task(out, [path for paths in present.values() for path in paths])
+    work = _CompareFrame(options.reader, out, present, selection, task, options.extent, options.min_area)
     return [Check("yolo", [frame for frame in frames if present[frame.key]], work, _TASKS, findings, notes)]
 
 
@@ -93,12 +98,12 @@ def _text_files(frame: Frame) -> list[str]:
     return [f"labels/{frame.subset}/{path.rpartition('.')[0]}.txt" for path in frame.image_paths]
 
 
-def _task(paths: list[Path]) -> str:
+def _task(out: Path, paths: list[str]) -> str:
     """Return the task of the first files. Unreadable ones become findings later."""
     texts = []
     for path in paths[:_SAMPLED_FILES]:
         with suppress(DamagedError):
-            texts.append(read_text(path))
+            texts.append(decode_text(read_frame_file(out, out / path)))
     return task_of(texts)
 
 
@@ -152,11 +157,12 @@ def _name_findings(file: str, names: list[str], selection: Selection) -> Iterato
 class _CompareFrame:
     """Compares the rows of the images of one frame.
 
-    The attributes are the reader, the text files by frame, and the options of the format.
+    The attributes are the reader, the output folder, the text files by frame, and the options of the format.
     """
 
     reader: FrameReader
-    paths: dict[FrameKey, list[Path]]
+    out: Path
+    paths: dict[FrameKey, list[str]]
     selection: Selection
     task: str
     extent: Extent
@@ -171,13 +177,13 @@ class _CompareFrame:
         count = 0
         findings: list[Finding] = []
         for path in self.paths[rasterized.frame.key]:
+            file = str(self.out / path)
             try:
-                text = read_text(path)
+                text = decode_text(read_frame_file(self.out, self.out / path))
+                count += len(text_lines(text))
+                findings += self._compare_text(text, file, expected, *size)
             except DamagedError as error:
-                findings.append(error.finding(str(path)))
-                continue
-            count += len(text.splitlines())
-            findings += self._compare_text(text, str(path), expected, *size)
+                findings.append(error.finding(file))
         return Checked(rasterized.frame, {"rows": count}, findings)
 
     def _compare_text(
@@ -194,7 +200,10 @@ class _CompareFrame:
         findings: list[Finding] = []
         if text and not text.endswith("\n"):
             findings.append(Finding("unreadable", file, "the last line is truncated"))
-        for number, line in enumerate(text.splitlines(), 1):
+        lines = text_lines(text)
+        if len(lines) > MAX_OBJECTS:
+            raise DamagedError(f"{len(lines):,} rows, more than the {MAX_OBJECTS:,} objects that a frame can have")
+        for number, line in enumerate(lines, 1):
             try:
                 row = parse_row(line, self.task)
             except DamagedError as error:
@@ -219,15 +228,21 @@ class _CompareFrame:
             boxes = map(box_around, points)
             found = [self._to_match(*row, box) for row, box in zip(rows.items(), boxes, strict=True)]
             smallest = [smallest_rectangles(item.mask, height, width) for item in expected]
-            return found, match(wanted, found, lambda i, j: rectangle_similarity(smallest[i], points[j]))
-        masks = [fill(outline) for outline in points]
+            around = [
+                item._replace(box=box_around(rectangles[0]), mask=None)
+                for item, rectangles in zip(wanted, smallest, strict=True)
+            ]
+            return found, match(around, found, lambda i, j: rectangle_similarity(smallest[i], points[j]))
+        allowance = MaskAllowance(height, width)
+        masks = [fill(outline, allowance.take_box) for outline in points]
         found = [
             self._to_match(*row, mask.box)._replace(mask=mask) for row, mask in zip(rows.items(), masks, strict=True)
         ]
         matching = match(wanted, found)
         pairs = [
             pair._replace(similarity=1.0)
-            if equals_but_bridges(expected[pair.expected].mask, masks[pair.actual], points[pair.actual])
+            if pair.similarity < 1
+            and equals_but_bridges(expected[pair.expected].mask, masks[pair.actual], points[pair.actual])
             else pair
             for pair in matching.pairs
         ]

@@ -11,20 +11,20 @@ import numpy as np
 import yaml
 
 from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask
-from cityconv.check.reading import DamagedError, read_text
+from cityconv.check.reading import DamagedError, text_lines
 from cityconv.errors import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-_LONGEST_DESCRIPTION = 100_000  # characters of `data.yaml`; PyYAML may take seconds for as many
+MAX_DESCRIPTION = 100_000  # bytes of `data.yaml`; PyYAML may take seconds for as many
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # of Ultralytics, beside splits
 RESOLVED_SPLITS = ("train", "val", "test", "minival")
 _CLASS = re.compile(r"0|[1-9][0-9]{0,8}")
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?|nan|[+-]?inf")  # `float` reads other scripts, too
 _COORDINATES = {"detect": 4, "obb": 8}
 _FEWEST_COORDINATES = 6  # of an outline
 _HALF_DECIMAL = 0.5e-6  # the largest error of rounding to six decimals
@@ -56,18 +56,14 @@ class Row(NamedTuple):
     coordinates: NDArray[np.float64]
 
 
-def read_description(path: Path) -> Description:
+def parse_description(text: str) -> Description:
     """Return the content of `data.yaml`.
 
     Of the keys, only those that Ultralytics reads matter. Source: `check_det_dataset` in ultralytics/data/utils.py.
 
     Raises:
-        DamagedError: the file cannot be read, or is not YAML that describes a data set; the message has the line or
-            the key.
+        DamagedError: not YAML that describes a data set; the message has the line or the key.
     """
-    text = read_text(path)
-    if len(text) > _LONGEST_DESCRIPTION:
-        raise DamagedError(f"more than {_LONGEST_DESCRIPTION:,} characters")
     content = _load_yaml(text)
     if content is None:
         raise DamagedError("the file is empty")
@@ -147,7 +143,7 @@ def _class_number(key: object) -> int | None:
 
 def task_of(texts: Iterable[str]) -> str:
     """Return the task of text files: by the number of coordinates in most of their rows."""
-    sizes = Counter(len(line.split()) - 1 for text in texts for line in text.splitlines())
+    sizes = Counter(line.count(" ") for text in texts for line in text_lines(text))
     if not sizes:
         return "detect"
     return next((task for task, size in _COORDINATES.items() if sizes[size] > sizes.total() / 2), "segment")
@@ -170,7 +166,7 @@ def parse_row(line: str, task: str) -> Row:
 
 def _coordinate(text: str) -> float:
     try:
-        coordinate = float(text)
+        coordinate = float(text if _NUMBER.fullmatch(text) else "")
     except ValueError:
         raise DamagedError(f"coordinate {quoted(text)} is not a number") from None
     if not (math.isfinite(coordinate) and 0 <= coordinate <= 1):
@@ -202,13 +198,20 @@ def row_points(row: Row, height: int, width: int) -> NDArray[np.float64]:
     return row.coordinates.reshape(-1, 2) * (width, height)
 
 
-def fill(points: NDArray[np.float64]) -> BoundedMask:
-    """Return the mask of an outline as Ultralytics fills it: coordinates truncated to integers, then `cv2.fillPoly`."""
+def fill(points: NDArray[np.float64], take_box: Callable[[int], None] | None = None) -> BoundedMask:
+    """Return the mask of an outline as Ultralytics fills it: coordinates truncated to integers, then `cv2.fillPoly`.
+
+    Args:
+        points: the points x, y in pixels, float64 (K, 2).
+        take_box: is told the area of the box before it takes memory; may raise an error.
+    """
     import cv2
 
     truncated = points.astype(np.int32)
     corner = truncated.min(axis=0)
     width, height = (truncated.max(axis=0) - corner + 1).tolist()
+    if take_box:
+        take_box(width * height)
     canvas = np.zeros((height, width), np.uint8)
     cv2.fillPoly(canvas, [truncated - corner], 1)
     filled = bounded_mask(canvas)

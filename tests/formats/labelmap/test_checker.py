@@ -57,12 +57,12 @@ LABELMAP_FAULTS: dict[str, Fault] = {
         "size",
         "32 x 32 pixels where the annotation has 64 x 32",
     ),
-    "a truncated PNG": (in_file(LABELS, cut), "unreadable", "truncated at byte"),
+    "a truncated PNG": (in_file(LABELS, cut), "unreadable", "truncated after byte"),
     "an empty file": (in_file(LABELS, lambda path: path.write_bytes(b"")), "unreadable", "the file is empty"),
     "pixels that cannot be decoded": (
         in_file(LABELS, lambda path: edit_chunk(path, b"IDAT", lambda data: put(data, 0, 0))),
         "unreadable",
-        "decoded",
+        "damaged pixel data",
     ),
     "a missing map": (in_file(LABELS, lambda path: path.unlink()), "missing", "missing"),
     "an extra map": (

@@ -46,8 +46,8 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
         "pixels",
         "1 pixel differs, first at x 10, y 20",
     ),
-    "a truncated PNG": (in_file(PANOPTIC_PNG, cut), "unreadable", "truncated at byte"),
-    "a wrong checksum": (in_file(PANOPTIC_PNG, flip_last_byte), "unreadable", "wrong checksum"),
+    "a truncated PNG": (in_file(PANOPTIC_PNG, cut), "unreadable", "truncated after byte"),
+    "a wrong checksum": (in_file(PANOPTIC_PNG, flip_last_byte), "unreadable", "wrong CRC"),
     "not a PNG": (in_file(PANOPTIC_PNG, lambda path: path.write_bytes(b"no")), "unreadable", "not a PNG"),
     "a PNG of another size": (in_pixels(PANOPTIC_PNG, lambda p: np.rot90(p)), "size", "32 x 64 pixels where"),
     "a gray PNG": (

@@ -113,10 +113,10 @@ VOC_FAULTS: dict[str, Fault] = {
     "no palette": (
         in_file(CLASS_PNG, lambda path: edit_png(path, lambda pixels: pixels[..., 0])),
         "unreadable",
-        "8-bit gray where 8-bit indexed is expected",
+        "8-bit gray where 8-bit palette is expected",
     ),
     "a missing PNG": (in_file(OBJECT_PNG, lambda path: path.unlink()), "missing", "missing"),
-    "a truncated PNG": (in_file(OBJECT_PNG, cut), "unreadable", "truncated at byte"),
+    "a truncated PNG": (in_file(OBJECT_PNG, cut), "unreadable", "truncated after byte"),
     "classes in the place of objects": (copied(CLASS_PNG, OBJECT_PNG), "pixels", "differ"),
 }
 

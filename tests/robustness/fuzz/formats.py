@@ -18,7 +18,6 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from cityconv.check.reading import read_text
 from cityconv.check.reference import ExpectedObject, expected_objects, instance_ids, object_masks
 from cityconv.engine.convert import Settings, convert
 from cityconv.engine.plan import make_plan
@@ -242,6 +241,6 @@ def _voc_boxes(path: Path) -> Iterator[Box]:
 
 def _yolo_boxes(path: Path, task: str, rasterized: RasterizedFrame) -> Iterator[Box]:
     height, width = rasterized.annotation.height, rasterized.annotation.width
-    for line in read_text(path).splitlines():
+    for line in path.read_text().splitlines():
         row = parse_row(line, task)
         yield row_box(row, height, width) if task == "detect" else fill_outline(row_points(row, height, width)).box
