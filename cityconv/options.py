@@ -271,6 +271,13 @@ class ReportOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReplaceReportOptions:
+    """Whether a report may be replaced, for commands that write nothing else."""
+
+    overwrite: Annotated[bool, Option("Replace the file of the report if it exists.", Heading.RUNNING)] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageOptions:
     """What is printed during a run."""
 

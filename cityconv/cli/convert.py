@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cityconv.cli.messages import deliver_report, print_error, print_hint, print_message
+from cityconv.cli.messages import print_error, print_hint, print_message
 from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
 from cityconv.cli.parameters import command_of
+from cityconv.cli.report import deliver_report, open_report, paths_of
 from cityconv.errors import UsageError, quoted
 from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    from cityconv.engine.convert import Plan
     from cityconv.engine.report import FormatSummary, Summary
     from cityconv.formats.base import FormatOptions
     from cityconv.source.labels.table import LabelTable
@@ -43,31 +46,58 @@ def conversion_command(name: str, options_type: type[FormatOptions]) -> Callable
 
 
 def run_conversion(
-    output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
+    output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, recipe: Path | None = None
 ) -> None:
-    """Convert what the options name, and print what was done; `in_folders` as in `make_plan`.
+    """Convert what the options name, and print what was done.
+
+    Args:
+        output: which frames, where to, with which images.
+        formats: the formats to write, by the name of the output.
+        run: how to run.
+        recipe: the file that names the formats; each goes to a folder of its own then.
 
     Raises:
         CityconvError: as the rooms below raise it.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`.
     """
-    from cityconv.engine.convert import Settings, convert
-    from cityconv.engine.executors import available_cores
     from cityconv.engine.plan import make_plan
-    from cityconv.engine.report import report_json
-    from cityconv.engine.staging import is_unfinished
 
     if run.update and (run.overwrite or run.resume):
         raise UsageError("--update excludes --overwrite and --resume")
     refuse_dash(output.out)
-    plan = make_plan(output, formats, in_folders=in_folders)
+    plan = make_plan(output, formats, in_folders=recipe is not None)
     refuse_source_folder(output.out, plan.frames)
     if run.dry_run:
-        for note in () if run.quiet else plan.notes:
-            print_message(f"note: {note}")
-        for path in plan.paths():
-            typer.echo(output.out / path)
+        _list_files(plan, output.out, run)
         return
+    inputs = [*paths_of(output, *formats.values()), *([recipe] if recipe else [])]
+    summary = _convert(plan, output, formats, run, inputs)
+    _print_summary(run, summary, plan.reader.table)
+    if not summary.is_published:
+        raise typer.Exit(1)
+
+
+def _list_files(plan: Plan, out: Path, run: RunOptions) -> None:
+    for note in () if run.quiet else plan.notes:
+        print_message(f"note: {note}")
+    for path in plan.paths():
+        typer.echo(out / path)
+
+
+def _convert(
+    plan: Plan, output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, inputs: list[Path]
+) -> Summary:
+    """Convert a plan and write the report, which is checked first; `inputs` are the paths that options name."""
+    from cityconv.engine.convert import Settings, convert
+    from cityconv.engine.executors import available_cores
+    from cityconv.engine.report import report_json
+    from cityconv.engine.side_file import is_report
+    from cityconv.engine.staging import is_unfinished
+
+    report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
+    if report:
+        report.check_apart(output.out, plan.paths())
+        report.check([*(path for path, _ in plan.inputs), *inputs], is_report)
     settings = Settings(
         jobs=run.jobs or available_cores(),
         on_error=run.on_error,
@@ -85,10 +115,8 @@ def run_conversion(
         raise
     if run.report:
         named_options = {name: asdict(options) for name, options in formats.items()}
-        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), run.report)
-    _print_summary(run, summary, plan.reader.table)
-    if not summary.is_published:
-        raise typer.Exit(1)
+        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), report)
+    return summary
 
 
 def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cityconv.errors import OutputError, UsageError
+from cityconv.cli.report import deliver_report, open_report
+from cityconv.errors import UsageError
 from cityconv.options import Heading, Option, OverwriteOptions
 from cityconv.vocabulary import DEFAULT_TABLE
 
@@ -61,16 +61,15 @@ def labels(options: LabelsOptions, run: OverwriteOptions) -> None:
 
 def _write_draft(source: Path, out: Path | None, *, overwrite: bool) -> None:
     from cityconv.engine.drawn_names import count_drawn_names
-    from cityconv.engine.files import write_atomically
     from cityconv.frame.reading import FrameReader
     from cityconv.source.labels.draft import draft_table
     from cityconv.source.labels.text import table_toml
     from cityconv.source.layout import find_frames
 
-    if out is not None and os.path.lexists(out) and not overwrite:
-        raise OutputError(f"{out}: already exists", "--overwrite replaces it")
-    text = table_toml(draft_table(count_drawn_names(find_frames(source), FrameReader()), str(source)))
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        write_atomically(out, [text.encode()])
+    file = open_report(out, overwrite=overwrite)
+    frames = find_frames(source)
+    if file:
+        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in frames)
+        file.check([*annotations, source], lambda path: path.suffix == ".toml")
+    text = table_toml(draft_table(count_drawn_names(frames, FrameReader()), str(source)))
+    deliver_report(text.encode(), file)

@@ -33,4 +33,4 @@ class RecipeOptions:
 def run(recipe: RecipeOptions, run: RunOptions) -> None:
     """Convert what a recipe describes."""
     output, formats = read_recipe(recipe.recipe)
-    run_conversion(output, formats, run, in_folders=True)
+    run_conversion(output, formats, run, recipe.recipe)

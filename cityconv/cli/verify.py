@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cityconv.cli.messages import deliver_report, print_message
-from cityconv.options import JobOptions, MessageOptions, ReportOptions
+from cityconv.cli.messages import print_message
+from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
+from cityconv.options import JobOptions, MessageOptions, ReplaceReportOptions, ReportOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 
 if TYPE_CHECKING:
@@ -31,24 +32,28 @@ _LINES_PER_KIND = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifyOptions(MessageOptions, ReportOptions, JobOptions):
+class VerifyOptions(MessageOptions, ReportOptions, ReplaceReportOptions, JobOptions):
     """How a verification is run and reported."""
 
 
 def verify(target: TargetOptions, content: ContentOptions, run: VerifyOptions) -> None:
     """Verify, and print the findings."""
     from cityconv.engine.executors import available_cores
+    from cityconv.engine.side_file import is_report
     from cityconv.verification.report import report_json
     from cityconv.verification.verify import verify
 
+    report = open_report(run.report, overwrite=run.overwrite)
+    if report:
+        report.check(paths_of(target, content), is_report)
     start = time.monotonic()
     result = verify(target, content, jobs=run.jobs or available_cores(), progress=run.shows_progress)
     seconds = time.monotonic() - start
-    if str(run.report) != "-":
+    if not is_standard_output(run.report):
         for check in result.checks:
             _print_findings(check, run)
     if run.report:
-        deliver_report(report_json(result, {**asdict(target), **asdict(content), **asdict(run)}, seconds), run.report)
+        deliver_report(report_json(result, {**asdict(target), **asdict(content), **asdict(run)}, seconds), report)
     if not run.quiet:
         _print_summary(result, seconds)
     if result.findings:
