@@ -7,6 +7,9 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
+
 from cityconv.source.layout import find_frames
 
 if TYPE_CHECKING:
@@ -81,6 +84,13 @@ def write_dataset(root: Path, scenes: Mapping[str, Document | bytes] = SCENES, t
     return root
 
 
+def write_images(root: Path, *keys: str, shade: int = 90) -> None:
+    """Write an image of one gray for each frame, in the layout of leftImg8bit."""
+    content = cv2.imencode(".png", np.full((HEIGHT, WIDTH, 3), shade, np.uint8))[1].tobytes()
+    for key in keys:
+        write_annotation(root / f"{key}_leftImg8bit.png", content)
+
+
 def zip_folder(folder: Path, archive: Path) -> Path:
     """Write all files below a folder to a zip, named as below the folder, and return the zip."""
     archive.parent.mkdir(parents=True, exist_ok=True)
@@ -99,3 +109,12 @@ def write_frame(root: Path, *objects: DrawnObject, **size: int) -> Frame:
 def tree_of(folder: Path) -> dict[str, bytes]:
     """Return the content of every file below a folder, hidden ones included, by its path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def data_of(tree: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a tree without the manifest and the records that every output has beside its data."""
+    return {
+        path: content
+        for path, content in tree.items()
+        if path.rpartition("/")[2] != "cityconv.json" and not path.endswith(".records")
+    }

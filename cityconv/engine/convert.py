@@ -14,17 +14,17 @@ from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
-from cityconv.engine.manifest import sha256
 from cityconv.engine.progress import track
-from cityconv.engine.publishing import complete_output, is_intact
+from cityconv.engine.publishing import complete_output
 from cityconv.engine.report import FormatSummary, Summary
+from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
 from cityconv.engine.update import compare_with_earlier, has_manifest
 from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
 from cityconv.frame.reading import FrameReader
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from cityconv.engine.staging import StagingArea
@@ -127,7 +127,7 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
         if settings.resume and staging.is_committed:
             summary = _resume_committed(plan, staging, settings)
         elif settings.resume and not staging.is_unfinished and has_manifest(plan, out):
-            summary = _resume_complete(plan, out, settings)
+            summary = _resume_complete(plan, staging, settings)
         elif settings.update:
             summary = _update(plan, staging, settings)
         else:
@@ -143,8 +143,8 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     may_replace = is_same or staging.may_replace or settings.overwrite
     if is_same:
         with Journal(staging.journal, plan.fingerprint()) as journal:
-            changed = _changed_frames(plan, journal, checksum=settings.checksum)
-            if not changed and not _forget_damaged_frames(plan, staging, journal):
+            changed = changed_frames(plan, journal, checksum=settings.checksum)
+            if not changed and not forget_damaged_frames(plan, staging, journal):
                 summary = _summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
@@ -157,24 +157,40 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
     )
 
 
-def _resume_complete(plan: Plan, out: Path, settings: Settings) -> Summary:
+def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
     """Return the summary of an output that is complete already, as a job finds it that was started again.
 
     Raises:
         OutputError: it is not what the plan would make.
     """
-    earlier = compare_with_earlier(plan, out, settings.jobs)
-    if earlier.differences:
-        shown = "; ".join(earlier.differences[:_SHOWN])
+    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
+    bad = _try_frames(plan, staging, earlier.new, settings.jobs) if settings.on_error == "skip" else []
+    new = [f"new frames: {len(earlier.new) - len(bad):,}"] if len(bad) < len(earlier.new) else []
+    if differences := new + earlier.differences:
+        shown = "; ".join(differences[:_SHOWN])
         raise OutputError(
-            f"{out}: is complete, but not what this command makes: {shown}",
+            f"{staging.out}: is complete, but not what this command makes: {shown}",
             "--update converts what has changed, --overwrite converts all frames again",
         )
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(earlier.results):
         summary.add(earlier.results[index])
+    _add_bad(summary, plan, bad)
     summary.resumed, summary.notes, summary.is_published = summary.converted, [*plan.notes, "already complete"], True
     return summary
+
+
+def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], jobs: int) -> list[FrameResult]:
+    """Convert frames, discard their files, and return the results of bad ones, which an output leaves out."""
+    if not indices:
+        return []
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
+    frames = [(index, plan.frames[index]) for index in indices]
+    try:
+        with closing(execute(work, frames, jobs, lambda item: item[1].where)) as results:
+            return sorted((result for result in results if result.error), key=lambda result: result.index)
+    finally:
+        staging.discard()
 
 
 def _update(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
@@ -215,9 +231,9 @@ def _convert_and_publish(
                 notes.append("options, files, or the version of cityconv have changed: starting over")
             staging.reset()
         with Journal(staging.journal, fingerprint) as journal:
-            notes += _forget_changed_frames(plan, journal, checksum=settings.checksum)
-            notes += _forget_damaged_frames(plan, staging, journal)
-            _add_unchanged(plan, staging, journal, unchanged or {})
+            notes += forget_changed_frames(plan, journal, checksum=settings.checksum)
+            notes += forget_damaged_frames(plan, staging, journal)
+            add_unchanged(plan, staging, journal, unchanged or {})
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
             summary = _summary_of(plan, journal)
@@ -231,60 +247,6 @@ def _convert_and_publish(
         error.hint = "; ".join(filter(None, (error.hint, "--resume continues")))
         raise
     return summary
-
-
-def _changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[int]:
-    """Return the indices of frames, converted or bad, whose annotation files have changed since."""
-    stamps = {index: journal[index].stamp for index in journal}
-    stamps |= {index: result.stamp for index, result in journal.bad.items()}
-    changed = {index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp}
-    if checksum:
-        changed |= {index for index in journal if not _has_digest(plan.frames[index], journal[index].digest)}
-    return sorted(changed)
-
-
-def _has_digest(frame: Frame, digest: str) -> bool:
-    try:
-        return sha256(frame.read()) == digest
-    except AnnotationError:
-        return False
-
-
-def _forget_changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[str]:
-    """Forget the results of frames whose annotation files have changed; return notes for the summary."""
-    changed = [index for index in _changed_frames(plan, journal, checksum=checksum) if index in journal]
-    for index in changed:
-        journal.forget(index)
-    return [f"frames converted again because their annotation files changed: {len(changed)}"] if changed else []
-
-
-def _forget_damaged_frames(plan: Plan, staging: StagingArea, journal: Journal) -> list[str]:
-    """Forget the results of frames whose files are not what was written; return notes for the summary.
-
-    A power failure can lose the content of files that an interrupted run wrote, and a person or a cleaner of temporary
-    files can remove them.
-    """
-    damaged = [
-        index
-        for index in journal
-        if not all(
-            is_intact(staging, output, entry)
-            for output, result in zip(plan.outputs, journal[index].format_results, strict=True)
-            for entry in result.files
-        )
-    ]
-    for index in damaged:
-        journal.forget(index)
-    return [f"frames converted again because their staged files were lost: {len(damaged)}"] if damaged else []
-
-
-def _add_unchanged(plan: Plan, staging: StagingArea, journal: Journal, unchanged: Mapping[int, FrameResult]) -> None:
-    """Add the results of unchanged frames to the journal, and remove what an interrupted run staged for them."""
-    clear = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames).clear
-    for index, result in unchanged.items():
-        if index not in journal:
-            clear(plan.frames[index])
-            journal.add(result)
 
 
 def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:
@@ -301,7 +263,11 @@ def _summary_of(plan: Plan, journal: Journal) -> Summary:
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(journal):
         summary.add(journal[index])
-    for index, result in sorted(journal.bad.items()):
-        summary.bad.append((plan.frames[index].where, AnnotationError(result.error, result.hint)))
-        summary.unknown_labels.update(result.unknown_labels)
+    _add_bad(summary, plan, [journal.bad[index] for index in sorted(journal.bad)])
     return summary
+
+
+def _add_bad(summary: Summary, plan: Plan, results: Iterable[FrameResult]) -> None:
+    for result in results:
+        summary.bad.append((plan.frames[result.index].where, AnnotationError(result.error, result.hint)))
+        summary.unknown_labels.update(result.unknown_labels)

@@ -28,12 +28,12 @@ class Earlier(NamedTuple):
 
     Attributes:
         results: the results of frames that are unchanged, by index in the plan.
-        frames: number of frames that it has.
-        differences: in which way it is another output, or has changed; a few words each.
+        new: indices of frames that it does not have.
+        differences: in which other ways it differs, a few words each.
     """
 
     results: dict[int, FrameResult]
-    frames: int
+    new: list[int]
     differences: list[str]
 
 
@@ -50,36 +50,37 @@ def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
     """
     records = [_record_of(output, out) for output in plan.outputs]
     if any(record is None for record in records):
-        return Earlier({}, 0, ["there is no complete output of this kind"])
+        return Earlier({}, [], ["there is no complete output of this kind"])
     found = [record for record in records if record is not None]
     differences = [
         text for output, record in zip(plan.outputs, found, strict=True) for text in _options(output, record)
     ]
     if differences:
-        return Earlier({}, 0, differences)
+        return Earlier({}, [], differences)
     by_output = [
         _frame_records(out / output.folder, output, record) for output, record in zip(plan.outputs, found, strict=True)
     ]
-    items = [
-        _Item(index, frame, tuple(records[frame.key] for records in by_output))
-        for index, frame in enumerate(plan.frames)
-        if all(frame.key in records for records in by_output)
-    ]
+    items: list[_Item] = []
+    new: list[int] = []
+    for index, frame in enumerate(plan.frames):
+        if all(frame.key in records for records in by_output):
+            items.append(_Item(index, frame, tuple(records[frame.key] for records in by_output)))
+        else:
+            new.append(index)
     work = _FindUnchanged(out, plan.outputs, plan.images)
     with closing(execute(work, items, jobs, lambda item: item.frame.where)) as results:
         unchanged = {result.index: result for result in results if result is not None}
-    frames = sum(found[0].source.frames.values())
-    new, gone = len(plan.frames) - len(items), frames - len(items)
+    gone = sum(found[0].source.frames.values()) - len(items)
     changed = len(items) - len(unchanged)
-    counts = ((new, "new"), (gone, "gone"), (changed, "changed"))
-    differences = [f"{number} frames are {word}" for number, word in counts if number]
+    counts = ((gone, "gone frames"), (changed, "frames changed in the data set or in the output"))
+    differences = [f"{words}: {number:,}" for number, words in counts if number]
     differences += [
         f"{output.folder}{entry.path} has changed"
         for output, record in zip(plan.outputs, found, strict=True)
         for entry in _dataset_files(plan, output, record)
         if not is_intact_file(out / output.folder / entry.path, entry)
     ]
-    return Earlier(unchanged, frames, differences)
+    return Earlier(unchanged, new, differences)
 
 
 def _record_of(output: Output, out: Path) -> OutputRecord | None:

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.engine.journal import FormatResult, FrameResult, Journal
+from cityconv.engine.manifest import FileEntry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def result(index: int, record: bytes = b"record") -> FrameResult:
-    return FrameResult(index, (12, 34 + index), 5, [FormatResult(record, 3, [("hidden", "car", 1)])])
+    files = [FileEntry(f"{index}.png", 7, "ab" * 32)]
+    return FrameResult(
+        index,
+        (12, 34 + index),
+        "cd" * 32,
+        5,
+        [FormatResult(record, 3, [("hidden", "car", 1)], files)],
+        image_digests=["9"],
+    )
 
 
 def write(path: Path, *results: FrameResult) -> None:

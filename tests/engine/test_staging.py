@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.errors import OutputError
-from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset
+from tests.builders import SCENES, annotation_path, data_of, street, tree_of, write_annotation, write_dataset
 from tests.commands import invoke
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ def out(tmp_path: Path) -> Path:
 
 def test_a_run_leaves_nothing_but_its_output(source: Path, out: Path) -> None:
     invoke("labelmap", source, "-o", out, "-j", "1")
-    assert sorted(tree_of(out)) == [f"gtFine/{key}_gtFine_labelIds.png" for key in sorted(SCENES)]
-    assert [path.name for path in out.iterdir()] == ["gtFine"]
+    maps = [f"gtFine/{key}_gtFine_labelIds.png" for key in sorted(SCENES)]
+    (records,) = out.glob(".cityconv-labelmap-????????.records")
+    assert sorted(tree_of(out)) == [records.name, "cityconv.json", *maps]
+    assert sorted(path.name for path in out.iterdir()) == [records.name, "cityconv.json", "gtFine"]
 
 
 def test_an_existing_output_is_not_replaced(source: Path, out: Path) -> None:
@@ -61,7 +63,7 @@ def test_one_existing_file_of_the_output_is_refused_and_unrelated_files_are_kept
     assert invoke("coco", source, "-o", out, "-j", "1", "--split", "val").status == 0
     with pytest.raises(OutputError, match=r"instances_val\.json: already exists"):
         invoke("coco", source, "-o", out, "-j", "1")
-    assert sorted(tree_of(out)) == ["annotations/instances_val.json", "notes.txt"]
+    assert sorted(data_of(tree_of(out))) == ["annotations/instances_val.json", "notes.txt"]
 
 
 def test_overwrite_replaces_an_output_and_keeps_unrelated_files(source: Path, out: Path, tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_overwrite_replaces_an_output_and_keeps_unrelated_files(source: Path, ou
 def test_two_outputs_can_share_a_folder(source: Path, out: Path) -> None:
     for kind in ("labelIds", "color"):
         assert invoke("labelmap", source, "-o", out, "-j", "1", "--kind", kind).status == 0
-    assert len(tree_of(out)) == 2 * len(SCENES)
+    assert len(data_of(tree_of(out))) == 2 * len(SCENES)
 
 
 @JOBS
@@ -94,7 +96,9 @@ def test_bad_frames_are_named_and_skipped_with_on_error_skip(damaged: Path, out:
     assert outcome.status == 0
     for key in BAD:
         assert f"error: {annotation_path(damaged, key)}: " in outcome.err
-    names = [item["file_name"] for content in tree_of(out).values() for item in json.loads(content).get("images")]
+    names = [
+        item["file_name"] for content in data_of(tree_of(out)).values() for item in json.loads(content).get("images")
+    ]
     assert sorted(names) == [
         "aachen/aachen_000000_000019_leftImg8bit.png",
         "aachen/aachen_000001_000019_leftImg8bit.png",
@@ -130,7 +134,7 @@ def test_a_run_succeeds_once_bad_frames_are_fixed(damaged: Path, out: Path) -> N
     for key in BAD:
         write_annotation(annotation_path(damaged, key), street())
     assert invoke("labelmap", damaged, "-o", out, "-j", "1").status == 0
-    assert len(tree_of(out)) == len(SCENES)
+    assert len(data_of(tree_of(out))) == len(SCENES)
 
 
 def test_an_output_at_or_below_a_file_is_refused(source: Path, tmp_path: Path) -> None:

@@ -285,6 +285,64 @@ def killed_while_starting_over(setup: Setup) -> None:
         assert_resumable(setup, out, expected)
 
 
+def killed_while_replacing_other_options(setup: Setup) -> None:
+    """A run with images over an output of other frames, classes and kinds: nothing of that may remain."""
+    small = [annotation_path(setup.source, KEYS[0]).parent, "-j", "1", "-q", "--overwrite"]
+
+    def output_of_other_options() -> Path:
+        out = setup.fresh()
+        assert setup.convert(out) == 0, messages()
+        return out
+
+    for name, *options in (
+        ("coco", "--images", "copy", "--classes", "car"),
+        ("labelmap", "--images", setup.images, "--kind", "color"),
+    ):
+        line = [name, *map(str, small), *options]
+        fresh = setup.fresh()
+        assert run([*line, "-o", str(fresh)]) == 0, messages()
+        for operation in range(0, 10_000, setup.step):
+            out = output_of_other_options()
+            status = run([*line, "-o", str(out / name)], operation)
+            if status == 0:
+                break
+            setup.kills += 1
+            again = ["--resume"] if is_unfinished(out / name) else []
+            assert run([*line, "-o", str(out / name), *again]) == 0, messages()
+            assert links_and_files(out / name) == links_and_files(fresh)
+            assert not is_unfinished(out / name)
+
+
+def killed_while_updating(setup: Setup) -> None:
+    """An update, in which a frame is changed and one is new; continued by --resume and by another update in turn."""
+
+    def old_output() -> Path:
+        out = setup.fresh()
+        setup.restore()
+        for path in added:
+            path.unlink(missing_ok=True)
+        assert setup.convert(out) == 0, messages()
+        setup.change()
+        add()
+        return out
+
+    def add() -> None:
+        write_annotation(added[0], SCENES[KEYS[0]])
+        write_annotation(added[1], image.read_bytes())
+
+    image = setup.source / "leftImg8bit" / f"{KEYS[0]}_leftImg8bit.png"
+    key = "val/lindau/lindau_000000_000019"
+    added = (annotation_path(setup.source, key), setup.source / "leftImg8bit" / f"{key}_leftImg8bit.png")
+    setup.change()
+    add()
+    expected = setup.uninterrupted()
+    for operation, out in kills(setup, old_output, "--update"):
+        option = "--resume" if operation % 2 and is_unfinished(out) else "--update"
+        assert setup.convert(out, option) == 0, messages()
+        assert visible(out) == expected
+        assert not is_unfinished(out)
+
+
 SCENARIOS = [
     killed_on_a_first_run,
     killed_while_replacing,
@@ -294,6 +352,8 @@ SCENARIOS = [
     bad_frame_skipped_after_the_kill,
     killed_twice,
     killed_while_starting_over,
+    killed_while_replacing_other_options,
+    killed_while_updating,
 ]
 
 

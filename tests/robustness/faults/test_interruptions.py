@@ -167,7 +167,10 @@ def test_a_run_with_overwrite_is_resumed_without_repeating_the_option(source: Pa
     assert tree_of(out) == uninterrupted(source)
 
 
-@pytest.mark.parametrize("moves", range(len(KEYS) + 1))
+MOVES = len(KEYS) + 2  # a map for each frame, the records, and the manifest
+
+
+@pytest.mark.parametrize("moves", range(MOVES + 1))
 def test_interrupted_while_replacing_an_output_it_is_completed_by_resume(
     moves: int, source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +180,7 @@ def test_interrupted_while_replacing_an_output_it_is_completed_by_resume(
     with monkeypatch.context() as patched:
         patched.setattr("os.replace", interrupt_after(moves))
         is_interrupted = invoke("labelmap", source, "-o", out, *OPTIONS, "--overwrite").status != 0
-    assert is_interrupted == (moves < len(KEYS))
+    assert is_interrupted == (moves < MOVES)
     if is_interrupted:
         resume(source, out)
     assert tree_of(out) == uninterrupted(source)

@@ -1,0 +1,205 @@
+"""The manifest: what an output is, and each of its files; the same bytes wherever and however the output was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cityconv.engine.manifest import is_inside, read_manifest
+from cityconv.engine.records import read_records
+from cityconv.errors import OutputError
+from cityconv.version import __version__
+from tests.builders import SCENES, data_of, document, tree_of, write_annotation, write_dataset, write_images, zip_folder
+from tests.commands import invoke
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECIPE = (
+    """
+source = "{source}"
+out = "{out}"
+"""
+    + BOXES_AND_OUTLINES
+    + VOC
+    + MAPS
+)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path / "source")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def convert(*arguments: str | Path) -> None:
+    outcome = invoke(*arguments, "-j", "1")
+    assert outcome.status == 0, outcome.err
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "cityconv.json").read_bytes())
+    return content
+
+
+def output(folder: Path) -> dict[str, Any]:
+    """Return the only output of a manifest."""
+    (record,) = manifest(folder)["outputs"]
+    assert isinstance(record, dict)
+    return record
+
+
+def entries(tree: Mapping[str, bytes]) -> list[list[object]]:
+    """Return what a manifest must say of the files of a tree."""
+    files = sorted((path, content) for path, content in tree.items() if path != "cityconv.json")
+    return [[path, len(content), hashlib.sha256(content).hexdigest()] for path, content in files]
+
+
+def test_every_file_of_every_format_is_listed_with_size_and_checksum(source: Path, out: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE.format(source=source, out=out))
+    convert("run", recipe)
+    folders = sorted(out.iterdir())
+    assert len(folders) == RECIPE.count("[outputs.")
+    for folder in folders:
+        assert output(folder)["files"] == entries(tree_of(folder))
+
+
+def test_it_says_what_the_output_is(source: Path, out: Path) -> None:
+    convert("coco", source, "-o", out, "--classes", "car,person", "--split", "train")
+    record = output(out)
+    assert {name: manifest(out)[name] for name in ("manifest_version", "tool")} == {
+        "manifest_version": 1,
+        "tool": "cityconv",
+    }
+    assert (record["format"], record["tool_version"]) == ("coco", __version__)
+    assert record["source"]["frames"] == {"train": 3}
+    assert record["options"]["classes"] == "car,person"
+    assert record["options"]["split"] == ["train"]
+    (name,) = (path for path in data_of(tree_of(out)))
+    assert record["written"] == {"annotations": len(json.loads((out / name).read_bytes())["annotations"])}
+    assert record["skipped"]["class"]["sky"] == 3
+
+
+def test_it_names_no_path_outside_the_output(source: Path, out: Path, tmp_path: Path) -> None:
+    class_map = tmp_path / "classes.toml"
+    class_map.write_text('[classes]\nthing = ["car"]\n')
+    write_images(source / "leftImg8bit", *SCENES)
+    options = ("--class-map", class_map, "--images", "symlink", "--image-root", source / "leftImg8bit")
+    convert("yolo", source, "-o", out, *options)
+    assert str(tmp_path).encode() not in (out / "cityconv.json").read_bytes()
+    assert output(out)["options"]["class_map"] == {"classes": {"thing": ["car"]}}
+
+
+def test_it_is_the_same_from_another_place_from_a_zip_and_with_workers(source: Path, out: Path, tmp_path: Path) -> None:
+    convert("labelmap", source, "-o", out)
+    shutil.copytree(source, tmp_path / "moved/deeper")
+    archive = zip_folder(source, tmp_path / "gtFine_trainvaltest.zip")
+    for number, (place, jobs) in enumerate(((tmp_path / "moved/deeper", "2"), (archive, "1"), (archive, "3"))):
+        other = tmp_path / f"other{number}"
+        assert invoke("labelmap", place, "-o", other, "-j", jobs).status == 0
+        assert tree_of(other) == tree_of(out)
+
+
+def test_the_digest_of_the_source_tells_another_annotation_and_another_name(source: Path, tmp_path: Path) -> None:
+    digests = set()
+    for number in range(3):
+        if number == 1:
+            write_dataset(source, {next(iter(SCENES)): document()})
+        if number == 2:
+            (source / "gtFine/test").rename(source / "gtFine/val2")
+        convert("labelmap", source, "-o", tmp_path / f"out{number}", "--split-folder", "test" if number < 2 else "val2")
+        digests.add(output(tmp_path / f"out{number}")["source"]["digest"])
+    assert len(digests) == 3
+
+
+def test_a_link_has_the_size_of_its_image_and_no_checksum(source: Path, out: Path) -> None:
+    write_images(source / "leftImg8bit", *SCENES)
+    convert("yolo", source, "-o", out, "--images", "symlink")
+    links = {path for path in tree_of(out) if (out / path).is_symlink()}
+    assert len(links) == len(SCENES)
+    found = {path: (size, checksum) for path, size, checksum in output(out)["files"] if path in links}
+    assert found == {path: ((out / path).stat().st_size, "") for path in links}
+
+
+@pytest.mark.parametrize("second", [("labelmap", "--kind", "color"), ("coco",)])
+def test_outputs_that_share_a_folder_share_its_manifest(source: Path, out: Path, second: tuple[str, ...]) -> None:
+    for first, then in (((), second), (second, ())):
+        folder = out / ("a" if then else "b")
+        for line in (first or ("labelmap",), then or ("labelmap",)):
+            convert(line[0], source, "-o", folder, *line[1:])
+        both = [entry for record in manifest(folder)["outputs"] for entry in record["files"]]
+        assert sorted(both) == entries(tree_of(folder))
+    assert tree_of(out / "a") == tree_of(out / "b")  # in whichever order they were written
+
+
+def test_the_records_have_each_frame(source: Path, out: Path) -> None:
+    convert("labelmap", source, "-o", out)
+    (path,) = out.glob(".cityconv-labelmap-????????.records")
+    records = list(read_records(path))
+    assert sorted("/".join(record.key) for record in records) == sorted(SCENES)
+    files = [entry.path for record in records for entry in record.result.files]
+    assert sorted(files) == sorted(data_of(tree_of(out)))
+
+
+def test_records_are_read_up_to_where_they_are_cut(source: Path, out: Path) -> None:
+    convert("coco", source, "-o", out)
+    (path,) = out.glob(".cityconv-coco-????????.records")
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        assert len(list(read_records(path))) <= len(SCENES)
+
+
+def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
+    assert read_manifest(tmp_path) is None
+    assert read_manifest(tmp_path / "absent") is None
+
+
+ENTRY = {"format": "coco", "tool_version": "1", "options": {}, "written": {}, "skipped": {}}
+ENTRY["source"] = {"frames": {}, "digest": ""}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"manifest_version": 2, "tool": "cityconv", "outputs": []}',
+        b'{"manifest_version": 1, "tool": "another", "outputs": []}',
+        b'{"manifest_version": 1, "tool": "cityconv", "outputs": [{}]}',
+        b"[" * 100_000,
+        *(
+            json.dumps(
+                {"manifest_version": 1, "tool": "cityconv", "outputs": [{**ENTRY, "files": [[path, 1, ""]]}]}
+            ).encode()
+            for path in ("/etc/passwd", "../notes.txt", "a/../../b", "", "a//b", "./a", "a\0b")
+        ),
+    ],
+)
+def test_a_damaged_or_hostile_one_is_an_error_that_names_it(content: bytes, source: Path, out: Path) -> None:
+    write_annotation(out / "cityconv.json", content)
+    before = tree_of(out)
+    with pytest.raises(OutputError, match=r"cityconv\.json: "):
+        read_manifest(out)
+    for option in ("--overwrite", "--update", "--resume"):
+        with pytest.raises(OutputError, match=r"cityconv\.json: "):
+            invoke("coco", source, "-o", out, "-j", "1", option)
+        shutil.rmtree(out / ".cityconv", ignore_errors=True)
+        assert tree_of(out) == before
+
+
+def test_paths_inside_are_told_from_those_that_lead_out() -> None:
+    assert all(map(is_inside, ("a", "a/b", ".cityconv-coco-1.records", "a b", "..a")))
