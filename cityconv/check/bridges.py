@@ -45,6 +45,21 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
     return parts >= 1 and not surplus.any()
 
 
+def has_slanted_lines(points: NDArray[np.float64]) -> bool:
+    """Return whether an outline has lines that lie neither along a row nor along a column, apart from bridges.
+
+    Ultralytics inserts points between the vertices. On slanted lines, these may fall beside the mask's pixels.
+
+    Args:
+        points: the points x, y of the outline in pixels, float64 (K, 2).
+    """
+    pixels = points.astype(np.int32)
+    following = np.roll(pixels, -1, axis=0)
+    slanted = np.hstack((pixels, following))[(pixels != following).all(axis=1)].tolist()
+    lines = set(map(tuple, slanted))
+    return any((x1, y1, x0, y0) not in lines for x0, y0, x1, y1 in lines)
+
+
 def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     """Return the lines that a closed outline takes in both directions, int32 (2, 2) each.
 

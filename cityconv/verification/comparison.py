@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityconv.check.findings import Checked, Finding, abridge
+from cityconv.check.findings import Check, Checked, Finding, abridge
 from cityconv.engine.attempt import ItemError
 from cityconv.engine.executors import Executor, InlineExecutor
 from cityconv.engine.memory import keep_freed_memory
@@ -16,7 +16,6 @@ from cityconv.errors import CityconvError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from cityconv.check.findings import Check
     from cityconv.source.layout import Frame
 
 
@@ -68,6 +67,15 @@ def compare_frames(check: Check, jobs: int) -> Generator[Checked]:
             compared.add(frame.key)
             yield Checked(frame, {}, [Finding("unreadable", frame.where, f"cannot be compared: {error.message}")])
         waiting = [frame for frame in waiting if frame.key not in compared]
+
+
+def check_without_frames(name: str, findings: list[Finding]) -> Check:
+    """Return a check that consists of its findings."""
+    return Check(name, [], _compare_nothing, findings=findings)
+
+
+def _compare_nothing(frame: Frame) -> Checked:
+    return Checked(frame, {}, [])
 
 
 def failure(file: str, error: Exception) -> Finding:

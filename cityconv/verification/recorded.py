@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
-from cityconv.check.findings import Check, Checked, Finding
+from cityconv.check.expected_files import list_files
+from cityconv.check.findings import Finding
 from cityconv.engine.executors import execute
 from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
 from cityconv.engine.progress import track
@@ -19,17 +21,18 @@ from cityconv.engine.publishing import is_intact_file
 from cityconv.errors import OutputError
 from cityconv.source.classes import parse_class_map
 from cityconv.source.labels.toml_file import parse_toml
+from cityconv.verification.comparison import check_without_frames
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.vocabulary import DEFAULT_TABLE, STAGING_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.check.findings import Check
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
 
 Options = TypeVar("Options", TargetOptions, ContentOptions)
 
@@ -54,7 +57,7 @@ def find_recorded(out: Path) -> list[RecordedOutput]:
     return [
         RecordedOutput(folder, record)
         for folder in folders
-        if (manifest := read_manifest(folder))
+        if (folder / FILE_NAME).is_file() and (manifest := read_manifest(folder))
         for record in manifest.outputs
     ]
 
@@ -74,8 +77,8 @@ def check_files(out: Path, outputs: list[RecordedOutput], *, jobs: int, progress
     with closing(execute(_damaged, chunks, jobs, _first_file)) as results:
         for damaged in track(results, len(chunks), 0, progress):
             findings += damaged
-    findings += _remains({output.folder for output in outputs} | {out})
-    check = Check("manifest", [], _nothing_more, findings=sorted(findings, key=lambda finding: finding.file))
+    findings += find_remains({output.folder for output in outputs} | {out})
+    check = check_without_frames("manifest", sorted(findings, key=lambda finding: finding.file))
     check.compared["files"] = len(entries)
     return check
 
@@ -92,23 +95,35 @@ def _damaged(chunk: list[tuple[Path, FileEntry]]) -> list[Finding]:
         path = folder / entry.path
         if not os.path.exists(path):  # noqa: PTH110 - of many
             findings.append(Finding("missing", str(path), "missing"))
-        elif not is_intact_file(path, entry):
+        elif not (_may_be_read(folder, path, entry) and is_intact_file(path, entry)):
             findings.append(Finding("changed", str(path), "not the file that was written"))
     return findings
 
 
-def _remains(folders: set[Path]) -> list[Finding]:
-    """Return what an interrupted run left."""
+def _may_be_read(folder: Path, path: Path, entry: FileEntry) -> bool:
+    """Return whether a file is a regular one of the size that was written; its content must be below the folder."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return False
+    if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
+        return False
+    return not entry.sha256 or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def find_remains(folders: Iterable[Path]) -> list[Finding]:
+    """Return what an interrupted run left in output folders."""
     staging = [folder / STAGING_FOLDER for folder in folders if os.path.lexists(folder / STAGING_FOLDER)]
-    drafts = [path for folder in folders for path in folder.rglob(f"*{_DRAFT_SUFFIX}") if path.is_file()]
+    drafts = {
+        str(folder / path)
+        for folder in folders
+        for path in list_files(folder)
+        if path.endswith(_DRAFT_SUFFIX) and not path.startswith(f"{STAGING_FOLDER}/")
+    }
     return [
         *(Finding("extra", str(path), "left by an unfinished run") for path in staging),
-        *(Finding("extra", str(path), "left by an interrupted run") for path in sorted(set(drafts))),
+        *(Finding("extra", path, "left by an interrupted run") for path in sorted(drafts)),
     ]
-
-
-def _nothing_more(frame: Frame) -> Checked:
-    return Checked(frame, {}, [])
 
 
 @dataclass(frozen=True, kw_only=True)

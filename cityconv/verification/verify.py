@@ -5,19 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.check.findings import Check, Checked, Finding
+from cityconv.check.findings import Check, Finding
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
-from cityconv.errors import CityconvError, SourceError, UsageError
+from cityconv.errors import CityconvError, OutputError, SourceError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.source.images import find_images, name_images
 from cityconv.source.layout import ANNOTATION_SUFFIX
-from cityconv.verification.comparison import compare_frames, failure
+from cityconv.verification.comparison import check_without_frames, compare_frames, failure
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
-from cityconv.verification.recorded import check_files, find_recorded, recorded_options
-from cityconv.vocabulary import STAGING_FOLDER
+from cityconv.verification.recorded import check_files, find_recorded, find_remains, recorded_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,13 +70,20 @@ def verify(
     run = _Run(jobs, progress)
     if target.out is None:
         return _verify_source(target, content, run)
-    recorded = find_recorded(target.out)
+    try:
+        recorded = find_recorded(target.out)
+        options = [recorded_options(output, target, content) for output in recorded]
+    except OutputError as error:  # which does not hide what is wrong with the files
+        result = Verification(
+            [check_without_frames("manifest", [Finding("unreadable", str(target.out), str(error))])], []
+        )
+        result.extend(_verify_output(target.out, target, content, run))
+        return result
     result = Verification([], [])
     if recorded:
         result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
-    for output in recorded:
-        options, made_with, table = recorded_options(output, target, content)
-        result.extend(_verify_output(output.folder, options, made_with, run, table, output.record.format))
+    for output, (recorded_target, made_with, table) in zip(recorded, options, strict=True):
+        result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record.format))
     return result if recorded else _verify_output(target.out, target, content, run)
 
 
@@ -160,12 +166,19 @@ def _checks(
         for check in _checks_of(checker, out, with_images if checker.has_images(out) else without_images, expected)
     ]
     if not checks:
-        raise SourceError(f"{out}: found no output of cityconv", _hint(out))
+        return _no_checks(out, format_name)
     if expected.task and not any(expected.task in check.tasks for check in checks):
         raise UsageError(f"--task {expected.task}: no output in {out} has this task")
-    if (out / STAGING_FOLDER).exists():
-        checks[0].findings.insert(0, Finding("extra", str(out / STAGING_FOLDER), "left by an unfinished run"))
+    if format_name is None:
+        checks[0].findings[:0] = find_remains([out])
     return checks
+
+
+def _no_checks(out: Path, format_name: str | None) -> list[Check]:
+    """Return a check that misses the files of a recorded format; without a record, the folder is not an output."""
+    if format_name is None:
+        raise SourceError(f"{out}: found no output of cityconv", _hint(out))
+    return [check_without_frames(format_name, [Finding("missing", str(out), f"no {format_name} files")])]
 
 
 def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
@@ -176,11 +189,7 @@ def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: Expect
         raise
     except Exception as error:  # an output may come from anyone, and no file of it may hide what is wrong with others
         name = next(name for name, other in FORMATS.items() if other.checker() is checker)
-        return [Check(name, [], _compare_nothing, findings=[failure(str(out), error)])]
-
-
-def _compare_nothing(frame: Frame) -> Checked:
-    return Checked(frame, {}, [])
+        return [check_without_frames(name, [failure(str(out), error)])]
 
 
 def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> list[Frame]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cityconv.check.allowance import MaskAllowance
-from cityconv.check.bridges import equals_but_bridges
+from cityconv.check.bridges import equals_but_bridges, has_slanted_lines
 from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
@@ -32,6 +32,9 @@ from cityconv.source.polygons import MAX_OBJECTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from cityconv.check.bounded_mask import Box
     from cityconv.check.expected_options import ExpectedOptions
@@ -105,6 +108,16 @@ def _task(out: Path, paths: list[str]) -> str:
         with suppress(DamagedError):
             texts.append(decode_text(read_frame_file(out, out / path)))
     return task_of(texts)
+
+
+def _slant_findings(
+    matching: Matching, outlines: list[NDArray[np.float64]], found: list[MatchedObject], file: str
+) -> Iterator[Finding]:
+    """Yield the outlines that enclose the right pixels, but with lines that lack a vertex."""
+    for pair in sorted(matching.pairs, key=lambda pair: pair.actual):
+        if pair.similarity == 1 and has_slanted_lines(outlines[pair.actual]):
+            message = f"{found[pair.actual].label}: a line of the outline is neither along a row nor along a column"
+            yield Finding("mask", file, message)
 
 
 def _path_findings(out: Path, description: Description) -> Iterator[Finding]:
@@ -192,7 +205,11 @@ class _CompareFrame:
         rows, findings = self._parse(text, file)
         wanted = [item.to_match(self.selection) for item in expected]
         found, matching = self._match(expected, wanted, rows, height, width)
-        return [*findings, *object_findings(matching, wanted, found, file)]
+        findings += object_findings(matching, wanted, found, file)
+        if self.task == "segment":
+            outlines = [row_points(row, height, width) for row in rows.values()]
+            findings += _slant_findings(matching, outlines, found, file)
+        return findings
 
     def _parse(self, text: str, file: str) -> tuple[dict[int, Row], list[Finding]]:
         """Return the valid rows by line number, and the findings for all others."""

@@ -94,6 +94,7 @@ YOLO_FAULTS: dict[str, Fault] = {
 }
 SEGMENT_FAULTS: dict[str, Fault] = {
     "a shifted point": (in_rows(r"(?m)^2 \S+", "2 0.05"), "mask", "IoU"),
+    "a dropped vertex": (in_rows(r"(?m)^2 \S+ \S+", "2"), "mask", "IoU|neither along a row"),
     "half a point": (in_rows(r"(?m)^2 \S+", "2"), "unreadable", "coordinates are invalid for task segment"),
     "two points": (in_rows(r"(?m)^2 .*", "2 0.1 0.1 0.2 0.2"), "unreadable", "4 coordinates"),
     "a point outside": (in_rows(r"(?m)^2 \S+", "2 1.5"), "range", "1.5"),
