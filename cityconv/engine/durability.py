@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,11 @@ def sync_folder(folder: Path) -> None:
             return
     finally:
         os.close(descriptor)
-    for path in (*_tree(folder), folder.absolute().parent):
+    for path in _tree(folder):
         _sync(path)
+    for path in folder.absolute().parents:  # which may be as new as the folder
+        with suppress(PermissionError):
+            _sync(path)
 
 
 def sync_entries(folder: Path) -> None:

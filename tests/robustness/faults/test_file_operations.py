@@ -22,6 +22,11 @@ def test_killed_while_replacing_an_output_before_every_97th_operation() -> None:
     go_through("killed_while_replacing", 97)
 
 
+@pytest.mark.parametrize("scenario", ["killed_while_replacing_other_options", "killed_while_updating"])
+def test_killed_before_every_61st_operation(scenario: str) -> None:
+    go_through(scenario, 61)
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("scenario", [scenario.__name__ for scenario in SCENARIOS])
 def test_killed_before_every_3rd_operation(scenario: str) -> None:
