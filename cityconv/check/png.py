@@ -19,6 +19,7 @@ import numpy as np
 
 from cityconv.check.findings import Finding
 from cityconv.check.reading import DamagedError, check_size
+from cityconv.source.native_messages import call_quietly
 from cityconv.source.png_chunks import (
     COLOR_TYPE_NAMES,
     GRAY,
@@ -97,7 +98,8 @@ def _decode(png: PngChunks) -> NDArray[Any]:
     if png.header.color_type == PALETTE:  # OpenCV would replace the indices by their colors
         png = png._replace(header=png.header._replace(color_type=GRAY))
     cv2.setNumThreads(1)
-    pixels = cv2.imdecode(np.frombuffer(join_chunks(png), np.uint8), cv2.IMREAD_UNCHANGED)
+    content = np.frombuffer(join_chunks(png), np.uint8)
+    pixels, _ = call_quietly(lambda: cv2.imdecode(content, cv2.IMREAD_UNCHANGED))
     if pixels is None:
         raise DamagedError("a PNG whose pixels cannot be decoded")
     return pixels

@@ -97,7 +97,8 @@ def _convert(
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
         report.check_apart(output.out, plan.paths())
-        report.check([*(path for path, _ in plan.inputs), *inputs], is_report)
+        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in plan.frames)
+        report.check([*annotations, *(path for path, _ in plan.inputs), *inputs], is_report)
     settings = Settings(
         jobs=run.jobs or available_cores(),
         on_error=run.on_error,

@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.files import make_file, write_file
 from cityconv.engine.manifest import sha256
-from cityconv.errors import ImageError, OutputError, UsageError
+from cityconv.errors import ImageError, OutputError, UsageError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.image_size import read_image_size
+from cityconv.source.native_messages import call_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
 
     from cityconv.source.layout import Frame, FrameKey
     from cityconv.vocabulary import LinkMode
 
 _JPEG_QUALITY = 95
+_ENCODABLE = (".jpg", ".png")
+_FOLLOW = "--image-root names a folder that holds both the link and its target"
+# libjpeg's words for data that are lost. It has others for what harms no pixel, such as bytes between segments.
+_DAMAGE = ("premature end", "bad Huffman code")
 
 
 class SourceImages(NamedTuple):
@@ -28,10 +35,12 @@ class SourceImages(NamedTuple):
     Attributes:
         mode: whether images are linked or copied.
         files: the images of each frame by the frame's key.
+        refused: those of them that are symbolic links out of the folder of images.
     """
 
     mode: LinkMode
     files: dict[FrameKey, tuple[File, ...]]
+    refused: frozenset[File] = frozenset()
 
     def of(self, frame: Frame) -> list[SourceImage]:
         """Return a frame's images.
@@ -58,9 +67,11 @@ class SourceImages(NamedTuple):
         """Check that the images of a frame have the size of its annotation.
 
         Raises:
-            ImageError: one has another size, or cannot be read.
+            ImageError: one has another size, cannot be read, or is a link that is not followed.
         """
         for image in self.of(frame):
+            if image.file in self.refused:
+                raise ImageError(f"{image.file}: a symbolic link out of the folder of images", _FOLLOW)
             image.check_size(height, width)
 
     def states(self) -> list[tuple[str, tuple[int, ...]]]:
@@ -100,8 +111,16 @@ class SourceImage(NamedTuple):
     file: File
 
     def check(self, path: str) -> None:
-        """Raise UsageError if the image is to be linked under this name and cannot be."""
+        """Check that the image can be linked or written under this name.
+
+        Raises:
+            UsageError: it cannot.
+        """
         same_encoding = _encoding(self.file.path) == _encoding(path)
+        if not same_encoding and _encoding(path) not in _ENCODABLE:
+            raise UsageError(
+                f"{self.file}: cannot be written as {quoted(Path(path).name)}", "--image-format jpg or png"
+            )
         if self.mode != "copy" and (self.file.archive or not same_encoding):
             cause = "in a zip" if self.file.archive else f"to be written as {Path(path).suffix}"
             raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
@@ -112,6 +131,9 @@ class SourceImage(NamedTuple):
             size = read_image_size(self.file)
         except READ_ERRORS as error:
             raise ImageError(f"{self.file}: {explain(error)}") from None
+        if size is None:  # neither a PNG nor a JPEG; a copy may be of any kind
+            pixels, _ = _decode(self._read())
+            size = None if pixels is None else pixels.shape[1::-1]
         if size is not None and size != (width, height):
             raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
 
@@ -178,13 +200,28 @@ def _encoding(name: str) -> str:
 
 def _encode(file: File, content: bytes, suffix: str) -> bytes:
     import cv2
+
+    pixels, messages = _decode(content)
+    if pixels is None:
+        raise ImageError(f"{file}: cannot be decoded as an image")
+    if any(words in messages for words in _DAMAGE):
+        raise ImageError(f"{file}: damaged: {messages.strip().splitlines()[-1]}")
+    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if _encoding(suffix) == ".jpg" else []
+    (_, encoded), _ = call_quietly(lambda: cv2.imencode(suffix, pixels, options))
+    return encoded.tobytes()
+
+
+def _decode(content: bytes) -> tuple[NDArray[Any] | None, str]:
+    """Return the pixels of an image, (H, W, 3) as stored, or None; and what a library says about it.
+
+    The orientation in EXIF data is not applied, as annotations do not have it either.
+    """
+    import cv2
     import numpy as np
 
     cv2.setNumThreads(1)
+    data = np.frombuffer(content, np.uint8)
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error:  # for example an image larger than OpenCV's limit
-        image = None
-    if image is None:
-        raise ImageError(f"{file}: cannot be decoded as an image")
-    return cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
+        return call_quietly(lambda: cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION))
+    except cv2.error:  # no bytes, or an image larger than OpenCV's limit
+        return None, ""

@@ -60,7 +60,9 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     if output.images != "none":
         photographs = find_images(dataset, output.image_root, output.image_suffix or ())
         images = SourceImages(
-            output.images, {key: tuple(item.file for item in items) for key, items in photographs.items()}
+            output.images,
+            {key: tuple(item.file for item in items) for key, items in photographs.items()},
+            frozenset(item.file for items in photographs.values() for item in items if item.leads_out),
         )
         frames = name_images(dataset.frames, output, photographs)
     else:

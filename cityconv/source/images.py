@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from collections import defaultdict
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.errors import SourceError
+from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
@@ -27,6 +28,7 @@ _ENDINGS = (".png", ".jpg", ".jpeg")
 # What may follow a frame's name in that of its photograph, and what else the layout has beside one.
 _OWN_SUFFIX = re.compile(r"(?:_[A-Za-z].*)?\.(?:png|jpe?g)", re.IGNORECASE | re.DOTALL)
 _OTHER_SUFFIX = re.compile(r"_(?:gt(?:[A-Z][a-z]+)*|disparity|camera|(?:label|instance)(?:Train)?Ids)[_.]")
+_EXTENSION = re.compile(r"\.\w+\Z")
 _SHOWN = 4  # names in a message that could list many
 
 
@@ -36,10 +38,12 @@ class Photograph(NamedTuple):
     Attributes:
         suffix: what follows the frame's name in the file name.
         file: the file.
+        leads_out: whether it is a symbolic link to a file outside the folder in which photographs were looked for.
     """
 
     suffix: str
     file: File
+    leads_out: bool = False
 
 
 class _Candidate(NamedTuple):
@@ -74,9 +78,13 @@ def find_images(
             has one photograph: the one that ends with `_leftImg8bit.png`, or else the only one there is.
 
     Raises:
+        UsageError: a suffix has no extension.
         SourceError: there is no place to look in, a frame has several photographs and nothing chooses, or one file
             would be the photograph of two frames.
     """
+    for suffix in suffixes:
+        if not _EXTENSION.search(suffix):
+            raise UsageError(f"--image-suffix: {quoted(suffix)} has no extension", f"for example {IMAGE_SUFFIX}")
     candidates = _candidates(dataset, image_root, suffixes)
     own = _share_out(dataset.frames, candidates, suffixes)
     found = {key: chosen for key, photographs in own.items() if (chosen := _choose(key[2], photographs, suffixes))}
@@ -246,8 +254,15 @@ def _candidates_in(root: Path, frames: Sequence[Frame], suffixes: Sequence[str])
         if file in annotations:  # maps may be called as photographs are
             continue
         for name in _frame_names(file_name, names, suffixes):
-            candidates[name].append(_Candidate(folders, Photograph(file_name[len(name) :], file)))
+            photograph = Photograph(file_name[len(name) :], file, _leads_out(file, root))
+            candidates[name].append(_Candidate(folders, photograph))
     return dict(candidates)
+
+
+def _leads_out(file: File, root: Path) -> bool:
+    if file.archive or not os.path.islink(file.path):  # noqa: PTH114 - the path is text
+        return False
+    return not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(root))
 
 
 def _frame_names(file_name: str, names: set[str], suffixes: Sequence[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from cityconv.errors import AnnotationError
 from cityconv.source.limits import excess
+from cityconv.source.native_messages import call_quietly
 from cityconv.source.png_chunks import (
     COLOR_TYPE_NAMES,
     GRAY,
@@ -123,8 +124,9 @@ def _decode(png: PngChunks) -> NDArray[Any]:
     import cv2
 
     cv2.setNumThreads(1)
+    content = np.frombuffer(join_chunks(png), np.uint8)
     try:
-        pixels = cv2.imdecode(np.frombuffer(join_chunks(png), np.uint8), cv2.IMREAD_UNCHANGED)
+        pixels, _ = call_quietly(lambda: cv2.imdecode(content, cv2.IMREAD_UNCHANGED))
     except cv2.error:  # a limit of OpenCV's own, which an environment variable can lower
         pixels = None
     if pixels is None or pixels.shape[:2] != (png.header.height, png.header.width):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +147,7 @@ def test_an_image_in_a_zip_cannot_be_linked_and_the_hint_suggests_a_copy(
 def test_renamed_images_are_matched_by_the_name_of_the_frame(suffix: str, source: Path, tmp_path: Path) -> None:
     write_images(tmp_path / "foggy", FRAME, OTHER, suffix=suffix)
     convert(source, tmp_path / "out", "yolo", "--images", "copy", "--image-root", tmp_path / "foggy")
-    assert (tmp_path / "out" / IMAGE_PATHS["yolo"]).read_bytes() == picture()
+    assert (tmp_path / f"out/images/train/aachen/{NAME}{suffix}").read_bytes() == picture()
 
 
 def test_the_suffix_selects_one_of_several_images_and_names_the_output(source: Path, tmp_path: Path) -> None:
@@ -262,3 +264,127 @@ def test_the_image_size_is_taken_from_the_annotation_if_there_is_no_image(source
     convert(source, tmp_path / "out", "coco")
     (image,) = json.loads((tmp_path / "out/annotations/instances_train.json").read_bytes())["images"]
     assert (image["width"], image["height"]) == (64, 32)
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    """Return a JPEG with an EXIF orientation; 6 is a quarter turn."""
+    tag = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + tag + bytes(4)
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_not_applied(orientation: int, source: Path, tmp_path: Path) -> None:
+    gradient = np.dstack(np.broadcast_arrays(np.arange(64), 4 * np.arange(32)[:, None], 90)).astype(np.uint8)
+    jpeg = cv2.imencode(".jpg", gradient)[1].tobytes()
+    write_images(source / "leftImg8bit", FRAME, OTHER, suffix=".jpg", content=with_orientation(jpeg, orientation))
+    convert(source, tmp_path / "out", "voc", "--images", "copy", "--image-format", "png")
+    copied = pixels(tmp_path / f"out/VOCdevkit/VOC2012/JPEGImages/{NAME}.png")
+    np.testing.assert_array_equal(copied, cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR))
+    assert cityconv("verify", source, tmp_path / "out").status == 0
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".bmp"])
+@pytest.mark.parametrize("encoding", ["keep", "png"])
+def test_an_image_of_another_size_than_its_annotation_is_a_bad_frame(
+    ending: str, encoding: str, source: Path, tmp_path: Path
+) -> None:
+    content = cv2.imencode(ending, np.zeros((64, 32, 3), np.uint8))[1].tobytes()
+    write_images(source / "leftImg8bit", FRAME, suffix=f"_x{ending}", content=content)
+    write_images(source / "leftImg8bit", OTHER, suffix=f"_x{ending}", content=picture(ending=ending))
+    options = ("--images", "copy", "--image-suffix", f"_x{ending}", "--image-format", encoding)
+    outcome = cityconv("voc", source, "-o", tmp_path / "out", *options)
+    expected = f"{FRAME}_x{ending}: 32 x 64 pixels where the annotation has 64 x 32"
+    assert outcome.status == 1
+    assert outcome.err.splitlines() == [
+        f"error: {source}/leftImg8bit/{expected}",
+        "1 of 2 frames are bad; nothing was written",
+    ]
+
+
+@pytest.mark.parametrize("mode", ["copy", "symlink", "hardlink"])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_link_out_of_the_folder_of_images_is_a_bad_frame(mode: str, jobs: str, source: Path, tmp_path: Path) -> None:
+    write_images(source / "leftImg8bit", OTHER)
+    write_images(source / "elsewhere", "7f", suffix=".png")
+    link = source / f"leftImg8bit/{FRAME}_leftImg8bit.png"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(source / "elsewhere/7f.png")
+    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", mode, "-j", jobs)
+    assert outcome.status == 1
+    assert outcome.err.splitlines()[0] == f"error: {link}: a symbolic link out of the folder of images"
+    assert not (tmp_path / "out").exists()
+    convert(source, tmp_path / "all", "yolo", "--images", mode, "--image-root", source)
+
+
+def test_links_within_the_folder_of_images_are_followed(source: Path, tmp_path: Path) -> None:
+    write_images(source / "leftImg8bit", OTHER)
+    write_images(source / "leftImg8bit/blobs", "7f", suffix=".png")
+    link = source / f"leftImg8bit/{FRAME}_leftImg8bit.png"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../blobs/7f.png")
+    (tmp_path / "images").symlink_to(source / "leftImg8bit")  # the folder itself may be a link
+    convert(source, tmp_path / "out", "yolo", "--images", "copy", "--image-root", tmp_path / "images")
+    assert (tmp_path / "out" / IMAGE_PATHS["yolo"]).read_bytes() == picture()
+
+
+@pytest.mark.parametrize("suffix", ["", "_x", "foo", "_x."])
+@pytest.mark.parametrize("command", ["voc", "yolo", "coco"])
+def test_a_suffix_of_images_without_an_extension_is_refused(
+    command: str, suffix: str, source: Path, tmp_path: Path
+) -> None:
+    write_images(source / "leftImg8bit", FRAME, OTHER, suffix=suffix)
+    options = ("--images", "copy", "--image-suffix", suffix, "--image-format", "keep")
+    outcome = cityconv(command, source, "-o", tmp_path / "out", *options)
+    error, _ = outcome.err.splitlines()
+    assert (outcome.status, error) == (2, f"error: --image-suffix: {suffix!r} has no extension")
+
+
+@pytest.mark.parametrize("command", ["voc", "yolo", "coco"])
+@pytest.mark.parametrize("encoding", ["keep", "jpg"])
+def test_an_unknown_extension_ends_in_one_line_or_in_a_copy(
+    command: str, encoding: str, source: Path, tmp_path: Path
+) -> None:
+    write_images(source / "leftImg8bit", FRAME, OTHER, suffix="_x.foo", content=b"foo")
+    options = ("--images", "copy", "--image-suffix", "_x.foo", "--image-format", encoding, "--on-error", "skip")
+    outcome = cityconv(command, source, "-o", tmp_path / "out", *options, "-q")
+    if encoding == "keep":
+        assert (outcome.status, outcome.err) == (0, "")
+        assert [path.read_bytes() for path in (tmp_path / "out").rglob("*.foo")] == [b"foo"] * 2
+    else:
+        first, second, _ = outcome.err.splitlines()
+        assert outcome.status == 1
+        assert first.endswith(f"{FRAME}_x.foo: cannot be decoded as an image")
+        assert second.endswith(f"{OTHER}_x.foo: cannot be decoded as an image")
+
+
+def png_with(name: bytes, data: bytes) -> bytes:
+    """Return a PNG with another chunk in front of its pixels."""
+    content = picture()
+    start = content.index(b"IDAT") - 4
+    chunk = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return content[:start] + chunk + content[start:]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_no_line_of_a_library_reaches_standard_error(jobs: str, source: Path, tmp_path: Path) -> None:
+    write_images(source / "leftImg8bit", FRAME, content=png_with(b"gAMA", b"12"))
+    write_images(source / "leftImg8bit", OTHER, content=png_with(b"iCCP", b"x"))
+    outcome = cityconv("voc", source, "-o", tmp_path / "out", "--images", "copy", "-q", "-j", jobs)
+    assert outcome == (0, "", "")
+    write_images(source / "leftImg8bit", FRAME, OTHER, suffix="_y.jpg", content=picture(ending=".jpg"))
+    options = ("--images", "copy", "--image-suffix", "_y.jpg", "--image-format", "png", "-q", "-j", jobs)
+    assert cityconv("voc", source, "-o", tmp_path / "as_png", *options) == (0, "", "")
+
+
+def test_a_jpeg_that_has_lost_data_is_not_re_encoded(source: Path, tmp_path: Path) -> None:
+    noise = cv2.imencode(".jpg", np.random.default_rng(0).integers(0, 255, (32, 64, 3), dtype=np.uint8))[1].tobytes()
+    middle = 2 * len(noise) // 3
+    damaged = noise[:middle] + b"\xff\xd9" * 10 + noise[middle + 20 :]
+    write_images(source / "leftImg8bit", FRAME, suffix=".jpg", content=damaged)
+    write_images(source / "leftImg8bit", OTHER, suffix=".jpg", content=noise)
+    outcome = cityconv("coco", source, "-o", tmp_path / "out", "--images", "copy", "--image-format", "png")
+    assert outcome.err.splitlines() == [
+        f"error: {source}/leftImg8bit/{FRAME}.jpg: damaged: Corrupt JPEG data: premature end of data segment",
+        "1 of 2 frames are bad; nothing was written",
+    ]
