@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 CONTIGUOUS = "contiguous"
 
 
-def numbered(selection: Selection, scheme: str | None) -> tuple[Selection, tuple[int, ...]]:
+def numbered(
+    selection: Selection, scheme: str | None, *, has_contiguous: bool = True
+) -> tuple[Selection, tuple[int, ...]]:
     """Return a selection whose classes have distinct ids, and these ids.
 
     Classes that share an id become one class, with the name of the first.
@@ -22,6 +24,7 @@ def numbered(selection: Selection, scheme: str | None) -> tuple[Selection, tuple
         selection: the classes.
         scheme: an id scheme of the label table, or `contiguous` for 1, 2, ...; None for label ids if every class has
             one, else 1, 2, ...
+        has_contiguous: whether the format has the scheme `contiguous`, which hints may suggest then.
 
     Raises:
         UsageError: there is no such scheme, or a class has no id in it.
@@ -31,16 +34,15 @@ def numbered(selection: Selection, scheme: str | None) -> tuple[Selection, tuple
         scheme = "label" if all("label" in item.ids for item in classes) else CONTIGUOUS
     if scheme == CONTIGUOUS:
         return selection, tuple(range(1, len(classes) + 1))
-    available = [*selection.table.schemes, CONTIGUOUS]
+    available = [*selection.table.schemes, *([CONTIGUOUS] if has_contiguous else [])]
     if scheme not in available:
         raise UsageError(f"--category-ids: unknown scheme {scheme!r}", f"available: {', '.join(available)}")
     ids = []
     for item in classes:
         value = item.ids.get(scheme)
         if value is None or value < 0 or (scheme != "label" and value == VOID_TRAIN_ID):
-            raise UsageError(
-                f"--category-ids {scheme}: class {item.name!r} has no {scheme} id", "`contiguous` numbers any classes"
-            )
+            hint = "`contiguous` numbers any classes" if has_contiguous else "--classes selects classes that have one"
+            raise UsageError(f"--category-ids {scheme}: class {item.name!r} has no {scheme} id", hint)
         ids.append(value)
     merged = selection.merged(ids)
     return merged, tuple(dict.fromkeys(ids))

@@ -39,7 +39,7 @@ class PanopticOptions(MinAreaOptions, ClassOptions):
         from cityconv.source.classes import selection_of
 
         selection = selection_of(self, "eval", table, drawn_groups)
-        selection, ids = numbered(selection, self.category_ids)
+        selection, ids = numbered(selection, self.category_ids, has_contiguous=False)
         return Panoptic(selection, ids, self.category_ids, self.min_area)
 
     @staticmethod
