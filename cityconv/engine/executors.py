@@ -34,7 +34,7 @@ class Executor(Protocol):
 
         Raises:
             CityconvError: raised by `work`.
-            ItemError: `work` raised another exception, or its process died.
+            ItemError: `work` raised another exception, or its process died or took longer than the limit.
             WorkerError: the executor itself failed.
         """
         ...
@@ -62,7 +62,7 @@ def execute(
 
     Raises:
         CityconvError: raised by `work`.
-        WorkerError: `work` raised another exception, or a worker died or could not be started.
+        WorkerError: `work` raised another exception, or a worker died, hung, or could not be started.
     """
     keep_freed_memory()
     jobs = min(jobs, len(items))

@@ -11,8 +11,9 @@ import multiprocessing
 import signal
 import struct
 import sys
+import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, MutableSequence, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from cityconv.engine.attempt import ItemError
 from cityconv.engine.worker import ENDING_SIGNALS, IDLE, WorkerLoop
 from cityconv.errors import CityconvError, WorkerError
+from cityconv.source.limits import limits, variable
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_TICK = 1.0  # seconds between two looks at the workers
 _CHUNKS_AHEAD = 2  # so that a worker never waits for the parent
 _MAX_CHUNK = 8  # items
 _MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
@@ -55,15 +58,19 @@ class _Worker:
         process: the process.
         pipe: the parent's end of the pipe.
         in_flight: number of chunks sent whose results have not arrived.
+        item: index of the item that it was on when last looked at.
+        ticks: how often it has been found on that item.
     """
 
     process: BaseProcess
     pipe: Connection
     in_flight: int = 0
+    item: int = IDLE
+    ticks: int = 0
 
 
 class _Workers(Generic[Item, Result]):
-    """The workers of one run, fed with ranges of item indices."""
+    """The workers of one run, fed with ranges of item indices, and watched: one that hangs would hold up the run."""
 
     def __init__(self, work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> None:
         self._context: Any = _start_context()
@@ -132,8 +139,9 @@ class _Workers(Generic[Item, Result]):
         """Yield all results as they arrive."""
         for worker in self._workers * _CHUNKS_AHEAD:
             self._feed(worker)
+        looked = time.monotonic()
         while busy := {worker.pipe: worker for worker in self._workers if worker.in_flight}:
-            for ready in wait(busy):
+            for ready in wait(busy, _TICK):
                 worker = busy[cast("Connection", ready)]
                 try:
                     outcome = worker.pipe.recv()
@@ -144,6 +152,28 @@ class _Workers(Generic[Item, Result]):
                 if isinstance(outcome, CityconvError | ItemError):
                     raise outcome
                 yield from outcome
+            if time.monotonic() - looked >= _TICK:
+                self._look_after(busy.values())
+                looked = time.monotonic()
+
+    def _look_after(self, workers: Iterable[_Worker]) -> None:
+        """Count for how long workers have been on the same item, and raise ItemError when it is too long.
+
+        Ticks are counted, not time: a run that is stopped and continued later must not blame its workers.
+        """
+        for worker in workers:
+            item = self._current[self._workers.index(worker)]
+            worker.ticks = worker.ticks + 1 if item == worker.item and worker.in_flight else 0
+            worker.item = item
+            if worker.ticks * _TICK > limits().frame_seconds:
+                raise self._delay_error(item)
+
+    def _delay_error(self, index: int) -> ItemError | WorkerError:
+        cause = f"has made no progress for {limits().frame_seconds:,} s"
+        hint = f"{variable('frame_seconds')} sets another limit"
+        if index == IDLE:
+            return WorkerError(f"a worker process {cause}", hint)
+        return ItemError(index, f"the worker process {cause}", hint)
 
     def _feed(self, worker: _Worker) -> None:
         if not self._chunks:

@@ -30,6 +30,7 @@ class Limits:
         crossings: how often the edges of all polygons of a frame cross the center of a row.
         record_bytes: size of a verified file that covers many images, for each of them.
         coverage: pixels of the boxes around all masks of a verified image, for each pixel of the image.
+        frame_seconds: how long a worker process may take for one frame, in seconds.
     """
 
     annotation_bytes: int = 16 * 2**20
@@ -38,6 +39,7 @@ class Limits:
     crossings: int = 2_000_000
     record_bytes: int = 4 * 2**20
     coverage: int = 100
+    frame_seconds: int = 600
 
 
 @cache

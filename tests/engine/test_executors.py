@@ -5,15 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cityconv.engine.executors import execute
 from cityconv.errors import AnnotationError, WorkerError
+from cityconv.source.limits import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Under pytest-xdist this process has threads, about which Python warns before it forks.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
@@ -63,6 +65,12 @@ def hang_below_13(item: int) -> int:
     if item < 13:
         signal.pause()
     return reject_13(item)
+
+
+def hang_on_13(item: int) -> int:
+    if item == 13:
+        signal.pause()
+    return item
 
 
 def start_method_of_worker(_: int) -> str:
@@ -156,3 +164,47 @@ def test_workers_are_ended_when_the_results_are_closed_early(start_method: str) 
     next(results)
     results.close()
     assert multiprocessing.active_children() == []
+
+
+def stop_on_13(item: int) -> int:
+    if item == 13:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return item
+
+
+def sleep_briefly(item: int) -> int:
+    time.sleep(0.7)
+    return item
+
+
+@pytest.fixture
+def one_second(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A limit of one second per item."""
+    monkeypatch.setenv("CITYCONV_MAX_FRAME_SECONDS", "1")
+    limits.cache_clear()
+    yield
+    limits.cache_clear()
+
+
+@pytest.mark.usefixtures("one_second")
+@pytest.mark.parametrize("work", [stop_on_13, hang_on_13])
+def test_a_worker_that_makes_no_progress_is_ended_and_its_item_is_named(
+    work: Callable[[int], int], start_method: str
+) -> None:
+    with pytest.raises(WorkerError, match=r"^item 13: the worker process has made no progress for 1 s$") as caught:
+        list(execute(work, range(40), 2, name_of))
+    assert "CITYCONV_MAX_FRAME_SECONDS" in caught.value.hint
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.usefixtures("one_second")
+def test_slow_items_do_not_add_up() -> None:
+    assert sorted(execute(sleep_briefly, range(8), 2, name_of)) == list(range(8))
+
+
+@pytest.mark.usefixtures("one_second")
+def test_time_in_which_nobody_asks_for_results_does_not_count() -> None:
+    results = execute(square, range(500), 2, name_of)
+    next(results)
+    time.sleep(3)
+    assert len(list(results)) == 499

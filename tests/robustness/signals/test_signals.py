@@ -81,6 +81,25 @@ def test_a_killed_worker_is_reported_with_its_file(start_method: str, source: Pa
     assert_resumable(source, out)
 
 
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_worker_that_is_stopped_or_hangs_is_reported_with_its_file(
+    is_stopped: bool, source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYCONV_MAX_FRAME_SECONDS", "2")
+    with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
+        children = run.children()
+        if is_stopped:
+            run.worker().suspend()
+        status, messages = run.finish()
+        assert end_soon(children)
+    expected = f"error: {annotation_path(source, LAST)}: the worker process has made no progress for 2 s\nhint: "
+    assert status == 1
+    assert messages.startswith(expected)
+    assert "--resume continues" in messages
+    monkeypatch.undo()
+    assert_resumable(source, out)
+
+
 @START_METHODS
 def test_workers_end_when_their_parent_is_killed(start_method: str, source: Path, out: Path) -> None:
     with held_run(LAST, "labelmap", source, "-o", out, "-j", "2", start_method=start_method) as run:
