@@ -1,14 +1,10 @@
-"""Messages for people go to standard error; reports go where the user wants them."""
+"""Messages for people, on standard error."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import typer
 
 from cityconv.errors import CityconvError, one_line
-
-_STANDARD_OUTPUT = Path("-")
 
 
 def print_message(message: str) -> None:
@@ -26,17 +22,3 @@ def print_error(error: CityconvError | str) -> None:
 def print_hint(hint: str) -> None:
     """Print what to do, in one line."""
     print_message(f"hint: {hint}")
-
-
-def deliver_report(report: bytes, path: Path) -> None:
-    """Write a report to a file, or for `-` to standard output.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    from cityconv.engine.files import write_atomically
-
-    if path == _STANDARD_OUTPUT:
-        typer.echo(report, nl=False)
-    else:
-        write_atomically(path, [report])
