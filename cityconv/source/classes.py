@@ -205,9 +205,10 @@ def read_class_map(path: Path, groups: Groups, table: LabelTable | None = None) 
     return Selection(classes, members, groups, table, is_mapped=True)
 
 
-def class_map_names(path: Path) -> list[str]:
-    """Return the drawn names in a class map; see `read_class_map`."""
-    return list(read_class_map(path, "crowd").members)
+def class_map_names(path: Path) -> dict[str, str]:
+    """Return the drawn names in a class map, each with its class; see `read_class_map`."""
+    selection = read_class_map(path, "crowd")
+    return {name: selection.classes[index].name for name, index in selection.members.items()}
 
 
 def _checked_names(path: Path, name: str, drawn_names: object) -> list[str]:
