@@ -42,7 +42,8 @@ def _parameters(group: type) -> Iterator[inspect.Parameter]:
     types = get_type_hints(group)
     for field in fields(group):
         default = inspect.Parameter.empty if field.default is MISSING else field.default
-        annotation = Annotated[types[field.name], _typer_info(field, hints[field.name])]  # type: ignore[valid-type]  # made at run time
+        kind, info = types[field.name], _typer_info(field, hints[field.name])
+        annotation = Annotated[kind, info]  # type: ignore[valid-type]  # made at run time
         yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
