@@ -10,10 +10,13 @@ import pytest
 from cityconv.errors import UsageError
 from cityconv.source.polygons import Annotation, parse_annotation
 from tests.builders import SCENES, tree_of, write_dataset
-from tests.commands import invoke
+from tests.commands import invoke, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cityconv.source.labels.table import LabelTable
+    from cityconv.vocabulary import UnknownLabels
 
 RECIPE = """
 source = "source"
@@ -82,11 +85,11 @@ def test_each_output_is_what_the_command_gives_in_a_folder_of_its_name(workbench
 def test_each_frame_is_read_and_drawn_once(workbench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def counted(content: bytes, where: str) -> Annotation:
+    def counted(content: bytes, where: str, table: LabelTable, unknown_labels: UnknownLabels) -> Annotation:
         read.append(where)
-        return parse_annotation(content, where)
+        return parse_annotation(content, where, table, unknown_labels)
 
-    monkeypatch.setattr("cityconv.engine.convert.parse_annotation", counted)
+    monkeypatch.setattr("cityconv.frame.reading.parse_annotation", counted)
     run(workbench, RECIPE)
     assert len(read) == len(set(read)) == sum(not key.startswith("test") for key in SCENES)
 
@@ -101,7 +104,7 @@ def test_the_report_tells_of_every_output(workbench: Path) -> None:
 
 def test_a_dry_run_lists_what_all_outputs_would_write(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text(RECIPE)
-    outcome = invoke("run", "recipe.toml", "--dry-run", cwd=workbench)
+    outcome = run_inline("run", "recipe.toml", "--dry-run", cwd=workbench)
     listed = outcome.out.splitlines()
     assert not (workbench / "out").exists()
     assert sorted(listed) == sorted(f"out/{path}" for path in run(workbench, RECIPE))
@@ -109,7 +112,7 @@ def test_a_dry_run_lists_what_all_outputs_would_write(workbench: Path) -> None:
 
 def test_without_a_source_the_variable_of_the_official_scripts_is_used(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text('out = "out"\n[outputs.coco]\n')
-    outcome = invoke("run", "recipe.toml", cwd=workbench, CITYSCAPES_DATASET=str(workbench / "source"))
+    outcome = run_inline("run", "recipe.toml", cwd=workbench, CITYSCAPES_DATASET=str(workbench / "source"))
     assert outcome.status == 0
     assert (workbench / "out/coco/annotations/instances_val.json").exists()
 
@@ -172,7 +175,7 @@ def test_a_mistake_is_named_with_its_key(recipe: str, complaint: str, workbench:
 
 def test_a_mistake_is_one_line_with_status_2_and_a_hint_lists_the_keys(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text(TOP + "[outputs.coco]\nspaceship = 1\n")
-    outcome = invoke("run", "recipe.toml", cwd=workbench)
+    outcome = run_inline("run", "recipe.toml", cwd=workbench)
     error, hint = outcome.err.splitlines()
     assert outcome.status == 2
     assert error == "error: recipe.toml: unknown key - at `outputs.coco.spaceship`"

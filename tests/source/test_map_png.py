@@ -196,7 +196,7 @@ DAMAGED = {
     "unknown interlacing": (with_header(9, 6, rest=b"\0\0\2"), "interlacing 2"),
     "60,000 x 60,000": (with_header(60_000, 60_000), f"60000 x 60000 pixels; {TOO_LONG}"),
     "one row of 2**31 - 1": (with_header(2**31 - 1, 1), TOO_LONG),
-    "32,768 x 32,768": (with_header(32_768, 32_768), "1,073,741,824 pixels are more than the 16,777,216"),
+    "32,768 x 32,768": (with_header(32_768, 32_768), "1,073,741,824 pixels, more than the limit of 16,777,216"),
     "no data": (with_data(b""), TOO_SHORT_DATA),
     "not compressed": (with_data(rows()), "damaged pixel data"),
     "compressed data cut": (with_data(zlib.compress(rows())[:-6]), TOO_SHORT_DATA),
@@ -299,4 +299,4 @@ def test_an_index_beyond_the_palette_is_an_id_but_no_color() -> None:
 
 def test_the_limit_of_pixels_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "limits", lambda: limits.Limits(pixels=53))
-    assert refusal(GOOD).startswith("54 pixels are more than the 53 of CITYCONV_MAX_PIXELS")
+    assert refusal(GOOD).startswith("54 pixels, more than the limit of 53 (CITYCONV_MAX_PIXELS)")

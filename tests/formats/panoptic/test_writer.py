@@ -101,7 +101,9 @@ def test_images_and_annotations_are_matched_by_the_name_of_the_frame(tmp_path: P
 
 def test_categories_are_the_19_evaluated_classes(tmp_path: Path) -> None:
     categories = panoptic(tmp_path, SCENE)[0]["categories"]
-    assert [item["id"] for item in categories] == [label.id for label in load_table("cityscapes").labels if not label.ignore_in_eval]
+    assert [item["id"] for item in categories] == [
+        label.id for label in load_table("cityscapes").labels if not label.ignore_in_eval
+    ]
     assert categories[0] == {
         "id": 7, "name": "road", "color": [128, 64, 128], "supercategory": "flat", "isthing": 0
     }  # fmt: skip
