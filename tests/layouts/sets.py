@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
-from tests.builders import HEIGHT, WIDTH, Document, box, document, street, write_annotation
+from tests.builders import HEIGHT, WIDTH, box, document, street, write_annotation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -284,7 +284,7 @@ def given(suffixes: tuple[str, ...]) -> tuple[str, ...]:
 PREDICTED = ("berlin_000000_000019", "bonn_000000_000019")
 
 
-def predicted(name: str) -> Document | NDArray[Any]:
+def predicted(name: str) -> NDArray[Any]:
     return painted(np.uint8, 0, (4 + len(name), 14, 8, 10, 13), (0, 0, 64, 8, 10), (60, 30, 4, 2, 255))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +43,7 @@ def convert_both(folder: Path, command: str, *options: str) -> Pair:
     return Pair(*(convert(folder / kind, command, "--read", kind, *options) for kind in ("polygons", "instanceIds")))
 
 
-def annotations(out: Path) -> dict[str, set[tuple[Any, ...]]]:
+def coco_objects(out: Path) -> dict[str, set[tuple[Any, ...]]]:
     """Return what COCO says of each image: category, crowd, box, area and mask of every object."""
     document = json.loads((out / "annotations/instances_val.json").read_bytes())
     found: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
@@ -55,7 +54,8 @@ def annotations(out: Path) -> dict[str, set[tuple[Any, ...]]]:
 
 
 def test_coco_has_the_same_annotations(tmp_path: Path) -> None:
-    by_polygons, by_maps = map(annotations, convert_both(tmp_path, "coco"))
+    pair = convert_both(tmp_path, "coco")
+    by_polygons, by_maps = coco_objects(pair.polygons), coco_objects(pair.maps)
     assert by_maps == by_polygons
     assert (len(by_maps), sum(map(len, by_maps.values()))) == (FRAMES, ANNOTATIONS)
 
@@ -69,10 +69,10 @@ def test_panoptic_files_are_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def maps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def maps(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """The maps of all kinds."""
     options = (option for kind in KINDS for option in ("--kind", kind))
-    yield convert_both(tmp_path_factory.mktemp("maps"), "labelmap", *options)
+    return convert_both(tmp_path_factory.mktemp("maps"), "labelmap", *options)
 
 
 @pytest.mark.parametrize("kind", KINDS)

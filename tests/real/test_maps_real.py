@@ -94,7 +94,7 @@ def test_instance_maps_have_the_regions_of_the_polygons(frame: Frame) -> None:
     assert set(found.regions) <= set(number_of)
     assert len(set(found.regions)) == len(found.regions)  # groups of one class are one region
     images = [image_of(drawn.objects, [number_of[region] for region in drawn.regions]) for drawn in (expected, found)]
-    np.testing.assert_array_equal(*images)
+    np.testing.assert_array_equal(images[0], images[1])
     visible = set(np.unique(images[0]).tolist()) - {0}
     assert {number_of[region] for region in found.regions} == visible  # hidden objects are in no map
 
@@ -113,4 +113,4 @@ def test_maps_of_classes_have_the_classes_of_the_polygons(frame: Frame, kind: La
         image_of(drawn.objects, [class_of(label) for label in drawn.labels])
         for drawn in (from_polygons(frame), from_map(frame, kind))
     ]
-    np.testing.assert_array_equal(*images)
+    np.testing.assert_array_equal(images[0], images[1])

@@ -52,7 +52,8 @@ def refusal(content: bytes, read: Callable[[bytes, str], Any] = read_id_map) -> 
 
 def every_shape(test: Callable[..., None]) -> Callable[..., None]:
     shapes = pytest.mark.parametrize("shape", [(1, 1), (7, 5), (3, 17), (40, 33)])
-    return shapes(pytest.mark.parametrize("interlaced", [False, True])(test))
+    shaped: Callable[..., None] = shapes(pytest.mark.parametrize("interlaced", [False, True])(test))
+    return shaped
 
 
 @every_shape
@@ -134,9 +135,9 @@ def with_data(data: bytes, head: bytes = header(9, 6)) -> bytes:
     return SIGNATURE + head + chunk(b"IDAT", data) + END
 
 
-def with_header(*fields: int, rest: bytes = b"\0\0\0") -> bytes:
+def with_header(width: int, height: int, depth: int = 8, color_type: int = 0, *, rest: bytes = b"\0\0\0") -> bytes:
     """Return a PNG of any header, with the pixel data of 9 x 6 gray pixels."""
-    return with_data(zlib.compress(rows()), header(*fields, rest=rest))
+    return with_data(zlib.compress(rows()), header(width, height, depth, color_type, rest))
 
 
 def with_palette(chunks: bytes) -> bytes:
