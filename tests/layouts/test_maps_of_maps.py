@@ -20,6 +20,7 @@ from tests.commands import run_inline
 from tests.pngs import read_image
 
 if TYPE_CHECKING:
+    from cityconv.vocabulary import ReadKind
     from tests.builders import Document
 
 pytestmark = pytest.mark.filterwarnings(
@@ -43,7 +44,7 @@ def documents(draw: st.DrawFn, names: tuple[str, ...] = NAMES) -> Document:
     return document(*draw(st.lists(drawn, max_size=9)), width=width, height=height)
 
 
-def export(source: Path, out: Path, command: str, read: str | None = None, **options: Any) -> dict[str, bytes]:
+def export(source: Path, out: Path, command: str, read: ReadKind | None = None, **options: Any) -> dict[str, bytes]:
     """Convert a data set, and return the files of the output."""
     format_options = FORMATS[command](**options)
     output = FORMATS[command].output(source=source, out=out, read=read)
@@ -79,7 +80,7 @@ def test_instance_maps_and_their_maps_are_read_back_to_the_same_bytes(content: D
 
 @given(documents(DISTINCT), st.sampled_from(["labelIds", "labelTrainIds", "color"]))
 @settings(max_examples=20)
-def test_maps_of_classes_are_read_back_to_the_same_bytes(content: Document, kind: str) -> None:
+def test_maps_of_classes_are_read_back_to_the_same_bytes(content: Document, kind: ReadKind) -> None:
     kinds = ["labelIds", "labelTrainIds", "color"]
     with TemporaryDirectory() as folder:
         source = write_dataset(Path(folder, "source"), {FRAME: content})
@@ -89,7 +90,7 @@ def test_maps_of_classes_are_read_back_to_the_same_bytes(content: Document, kind
 
 @given(documents(), st.sampled_from(["labelIds", "labelTrainIds", "color"]))
 @settings(max_examples=15)
-def test_a_map_of_classes_of_any_labels_is_read_back_to_itself(content: Document, kind: str) -> None:
+def test_a_map_of_classes_of_any_labels_is_read_back_to_itself(content: Document, kind: ReadKind) -> None:
     with TemporaryDirectory() as folder:
         source = write_dataset(Path(folder, "source"), {FRAME: content})
         maps = export(source, Path(folder, "maps"), "labelmap", kind=[kind])
