@@ -105,7 +105,7 @@ def test_coco_finds_the_same_objects_in_instance_maps_as_in_polygons(content: Do
     with TemporaryDirectory() as folder:
         source = write_dataset(Path(folder, "source"), {FRAME: content})
         export(source, Path(folder, "maps"), "labelmap", kind=["instanceIds"])
-        options = {"classes": classes, "task": task}
+        options: dict[str, Any] = {"classes": classes, "task": task}
         expected = masks(export(source, Path(folder, "polygons"), "coco", **options))
         assert masks(export(Path(folder, "maps"), Path(folder, "coco"), "coco", "instanceIds", **options)) == expected
 
@@ -119,7 +119,8 @@ def test_every_format_of_a_street_is_the_same_from_polygons_and_from_its_instanc
     scene["objects"] = [item for item in scene["objects"] if item["label"] != "cargroup"]
     source = write_dataset(tmp_path / "source", {FRAME: scene})
     export(source, tmp_path / "maps", "labelmap", kind=["instanceIds"])
-    options = {"voc": {"task": "instance"}, "yolo": {"task": "segment"}}.get(command, {})
+    tasks = {"voc": "instance", "yolo": "segment"}
+    options: dict[str, Any] = {"task": tasks[command]} if command in tasks else {}
     expected = export(source, tmp_path / "polygons", command, **options)
     found = export(tmp_path / "maps", tmp_path / "from maps", command, "instanceIds", **options)
     if command in {"panoptic", "labelmap"}:  # in the others, objects are in the order of the map's values
