@@ -12,7 +12,6 @@ import numpy as np
 from tests.builders import HEIGHT, WIDTH, Document, box, document, street, write_annotation
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
 TABLE = """\

@@ -11,13 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from cityconv.source.labels.files import load_table
+from cityconv.source.layout import find_frames
 from docs.generate_cli import PAGE, page
+from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
+from tests.documented_data import TABLE, make_datasets
 
 ROOT = Path(__file__).parents[1]
 
 
-PAGES = ["README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md"]
+PAGES = [
+    "README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md", "docs/own-data.md", "docs/label-tables.md",
+]  # fmt: skip
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -28,7 +34,7 @@ def blocks(name: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make what the pages speak of: a data set `city`, the two downloads, a class map and a recipe."""
+    """Make what the pages speak of: a data set `city`, the two downloads, a class map, a recipe, other data sets."""
     folder = tmp_path_factory.mktemp("inputs")
     assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
     maps = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "color")
@@ -38,6 +44,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     class_map, recipe = blocks("docs/how-to.md", "toml")
     (folder / "classes.toml").write_text(class_map)
     (folder / "recipe.toml").write_text(recipe)
+    (folder / "labels.toml").write_text(TABLE)
+    make_datasets(folder)
     return folder
 
 
@@ -60,6 +68,31 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         replaces = [] if words[0] in ("sample", "verify") or "--dry-run" in words else ["--overwrite"]
         outcome = cityconv(*words, *replaces, cwd=workbench)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
+        if words[:2] == ["labels", "--from"]:
+            assert load_table(str(workbench / "labels.toml")).labels[1].name == "scooter"
+            (workbench / "labels.toml").write_text(TABLE)  # as the reader edits the draft
+
+
+def test_the_label_tables_of_the_pages_are_valid(tmp_path: Path) -> None:
+    (edited,), (example,) = blocks("docs/own-data.md", "toml"), blocks("docs/label-tables.md", "toml")
+    assert edited == TABLE
+    (tmp_path / "labels.toml").write_text(example)
+    table = load_table(str(tmp_path / "labels.toml"))
+    assert table.more_schemes == ("levelId",)
+    assert table.by_name["unlabeled"].more == (255,)
+
+
+def test_the_page_says_what_folders_are_taken_for(tmp_path: Path) -> None:
+    text = (ROOT / "docs/own-data.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (?:SRC is )?`(gt[^`]*)`(?:, with `--split-folder (\w+)`)? \| `(\w+)`.* \| (\S+) \|$", text, re.MULTILINE
+    )
+    assert len(rows) == 7
+    for index, (folders, split_folder, split, city) in enumerate(rows):
+        path = write_annotation(tmp_path / str(index) / folders / "pano12_polygons.json", street())
+        source = path.parent if f"SRC is `{folders}`" in text and index == len(rows) - 1 else tmp_path / str(index)
+        (frame,) = find_frames(source, split_folders=[split_folder] if split_folder else [])
+        assert (frame.split, frame.city or "none") == (split, city.strip("`"))
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

@@ -110,16 +110,22 @@ def settle_labels(
         UsageError: a class map has a name that is neither in the label table nor in an annotation.
     """
     table = reader.table
-    maps = {item.class_map: class_map_names(item.class_map) for item in options if item.class_map is not None}
-    unlisted = {name: path for path, names in maps.items() for name in names if table.find(name) is None}
+    paths = dict.fromkeys(item.class_map for item in options if item.class_map and item.classes is None)
+    unlisted = {
+        drawn_name: (path, name)
+        for path in paths
+        for drawn_name, name in class_map_names(path).items()
+        if table.find(drawn_name) is None
+    }
     wants_groups = any(item.classes == "raw" for item in options)
     if not unlisted and not wants_groups:
         return reader, ()
     drawn = count_drawn_names(frames, reader)
-    for name, path in unlisted.items():
-        if name not in drawn:
+    for drawn_name, (path, name) in unlisted.items():
+        if drawn_name not in drawn:
             raise UsageError(
-                f"{path}: {quoted(name)} is neither in the label table {table.name} nor in an annotation",
+                f"{path}: {quoted(drawn_name)} is neither in the label table {table.name} nor in an annotation - at "
+                f"`classes.{name}`",
                 "`cityconv labels` lists the known names",
             )
     groups = tuple(sorted(name for name in drawn if (found := table.find(name)) and found[1]))

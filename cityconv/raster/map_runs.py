@@ -75,6 +75,16 @@ class ValueRuns:
 def find_runs(pixels: NDArray[Any]) -> ValueRuns:
     """Return the runs of an image.
 
+    A run begins where a pixel differs from the one before it in reading order, and at the start of each row:
+
+    >>> runs = find_runs(np.array([[7, 7, 0], [0, 0, 0], [5, 7, 7]], np.uint8))
+    >>> runs.value.tolist(), runs.start.tolist()
+    ([7, 0, 0, 5, 7], [0, 2, 3, 6, 7, 9])
+    >>> runs.values.tolist(), runs.areas().tolist(), runs.first_pixels().tolist()
+    ([0, 5, 7], [4, 1, 4], [[2, 0], [0, 2], [0, 0]])
+    >>> runs.object_map(np.array([False, True, True])).polygon.tolist()  # 0 is background; 5 and 7 are objects 1 and 2
+    [2, 0, 0, 1, 2]
+
     Args:
         pixels: uint8, uint16 or uint32 (H, W), C-contiguous, with at least one pixel.
     """

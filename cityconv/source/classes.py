@@ -208,9 +208,10 @@ def parse_class_map(content: Mapping[str, Any], path: str, groups: Groups, table
     return Selection(classes, members, groups, table, is_mapped=True)
 
 
-def class_map_names(path: Path) -> list[str]:
-    """Return the drawn names in a class map; see `read_class_map`."""
-    return list(read_class_map(path, "crowd").members)
+def class_map_names(path: Path) -> dict[str, str]:
+    """Return the drawn names in a class map, each with its class; see `read_class_map`."""
+    selection = read_class_map(path, "crowd")
+    return {name: selection.classes[index].name for name, index in selection.members.items()}
 
 
 def _checked_names(path: str, name: str, drawn_names: object) -> list[str]:

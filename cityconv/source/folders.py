@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TREES = ("gtFine", "gtCoarse")
 SPLITS = ("train", "val", "test", "train_extra", "training", "testing", "validation", "valid")
-_NO_SUBSET = "default"  # what CVAT and Datumaro call the only subset
+_NO_SUBSETS = ("default", "all")  # what CVAT and Datumaro, and outputs of cityconv, call the only subset
 
 _TREE = re.compile(r"gt|gt[A-Z_-].*|gtfine|gtcoarse")
 _INNER_TREES = {"gt", *TREES}  # below a split folder; others are taken for cities there
@@ -76,7 +76,7 @@ def split_indices(folders: Sequence[str], split_folders: Sequence[str] = ()) -> 
     """
     given = [index for index, name in enumerate(folders) if name in split_folders]
     known = [index for index, name in enumerate(folders) if name.lower() in SPLITS]
-    unnamed = [index for index, name in enumerate(folders) if name.lower() == _NO_SUBSET]
+    unnamed = [index for index, name in enumerate(folders) if name.lower() in _NO_SUBSETS]
     return list(dict.fromkeys(given + known)) or unnamed
 
 

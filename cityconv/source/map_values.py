@@ -125,6 +125,12 @@ def find_objects(
                 f"{where}: {_describe(value, number, encoding)} is not in the label table: {_extent(found, index)}",
                 "`cityconv labels` lists the known ones",
             )
+        if instance > 0 and encoding.divisor is None and not label.has_instances:  # another encoding, such as KITTI's
+            raise AnnotationError(
+                f"{where}: {_describe(value, number, encoding)} is not possible: {label.name!r} has no instances: "
+                f"{_extent(found, index)}",
+                "--instance-divisor 256 reads KITTI's maps",
+            )
         objects.append(_region(label, labels) if instance == _NO_INSTANCE else ObjectLabel(label.name, label, False))
         instances.append(instance)
         is_object[index] = True

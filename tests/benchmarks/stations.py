@@ -14,19 +14,21 @@ from cityconv import RasterizedFrame, find_frames, parse_annotation, select_clas
 from cityconv.engine.files import write_file
 from cityconv.formats.coco.writer import Coco
 from cityconv.formats.labelmap.writer import LabelMap
+from cityconv.frame.map_kinds import map_kinds
 from cityconv.frame.segments import find_segments
 from cityconv.raster.center_contours import center_contours
 from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import encode_rle
+from cityconv.source.labels.files import load_table
 from cityconv.source.layout import Frame
 from cityconv.vocabulary import LabelMapKind
 
 Result = TypeVar("Result")
 
 _THINGS = select_classes("instances", "crowd")
-_BOXES = Coco(_THINGS, tuple(item.id or 0 for item in _THINGS.classes), segmentation="none")
+_BOXES = Coco(_THINGS, tuple(item.ids["label"] for item in _THINGS.classes), segmentation="none")
 _MAPS = {
-    kind: LabelMap(select_classes("labels", "crowd"), (kind,))
+    kind: LabelMap(select_classes("labels", "crowd"), map_kinds([kind], load_table("cityscapes")))
     for kind in (LabelMapKind.LABEL_IDS, LabelMapKind.INSTANCE_IDS, LabelMapKind.COLOR)
 }
 

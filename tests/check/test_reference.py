@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.frame.rasterized import RasterizedFrame
+    from cityconv.vocabulary import Groups
 
 # From back to front. In a map of instances: truck 27000, cars 26000 and 26001, and the group 26.
 SCENE = (
@@ -60,7 +61,7 @@ def test_instances_of_a_map_keep_its_numbers(tmp_path: Path) -> None:
     [("merge", [0, 1002, 1000, 1001, 1003]), ("crowd", [0, 1, 1000, 1001, 1002])],
 )
 def test_a_number_that_is_missing_or_taken_becomes_the_next_free_one(
-    groups: str, expected: list[int], tmp_path: Path
+    groups: Groups, expected: list[int], tmp_path: Path
 ) -> None:
     path = tmp_path / "classes.toml"
     path.write_text('[classes]\nvehicle = ["car", "truck"]\n')

@@ -15,6 +15,9 @@ from tests.commands import invoke, run_inline
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cityconv.source.labels.table import LabelTable
+    from cityconv.vocabulary import UnknownLabels
+
 RECIPE = """
 source = "source"
 out = "out"
@@ -82,11 +85,11 @@ def test_each_output_is_what_the_command_gives_in_a_folder_of_its_name(workbench
 def test_each_frame_is_read_and_drawn_once(workbench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def counted(content: bytes, where: str) -> Annotation:
+    def counted(content: bytes, where: str, table: LabelTable, unknown_labels: UnknownLabels) -> Annotation:
         read.append(where)
-        return parse_annotation(content, where)
+        return parse_annotation(content, where, table, unknown_labels)
 
-    monkeypatch.setattr("cityconv.engine.convert.parse_annotation", counted)
+    monkeypatch.setattr("cityconv.frame.reading.parse_annotation", counted)
     run(workbench, RECIPE)
     assert len(read) == len(set(read)) == sum(not key.startswith("test") for key in SCENES)
 

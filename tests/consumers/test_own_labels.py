@@ -92,7 +92,7 @@ def test_torchvision_loads_pascal_voc(torchvision: ModuleType, convert: Convert)
             assert counted == OBJECTS + Counter(robot=1)
             classes = np.array(pixels[index][1])
             assert image.size == pixels[index][1].size
-            assert set(np.unique(classes)) == {1, 2, 3, 4, 255}  # the hub is not evaluated, and so is void
+            assert set(np.unique(classes)) == {1, 2, 3, 4, 5, 255}
 
 
 def test_torchvision_loads_label_maps(torchvision: ModuleType, convert: Convert) -> None:

@@ -147,7 +147,8 @@ def test_an_image_in_a_zip_cannot_be_linked_and_the_hint_suggests_a_copy(
 def test_renamed_images_are_matched_by_the_name_of_the_frame(suffix: str, source: Path, tmp_path: Path) -> None:
     write_images(tmp_path / "foggy", FRAME, OTHER, suffix=suffix)
     convert(source, tmp_path / "out", "yolo", "--images", "copy", "--image-root", tmp_path / "foggy")
-    assert (tmp_path / f"out/images/train/aachen/{NAME}{suffix}").read_bytes() == picture()
+    renamed = IMAGE_PATHS["yolo"].replace("_leftImg8bit.png", suffix)
+    assert (tmp_path / "out" / renamed).read_bytes() == picture()
 
 
 def test_the_suffix_selects_one_of_several_images_and_names_the_output(source: Path, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from tests.pngs import read_image
 
 SOURCE = Path(os.environ.get("CITYSCAPES_DATASET", ""))
 PROCESSES = 2
-EVALUATED_THINGS = [label.id for label in load_table("cityscapes").labels if label.has_instances and not label.ignore_in_eval]
+EVALUATED_THINGS = [
+    label.id for label in load_table("cityscapes").labels if label.has_instances and not label.ignore_in_eval
+]
 
 pytestmark = [
     pytest.mark.real,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
-from tests.source.lookup import Table
 
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.raster.map_runs import find_runs
+from cityconv.source.labels.files import load_table
 from cityconv.source.layout import Frame, find_frames
 from cityconv.source.map_png import read_color_map, read_id_map
-from cityconv.source.map_values import DistinctValues, find_objects, map_encoding, map_suffix
+from cityconv.source.map_values import DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import ObjectLabel, parse_annotation
 from cityconv.vocabulary import LabelMapKind
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cityconv.raster.objectmap import ObjectMap
 
 SOURCE = Path(os.environ.get("CITYSCAPES_DATASET", ""))
-TABLE = Table()
+TABLE = load_table("cityscapes")
 STEP = 25  # every 25th of 500 frames
 
 pytestmark = [
@@ -59,7 +59,7 @@ def frames() -> list[Frame]:
 
 
 def from_map(frame: Frame, kind: LabelMapKind) -> Drawn:
-    path = Path(frame.where.removesuffix(f"_{frame.tree}_polygons.json") + map_suffix(kind, frame.tree))
+    path = Path(frame.where.removesuffix(f"_{frame.tree}_polygons.json") + f"_{frame.tree}_{kind}.png")
     read = read_color_map if kind == LabelMapKind.COLOR else read_id_map
     runs = find_runs(read(path.read_bytes(), str(path)))
     values = DistinctValues(runs.values, runs.areas(), runs.first_pixels())
@@ -94,7 +94,7 @@ def test_instance_maps_have_the_regions_of_the_polygons(frame: Frame) -> None:
     assert set(found.regions) <= set(number_of)
     assert len(set(found.regions)) == len(found.regions)  # groups of one class are one region
     images = [image_of(drawn.objects, [number_of[region] for region in drawn.regions]) for drawn in (expected, found)]
-    np.testing.assert_array_equal(*images)
+    np.testing.assert_array_equal(images[0], images[1])
     visible = set(np.unique(images[0]).tolist()) - {0}
     assert {number_of[region] for region in found.regions} == visible  # hidden objects are in no map
 
@@ -113,4 +113,4 @@ def test_maps_of_classes_have_the_classes_of_the_polygons(frame: Frame, kind: La
         image_of(drawn.objects, [class_of(label) for label in drawn.labels])
         for drawn in (from_polygons(frame), from_map(frame, kind))
     ]
-    np.testing.assert_array_equal(*images)
+    np.testing.assert_array_equal(images[0], images[1])

@@ -136,10 +136,15 @@ def test_a_map_may_name_groups(tmp_path: Path) -> None:
     assert place(selection, "cargroup") == ("parked", False)
 
 
+def test_a_map_may_name_labels_that_the_table_does_not_have(tmp_path: Path) -> None:
+    selection = class_map(tmp_path, '[classes]\nvehicle = ["rickshaw", "car"]\nroad = ["road"]\n')
+    assert selection.members == {"rickshaw": 0, "car": 0, "road": 1}
+    assert [item.has_instances for item in selection.classes] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[classes]\nvehicle = ["spaceship"]', "unknown label 'spaceship' - at `classes.vehicle`"),
         ('[classes]\na = ["car"]\nb = ["bus", "car"]', "'car' is mapped twice - at `classes.b`"),
         ('[classes]\na = ["car", "car"]', "'car' is mapped twice - at `classes.a`"),
         ('[classes]\na = "car"', "expected a list of names - at `classes.a`"),

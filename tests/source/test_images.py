@@ -17,6 +17,7 @@ from cityconv.source.image_size import image_size, read_image_size
 from cityconv.source.images import find_images
 from cityconv.source.layout import find_dataset
 from tests.builders import street, write_annotation, zip_folder
+from tests.pngs import decode_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,10 +92,14 @@ def write(root: Path, annotations: Iterable[str] = (), images: Iterable[str] = (
 
 
 def found(
-    source: Path, image_root: Path | None = None, suffixes: Sequence[str] = (), **filters: list[str]
+    source: Path,
+    image_root: Path | None = None,
+    suffixes: Sequence[str] = (),
+    splits: Sequence[str] = (),
+    cities: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """Return the photographs of each frame, given by their content; checks that the suffix is what they end with."""
-    dataset = find_dataset(source, **filters)
+    dataset = find_dataset(source, splits, cities)
     images = find_images(dataset, image_root, suffixes)
     for frame in dataset.frames:
         for photograph in images.get(frame.key, ()):
@@ -275,7 +280,7 @@ def test_progressive_jpegs_have_a_size() -> None:
 def test_the_size_is_the_stored_one_whatever_the_orientation() -> None:
     jpeg = picture(20, 10, ".jpg")
     rotated = jpeg[:2] + b"\xff\xe1" + (len(EXIF_ROTATED) + 2).to_bytes(2, "big") + EXIF_ROTATED + jpeg[2:]
-    assert cv2.imdecode(np.frombuffer(rotated, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (20, 10)
+    assert decode_image(rotated, cv2.IMREAD_COLOR).shape[:2] == (20, 10)
     assert image_size(rotated) == (20, 10)
 
 

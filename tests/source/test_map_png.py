@@ -52,7 +52,8 @@ def refusal(content: bytes, read: Callable[[bytes, str], Any] = read_id_map) -> 
 
 def every_shape(test: Callable[..., None]) -> Callable[..., None]:
     shapes = pytest.mark.parametrize("shape", [(1, 1), (7, 5), (3, 17), (40, 33)])
-    return shapes(pytest.mark.parametrize("interlaced", [False, True])(test))
+    shaped: Callable[..., None] = shapes(pytest.mark.parametrize("interlaced", [False, True])(test))
+    return shaped
 
 
 @every_shape
@@ -134,9 +135,9 @@ def with_data(data: bytes, head: bytes = header(9, 6)) -> bytes:
     return SIGNATURE + head + chunk(b"IDAT", data) + END
 
 
-def with_header(*fields: int, rest: bytes = b"\0\0\0") -> bytes:
+def with_header(width: int, height: int, depth: int = 8, color_type: int = 0, *, rest: bytes = b"\0\0\0") -> bytes:
     """Return a PNG of any header, with the pixel data of 9 x 6 gray pixels."""
-    return with_data(zlib.compress(rows()), header(*fields, rest=rest))
+    return with_data(zlib.compress(rows()), header(width, height, depth, color_type, rest))
 
 
 def with_palette(chunks: bytes) -> bytes:
@@ -196,7 +197,7 @@ DAMAGED = {
     "unknown interlacing": (with_header(9, 6, rest=b"\0\0\2"), "interlacing 2"),
     "60,000 x 60,000": (with_header(60_000, 60_000), f"60000 x 60000 pixels; {TOO_LONG}"),
     "one row of 2**31 - 1": (with_header(2**31 - 1, 1), TOO_LONG),
-    "32,768 x 32,768": (with_header(32_768, 32_768), "1,073,741,824 pixels are more than the 16,777,216"),
+    "32,768 x 32,768": (with_header(32_768, 32_768), "1,073,741,824 pixels, more than the limit of 16,777,216"),
     "no data": (with_data(b""), TOO_SHORT_DATA),
     "not compressed": (with_data(rows()), "damaged pixel data"),
     "compressed data cut": (with_data(zlib.compress(rows())[:-6]), TOO_SHORT_DATA),
@@ -299,4 +300,4 @@ def test_an_index_beyond_the_palette_is_an_id_but_no_color() -> None:
 
 def test_the_limit_of_pixels_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "limits", lambda: limits.Limits(pixels=53))
-    assert refusal(GOOD).startswith("54 pixels are more than the 53 of CITYCONV_MAX_PIXELS")
+    assert refusal(GOOD).startswith("54 pixels, more than the limit of 53 (CITYCONV_MAX_PIXELS)")

@@ -70,8 +70,13 @@ def test_instance_maps_have_regions_groups_and_instances() -> None:
     assert found.instances.dtype == np.int64
 
 
-def test_stuff_with_an_instance_number_is_one_object_a_value() -> None:
-    assert rows(read(INSTANCE_IDS, 7_001, 7_002)) == [("road", False, 1), ("road", False, 2)]
+def test_stuff_with_an_instance_number_is_one_object_a_value_where_a_divisor_says_how_values_are_made() -> None:
+    assert rows(read(INSTANCE_IDS, 7_001, 7_002, divisor=1000)) == [("road", False, 1), ("road", False, 2)]
+
+
+def test_an_instance_of_stuff_is_a_sign_of_another_encoding() -> None:
+    said = refusal(INSTANCE_IDS, 26 * 256 + 1)
+    assert said.startswith("x.png: value 6657, an instance of label 6, is not possible: 'ground' has no instances: ")
 
 
 def test_kitti_numbers_instances_from_1_within_256() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import json
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.errors import AnnotationError
+from cityconv.errors import AnnotationError, UnknownLabelError
 from cityconv.source.polygons import parse_annotation
 from tests.builders import box, document, street
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.builders import Document
 
 TRIANGLE = [[1, 2], [5, 2], [3, 6]]
+DELETED = {"deleted": 1}
 
 
 def parse(content: Document | bytes) -> Annotation:
@@ -137,7 +139,6 @@ def test_deep_nesting_is_refused() -> None:
         (with_object(polygon=[[1, 2], [3]]), "$.objects[3].polygon[1]"),
         (with_object(polygon=[[1, 2], [3, 4, 5]]), "$.objects[3].polygon[1]"),
         (with_object(polygon=[[1, 2], 7]), "$.objects[3].polygon[1]"),
-        (with_object(polygon=[]), "$.objects[3].polygon"),
         (with_object(polygon=[[1, 2], [3, 4], [1e9, 5]]), "$.objects[3].polygon[2]"),
         (with_object(polygon=[[1, 2], [3, -1_000_001]]), "$.objects[3].polygon[1]"),
         (with_object(label="spaceship"), "$.objects[3].label"),
@@ -180,14 +181,37 @@ def test_a_file_that_holds_no_object_is_refused(content: bytes) -> None:
 def test_places_count_deleted_objects_too() -> None:
     content = document(("car", TRIANGLE, {"deleted": 1}), ("car", TRIANGLE), ("car", [[2, 2], [1e7, 2]]))
     assert refusal(content).endswith("- at `$.objects[2].polygon[1]`")
-    content["objects"][2]["polygon"] = []
-    assert refusal(content).endswith("- at `$.objects[2].polygon`")
 
 
-def test_an_unknown_label_is_quoted_and_the_hint_says_where_the_known_ones_are() -> None:
-    with pytest.raises(AnnotationError, match="unknown label 'spaceship'") as caught:
-        parse(document(("spaceship", TRIANGLE)))
-    assert "cityconv labels" in caught.value.hint
+def test_places_count_objects_with_empty_polygons_too() -> None:
+    content = document(("car", []), ("car", TRIANGLE), ("car", [[2, 2], [1e7, 2]]))
+    assert refusal(content).endswith("- at `$.objects[2].polygon[1]`")
+
+
+def test_an_object_with_an_empty_polygon_is_skipped_and_counted() -> None:
+    found = parse(document(("car", []), ("person", TRIANGLE), ("cargroup", []), ("car", []), ("bus", [], DELETED)))
+    assert [item.name for item in found.objects] == ["person"]
+    assert found.counts.tolist() == [3]
+    assert found.skipped == {("empty", "car"): 2, ("empty", "cargroup"): 1}
+
+
+def test_objects_of_unknown_labels_can_be_skipped_and_counted() -> None:
+    content = document(("spaceship", TRIANGLE), ("car", TRIANGLE), ("spaceship", []), ("ufo", TRIANGLE, DELETED))
+    found = parse_annotation(json.dumps(content).encode(), "some.json", unknown_labels="drop")
+    assert [item.name for item in found.objects] == ["car"]
+    assert found.skipped == {("unknown", "spaceship"): 2}
+
+
+def test_unknown_labels_are_counted_and_the_first_is_named_with_its_place() -> None:
+    with pytest.raises(UnknownLabelError) as caught:
+        parse(document(("car", TRIANGLE), ("a\nb", TRIANGLE), ("ufo", TRIANGLE), ("a\nb", [])))
+    assert str(caught.value) == (
+        r"some.json: unknown label 'a\nb' and 1 more labels, not in the label table cityscapes "
+        "- at `$.objects[1].label`"
+    )
+    assert caught.value.labels == {"a\nb": 2, "ufo": 1}
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.labels) == (str(caught.value), caught.value.labels)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])

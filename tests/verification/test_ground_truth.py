@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cityconv.vocabulary import ReadKind
+
 KINDS = ("labelIds", "instanceIds", "color", "labelTrainIds", "instanceTrainIds")
 
 
@@ -175,7 +177,7 @@ TOLD_BY = {
 
 
 @pytest.mark.parametrize("read", TOLD_BY)
-def test_maps_are_compared_with_the_maps_that_they_tell(read: str, tmp_path: Path) -> None:
+def test_maps_are_compared_with_the_maps_that_they_tell(read: ReadKind, tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "source", SCENES)
     options = [word for kind in MAPS for word in ("--kind", kind)]
     assert invoke("labelmap", root, "-o", tmp_path / "maps", "-j", "1", *options).status == 0

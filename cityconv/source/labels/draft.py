@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cityconv.source.labels.colors import distinct_colors
-from cityconv.source.labels.rows import Row, build_table
+from cityconv.source.labels.rows import Row, build_table, is_name
 from cityconv.source.labels.table import BACKGROUND_NAME, GROUP_SUFFIX, VOID_TRAIN_ID, Label
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def draft_table(counts: Mapping[str, int], source: str) -> LabelTable:
 
 
 def draft_labels(names: Iterable[str], table: LabelTable) -> Iterator[Label]:
-    """Yield a row for each name that a table lacks: the next free ids, distinct colors, things that are evaluated."""
+    """Yield a row for each name that a table lacks and can have: free ids, distinct colors, evaluated things."""
     first_id = max((label.id for label in table.labels), default=-1) + 1
     colors = distinct_colors({label.color for label in table.labels})
     void = (VOID_TRAIN_ID,) * len(table.more_schemes)
-    for label_id, (name, color) in enumerate(zip(names, colors, strict=False), first_id):
+    for label_id, (name, color) in enumerate(zip(filter(is_name, names), colors, strict=False), first_id):
         yield Label(name, label_id, VOID_TRAIN_ID, name, 0, True, False, color, void)

@@ -52,6 +52,15 @@ def is_own_scheme(key: str) -> bool:
     return key not in KNOWN_KEYS and key not in _RESERVED_KEYS and bool(_ID_KEY.fullmatch(key))
 
 
+def is_name(text: str) -> bool:
+    """Return whether a text can be a name in a label table."""
+    return bool(text.strip()) and len(text) <= MAX_NAME_LENGTH and not _has_control_character(text)
+
+
+def _has_control_character(text: str) -> bool:
+    return any(unicodedata.category(character) in _CONTROL_CATEGORIES for character in text)
+
+
 def build_table(file: str, rows: Iterable[Row], *, groups_need_instances: bool = False) -> LabelTable:
     """Return the label table of some rows.
 
@@ -132,7 +141,7 @@ class _Builder:
             self._refuse(row, key, "expected a name")
         if len(value) > MAX_NAME_LENGTH:
             self._refuse(row, key, f"a name of more than {MAX_NAME_LENGTH} characters: {quoted(value)}")
-        if any(unicodedata.category(character) in _CONTROL_CATEGORIES for character in value):
+        if _has_control_character(value):
             self._refuse(row, key, f"a control character in the name {quoted(value)}")
         return value
 

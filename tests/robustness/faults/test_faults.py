@@ -240,8 +240,8 @@ def test_each_bad_frame_is_named_with_the_path_of_the_error_and_each_hint_once(
     report = tmp_path / "report.json"
     outcome = run_here("coco", source, "-o", out, "-j", "1", "--report", report)
     expected = [
-        f"{annotation_path(source, key)}: unknown label 'spaceship', not in the label table cityscapes"
-        " - at `$.objects[0].label`"
+        f"{annotation_path(source, key)}: unknown label 'spaceship', not in the label table cityscapes "
+        "- at `$.objects[0].label`"
         for key in KEYS[:3]
     ]
     assert [line.removeprefix("error: ") for line in outcome.err.splitlines()[:3]] == expected

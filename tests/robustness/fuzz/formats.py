@@ -25,6 +25,7 @@ from cityconv.errors import UsageError
 from cityconv.formats import FORMATS
 from cityconv.formats.yolo.reader import fill as fill_outline
 from cityconv.formats.yolo.reader import parse_row, row_box, row_points
+from cityconv.frame.label_values import segment_class_ids
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.source.layout import find_frames
 from cityconv.source.polygons import parse_annotation
@@ -162,7 +163,7 @@ def _expected(name: str, options: FormatOptions, selection: Selection, scene: Sc
     min_area: int = getattr(options, "min_area", 1)
     rasterized = scene.rasterized
     if name == "panoptic":
-        ids = np.array(instance_ids(rasterized, selection, [item.id or 0 for item in selection.classes], 0))
+        ids = np.array(instance_ids(rasterized, selection, segment_class_ids(selection), 0))
         members = [np.flatnonzero(ids[1:] == number).tolist() for number in np.unique(ids[1:]) if number]
         masks = object_masks(rasterized, members, "visible", selection.has_plates)
         segments = (ExpectedObject(0, False, mask, own) for mask, own in zip(masks, members, strict=True))
@@ -195,7 +196,8 @@ def _skipped(
         if isinstance(assignment, str):
             skipped.setdefault(assignment, Counter())[item.name] += 1
         elif not shown[index]:
-            skipped.setdefault("hidden", Counter())[item.name] += 1
+            reason = "hidden" if scene.full[index].any() else "outside"
+            skipped.setdefault(reason, Counter())[item.name] += 1
         elif index not in written:
             skipped.setdefault("min_area", Counter())[item.name] += 1
     return skipped

@@ -65,7 +65,9 @@ def _check_annotation(annotation: Annotation) -> None:
 def _check_against_json(annotation: Annotation, content: bytes) -> None:
     text = content.decode("utf-8-sig", errors="replace")  # the reader does not decode unused keys
     document = json.loads(text, strict=False)
-    present = [item for item in document["objects"] if not item.get("deleted")]
+    live = [item for item in document["objects"] if not item.get("deleted")]
+    present = [item for item in live if item["polygon"]]
+    assert sum(annotation.skipped.values()) == len(live) - len(present)
     assert (annotation.height, annotation.width) == (document["imgHeight"], document["imgWidth"])
     assert [drawn.name for drawn in annotation.objects] == [item["label"] for item in present]
     assert annotation.counts.tolist() == [len(item["polygon"]) for item in present]

@@ -187,7 +187,7 @@ LABELS = [
     ),
 ]
 
-_NOT_A_POLYGON: tuple[object, ...] = (None, "0 0 1 1", 4, {"x": 1}, [])
+_NOT_A_POLYGON: tuple[object, ...] = (None, "0 0 1 1", 4, {"x": 1})
 POLYGONS = [
     *(bad_json(f"polygon is {json.dumps(value)}", with_object(polygon=value), POLYGON) for value in _NOT_A_POLYGON),
     *(
@@ -568,6 +568,7 @@ BAD: list[Bad] = [
 # Odd but valid input
 
 DELETED = {"label": "?", "polygon": [], "deleted": 1}
+EMPTY = {"label": "car", "polygon": [], "deleted": 0}
 BESIDE = "__MACOSX/gtFine/train/aachen/._aachen_000000_000019_gtFine_polygons.json"
 
 PLAIN = Odd("the plain data set", frame(CAR))
@@ -592,6 +593,10 @@ ODD = [
     Odd("a label with escapes", frame(TEXT.replace(b'"car"', rb'"\u0063\u0061\u0072"'))),
     Odd("coordinates with fractions", frame(with_first_point("[-0.9, 9.99]"))),
     Odd("coordinates with exponents", frame(with_first_point("[-0.0, 9E0]"))),
+    Odd(
+        "an object with an empty polygon",
+        frame(CAR | {"objects": [*CAR["objects"], DELETED | {"label": "car", "deleted": 0}]}),
+    ),
     Odd("a deleted object that is malformed", frame(CAR | {"objects": [*CAR["objects"], DELETED]})),
     Odd("a cycle of links", _loop),
     Odd("files that macOS adds", tree({FILE: TEXT, FILE.replace("aachen_", "._aachen_"): b"\0"})),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cityconv.errors import UsageError
-from cityconv.source.labels.draft import draft_table
+from cityconv.source.labels.draft import draft_labels, draft_table
+from cityconv.source.labels.files import load_table
 from cityconv.source.labels.text import table_toml
 from cityconv.source.labels.toml_file import parse_toml
 
@@ -44,3 +45,8 @@ def test_a_draft_is_a_table_once_written() -> None:
 def test_a_name_that_no_label_can_have_is_refused() -> None:
     with pytest.raises(UsageError, match=r"data/mine: a control character in the name 'a\\nb'"):
         draft_table({"a\nb": 1}, "data/mine")
+
+
+def test_rows_are_offered_only_for_names_that_a_table_can_have() -> None:
+    names = ["", " ", "x" * 101, "a\x1bb", "tram"]
+    assert [label.name for label in draft_labels(names, load_table("cityscapes"))] == ["tram"]

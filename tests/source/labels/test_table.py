@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cityconv.errors import UsageError
 from cityconv.source.labels.table import Label, LabelTable
 
+if TYPE_CHECKING:
+    from cityconv.vocabulary import Preset
 
-def label(name: str, label_id: int, *more: int, train_id: int = 255, **values: object) -> Label:
+
+def label(name: str, label_id: int, *more: int, train_id: int = 255, **values: Any) -> Label:
     row = Label(name, label_id, train_id, "void", 0, True, False, (label_id % 256, 0, 0), more)
     return row._replace(**values)
 
@@ -123,5 +127,5 @@ def test_an_unknown_scheme_is_refused_and_the_columns_are_listed() -> None:
         ("raw", "road car van wall cart plate"),
     ],
 )
-def test_presets_follow_from_the_table(preset: str, names: str) -> None:
+def test_presets_follow_from_the_table(preset: Preset, names: str) -> None:
     assert [row.name for row in TABLE.preset(preset)] == names.split()
