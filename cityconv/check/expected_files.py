@@ -35,16 +35,18 @@ def list_files(out: Path, folder: str = "", *, depth: int = _DEEPEST) -> Iterato
     while waiting:
         current, levels = waiting.pop()
         try:
-            with os.scandir(out / current) as entries:
-                for entry in entries:
-                    path = f"{current}/{entry.name}" if current else entry.name
-                    if levels and entry.is_dir(follow_symlinks=False):
-                        waiting.append((path, levels - 1))
-                    else:
-                        yield path
+            with os.scandir(out / current) as opened:
+                entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in opened]
         except OSError:
             if current != folder:
                 yield current
+            continue
+        for name, is_folder in entries:
+            path = f"{current}/{name}" if current else name
+            if is_folder and levels:
+                waiting.append((path, levels - 1))
+            else:
+                yield path
 
 
 def has_files(out: Path, folder: str, belongs: Callable[[str], bool]) -> bool:

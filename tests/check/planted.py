@@ -101,12 +101,20 @@ def convert(folder: Path, scenes: dict[str, Any], *arguments: str) -> Output:
     command, *options = arguments
     made = Output(write_dataset(folder / "source", scenes), folder / "out")
     assert invoke(command, made.source, "-o", made.out, "-j", "1", *options).status == 0
+    forget(made.out)
     return made
+
+
+def forget(out: Path) -> None:
+    """Remove the manifest of an output, which would find every changed file, and state the options."""
+    for path in [*out.glob("cityconv.json"), *out.glob(".cityconv-*.records")]:
+        path.unlink()
 
 
 def verify(made: Output, *options: str) -> list[dict[str, str]]:
     """Return the findings, and assert that the exit status agrees with them."""
     report = made.out.parent / "report.json"
+    report.unlink(missing_ok=True)
     outcome = invoke("verify", made.source, made.out, "-j", "1", "-v", "--report", report, *options)
     document = json.loads(report.read_text())
     findings = [finding for check in document["checks"] for finding in check["findings"]]
@@ -222,6 +230,7 @@ def check_own_data(folder: Path, data: OwnData, arguments: tuple[str, ...], faul
     command, *options = arguments
     outcome = invoke(command, made.source, "-o", made.out, "-j", "1", *options, *data.options, *images)
     assert outcome.status == 0, outcome.err
+    forget(made.out)
     assert verify(made, *told, *data.options) == []
     plant, kind, pattern = fault
     plant(made.out)

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from cityconv.cli import main
+from cityconv.engine import durability
 from cityconv.vocabulary import STAGING_FOLDER
 from tests.builders import SCENES, annotation_path, box, document, tree_of, write_annotation, write_dataset
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
@@ -54,6 +55,7 @@ def _run_and_end(arguments: Arguments, die_before: int | None) -> NoReturn:
     log = os.open(os.environ["CITYCONV_TEST_MESSAGES"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(log, stream)
+    setattr(durability, "_sync_file_system", lambda _: True)  # noqa: B010 - a kill loses nothing that was written
     if die_before is not None:
         sys.addaudithook(_killer(die_before))
     sys.argv = ["cityconv", *arguments]

@@ -1,0 +1,117 @@
+"""Hostile outputs: what is wrong is found, in time and memory, and what else is wrong is found nevertheless."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from cityconv.cli import main
+from tests.builders import SCENES, street, write_dataset
+from tests.commands import invoke
+from tests.robustness.outputs.catalog import CATALOG, OUTPUTS, Hostile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SECONDS = 10
+_BYTES = 2**30
+_PATIENCE = 60  # seconds; a machine may be busy with other things
+_ADDRESSES = 8 * 2**30  # bytes; so that a failure does not bring down the machine
+_EVERY = 15  # of the catalog are in the default run
+_PROCESSES = multiprocessing.get_context("forkserver")  # a process per run; the imports are shared
+_PROCESSES.set_forkserver_preload(
+    ["__main__", "pytest", "cv2", "pycocotools.mask", "cityconv.cli", "cityconv.verification.verify", "tests.builders"]
+)
+
+
+class Run(NamedTuple):
+    """What a run of verify did; what it took, in seconds and bytes."""
+
+    status: int | None
+    out: str
+    err: str
+    seconds: float
+    memory: int
+
+
+def _verify(arguments: Sequence[str], streams: Sequence[str], usage: str) -> None:
+    for stream, path in enumerate(streams, 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
+    os.environ.pop("CITYSCAPES_DATASET", None)
+    sys.argv = ["cityconv", "verify", *arguments]
+    try:
+        main()
+    finally:
+        taken = resource.getrusage(resource.RUSAGE_SELF)
+        with open(usage, "w") as file:  # noqa: PTH123
+            file.write(f"{taken.ru_utime + taken.ru_stime} {taken.ru_maxrss * 1024}")
+
+
+def verify(folder: Path, *arguments: str | Path) -> Run:
+    """Verify in a process of its own."""
+    files = [str(folder / name) for name in ("stdout", "stderr", "usage")]
+    process = _PROCESSES.Process(target=_verify, args=(list(map(str, arguments)), files[:2], files[2]))
+    process.start()
+    process.join(_PATIENCE)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        pytest.fail(f"hangs for {_PATIENCE} seconds")
+    out, err = ((folder / name).read_text("utf-8") for name in ("stdout", "stderr"))
+    usage = (folder / "usage").read_text().split() if (folder / "usage").exists() else ["inf", "0"]
+    return Run(process.exitcode, out, err, float(usage[0]), int(usage[1]))
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a data set and a good output of each kind, but for the fault of the other subset."""
+    folder = tmp_path_factory.mktemp("outputs")
+    source = write_dataset(folder / "source", {**SCENES, "train/zurich/zurich_000000_000019": street(1)})
+    for name, output in OUTPUTS.items():
+        command, *options = output.command
+        assert invoke(command, source, "-o", folder / name, "-j", "1", *options).status == 0
+        for path in [*(folder / name).glob("cityconv.json"), *(folder / name).glob(".cityconv-*")]:
+            path.unlink()  # a manifest would find every change at once
+        (folder / name / output.faulty).unlink()
+    return folder
+
+
+def check(entry: Hostile, good: Path, folder: Path) -> None:
+    output = OUTPUTS[entry.output]
+    out = shutil.copytree(good / entry.output, folder / "out")
+    entry.spoil(out)
+    run = verify(folder, good / "source", out, "-j", "1", "-v", *output.repeated)
+    assert "Traceback" not in run.err
+    assert "internal error" not in run.err + run.out
+    assert run.status == 1, run.err
+    lines = run.out.split("\n")
+    assert all(line.isprintable() and len(line) <= 2_005 for line in lines + run.err.split("\n"))
+    others = [line for line in lines[:-1] if not line.startswith(f"{out / output.faulty}: ")]
+    assert len(others) == len(lines) - 2, f"the fault of the other subset is not found: {run.err}"
+    assert others, "only the fault of the other subset is found"
+    assert run.seconds < _SECONDS
+    assert run.memory < _BYTES
+
+
+@pytest.mark.parametrize("entry", CATALOG[::_EVERY], ids=lambda entry: entry.name)
+def test_a_hostile_output_hides_nothing(entry: Hostile, good: Path, tmp_path: Path) -> None:
+    check(entry, good, tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.name)
+def test_no_hostile_output_hides_anything(entry: Hostile, good: Path, tmp_path: Path) -> None:
+    check(entry, good, tmp_path)
+
+
+def test_the_catalog_is_large_and_its_names_are_unique() -> None:
+    names = [entry.name for entry in CATALOG]
+    assert len(names) == len(set(names)) >= 150
