@@ -149,11 +149,12 @@ RULES: dict[str, Callable[[Path], object]] = {
 
 def spoilt_files() -> Iterator[Hostile]:
     """Yield each rule, applied to each file."""
-    for kind, rule in product(FILES, RULES):
-        spoil = RULES[rule]
-        yield Hostile(
-            f"{kind}: {rule}", kind.partition(" ")[0], lambda out, file=FILES[kind], spoil=spoil: spoil(out / file)
-        )
+    for (kind, file), (name, rule) in product(FILES.items(), RULES.items()):
+
+        def spoil(out: Path, file: str = file, rule: Callable[[Path], object] = rule) -> None:
+            rule(out / file)
+
+        yield Hostile(f"{kind}: {name}", kind.partition(" ")[0], spoil)
 
 
 # Names and folders
