@@ -160,13 +160,18 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
 def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
     """Return the summary of an output that is complete already, as a job finds it that was started again.
 
+    With --overwrite, one that is not what the plan would make is converted again.
+
     Raises:
-        OutputError: it is not what the plan would make.
+        OutputError: it is not what the plan would make, and may not be replaced.
     """
     earlier = compare_with_earlier(plan, staging.out, settings.jobs)
     bad = _try_frames(plan, staging, earlier.new, settings.jobs) if settings.on_error == "skip" else []
     new = [f"new frames: {len(earlier.new) - len(bad):,}"] if len(bad) < len(earlier.new) else []
-    if differences := new + earlier.differences:
+    differences = new + earlier.differences
+    if differences and settings.overwrite:
+        return _convert_and_publish(plan, staging, settings, list(plan.notes))
+    if differences:
         shown = "; ".join(differences[:_SHOWN])
         raise OutputError(
             f"{staging.out}: is complete, but not what this command makes: {shown}",
@@ -220,11 +225,10 @@ def _convert_and_publish(
         notes: what the user should know, a sentence each.
         unchanged: the results of frames whose files in the output folder are kept, by index in the plan.
     """
-    paths = list(plan.paths())
     if plan.images and (settings.overwrite or settings.resume):
-        plan.images.refuse_targets(staging.out / path for path in paths)
+        plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
+    staging.begin(list(plan.paths()), overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():

@@ -80,6 +80,7 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         records = records_name(output.format, dict(output.options))
         pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
         write_file(staging.dataset / (output.folder + records), pieces)
+        entries.sort(key=lambda entry: entry.path)
         before = read_manifest(staging.out / output.folder) or Manifest()
         manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
         write_file(staging.manifests / (output.folder + FILE_NAME), encode_manifest(manifest))
@@ -158,7 +159,7 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
-        sorted(entries, key=lambda entry: entry.path),
+        entries,
     )
 
 

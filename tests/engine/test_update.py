@@ -356,6 +356,18 @@ def test_what_differs_is_said(
     assert tree_of(out) == before
 
 
+@pytest.mark.parametrize("act", [touch, do_all])
+def test_with_overwrite_too_it_is_replaced_if_it_differs(
+    act: Callable[[Path], None], source: Path, out: Path, converted: list[str]
+) -> None:
+    convert("labelmap", source, "-o", out)
+    act(source)
+    converted.clear()
+    convert("labelmap", source, "-o", out, "--resume", "--overwrite")
+    assert len(converted) == (0 if act is touch else len(KEYS))
+    assert_like_fresh(out, "labelmap", source)
+
+
 def test_a_lost_file_of_the_whole_data_set_is_named(source: Path, out: Path) -> None:
     convert("coco", source, "-o", out)
     (out / "annotations/instances_val.json").write_bytes(b"{}")

@@ -99,7 +99,8 @@ class _Notes:
         if not paths or not paths[-1].startswith(self._root):
             return None
         before = self._keep(paths[-1]) if event in ("os.rename", "os.remove") else None
-        return {"what": event, "paths": paths, "before": before, "is_new": not os.path.lexists(paths[-1])}
+        own, above = (_inode(path) for path in (paths[-1], os.path.dirname(paths[-1])))  # noqa: PTH120 - text
+        return {"what": event, "paths": paths, "before": before, "inode": own, "parent": above}
 
     def _keep(self, path: str) -> str | None:
         """Keep a file or link that is about to be replaced or removed."""
@@ -112,6 +113,10 @@ class _Notes:
     def note(self, operation: Operation) -> None:
         """Write an operation to the file."""
         os.write(self._log, json.dumps(operation).encode() + b"\n")
+
+
+def _inode(path: str) -> int | None:
+    return Path(path).lstat().st_ino if os.path.lexists(path) else None
 
 
 def _absolute(path: str | Path, descriptor: int = -1) -> str:
@@ -198,21 +203,31 @@ def lose_power(operations: list[Operation], chance: random.Random) -> Counter[st
             os.truncate(path, 0 if damage == "emptied" else chance.randrange(size + 1))
         done[damage] += 1
     is_ordered = chance.random() < 0.5
+    again: dict[int, int] = {}
     first = chance.randrange(len(names) + 1)
     for number, operation in reversed(list(enumerate(names))):
         if (number >= first) if is_ordered else (chance.random() < 0.5):
             with suppress(OSError):  # what it was in has gone, or holds something that has stayed
-                _undo(operation)
+                _undo(operation, again)
                 done[f"undone {operation['what'].removeprefix('os.')}"] += 1
     return done
 
 
-def _undo(operation: Operation) -> None:
+def _undo(operation: Operation, again: dict[int, int]) -> None:
+    """Undo an operation on names, unless it was in a folder that is no longer there.
+
+    Args:
+        operation: the operation.
+        again: the inodes of folders that were removed, by those of the folders that stand for them again.
+    """
     what, path = operation["what"], Path(operation["paths"][-1])
+    if operation["parent"] not in (inode := _inode(str(path.parent)), again.get(inode or 0)):
+        raise FileNotFoundError(path)
     if what == "os.mkdir":
         path.rmdir()
     elif what == "os.rmdir":
         path.mkdir()
+        again[path.stat().st_ino] = operation["inode"]
     elif what in ("os.link", "os.symlink"):
         path.unlink()
     else:
