@@ -84,7 +84,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         findings += _path_findings(out, description)
         findings += _split_findings(str(out / _DESCRIPTION), description.folders, frames)
         findings += _name_findings(str(out / _DESCRIPTION), description.names, selection)
-    texts = (path for path in list_files(out, "labels") if path.endswith(".txt") or (out / path).is_symlink())
+    texts = (path for path in list_files(out, "labels") if path.endswith(".txt"))
     findings += file_findings(out, texts, (path for frame in frames for path in _text_files(frame)))
     findings += images_by_subset_findings(out, frames)
     present = {
