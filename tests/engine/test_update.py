@@ -231,8 +231,9 @@ def test_a_group_that_is_drawn_for_the_first_time_changes_the_classes_of_all_fra
         "class",
         *(("--category-ids", "contiguous") if command == "coco" else ()),
     )
+    write_dataset(source, {KEYS[0]: document(("traingroup", box(1, 1, 9, 9)))})
     convert(command, source, "-o", out, *options)
-    group = document(("bicyclegroup", box(1, 1, 9, 9)))
+    group = document(("caravangroup", box(1, 1, 9, 9)))
     write_annotation(annotation_path(source, "val/lindau/lindau_000000_000019"), group)
     convert(command, source, "-o", out, *options, "--update")
     assert_like_fresh(out, command, source, *options)
