@@ -148,7 +148,13 @@ class _FindUnchanged:
                 return None
         results = [record.result for record in item.records]
         return FrameResult(
-            item.number, item.frame.stamp, digest, first.objects, results, image_digests=first.image_digests
+            item.number,
+            item.frame.stamp,
+            digest,
+            first.objects,
+            results,
+            image_digests=first.image_digests,
+            is_kept=True,
         )
 
     def _are_intact(self, output: Output, record: FrameRecord) -> bool:

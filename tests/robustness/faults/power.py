@@ -31,6 +31,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cityconv.cli import main
 from cityconv.engine import durability
+from cityconv.engine.files import remove
 from cityconv.vocabulary import STAGING_FOLDER
 from tests.builders import SCENES, annotation_path, write_annotation, write_images
 from tests.robustness.faults.operations import (
@@ -232,7 +233,11 @@ def _undo(operation: Operation, again: dict[int, int]) -> None:
         path.unlink()
     else:
         if what == "os.rename":
-            path.rename(operation["paths"][0])
+            old = Path(operation["paths"][0])
+            if old.parent.exists():
+                path.rename(old)
+            else:  # neither name has stayed
+                remove(path)
         if operation["before"]:
             os.link(operation["before"], path, follow_symlinks=False)
 
