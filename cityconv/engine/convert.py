@@ -82,11 +82,16 @@ class Plan(NamedTuple):
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        frames = [frame._replace(stamp=()) for frame in self.frames]
-        sources = {frame.file.archive or frame.file.path for frame in self.frames}
-        states = [(path, state) for path, state in self.inputs if path not in sources]
-        images = self.images and (self.images.mode, sorted(self.images.files.items()), states)
-        return hashlib.sha256(repr((__version__, frames, self.outputs, self.reader, images)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader)).encode())
+        for frame in self.frames:
+            digest.update(repr(frame._replace(stamp=())).encode())
+        if self.images:
+            digest.update(self.images.mode.encode())
+            sources = {frame.file.archive or frame.file.path for frame in self.frames}
+            for item in (*sorted(self.images.files.items()), *self.inputs):
+                if item[0] not in sources:
+                    digest.update(repr(item).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -191,10 +191,11 @@ def lose_power(operations: list[Operation], chance: random.Random) -> Counter[st
     """Leave the files as a disk may after a power failure; return what was done, and how often."""
     written, names = unsynced(operations)
     done: Counter[str] = Counter()
+    share = chance.random()  # of files that are kept: high enough at times to keep the journal, and lose what it lists
     for path in map(Path, written):
         if not path.is_file() or path.is_symlink():
             continue
-        damage = chance.choice(["kept", "emptied", "cut off", "removed", "zeroed"])
+        damage = "kept" if chance.random() < share else chance.choice(["emptied", "cut off", "removed", "zeroed"])
         size = path.stat().st_size
         if damage == "removed":
             path.unlink()
