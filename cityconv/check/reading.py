@@ -6,6 +6,7 @@ that follow from what the data set says an output of it can need.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import os
@@ -61,8 +62,11 @@ def read_bytes(out: Path, path: Path, most: int, limit: str = "") -> bytes:
             raise DamagedError("a link or name that leaves the output")
         content = File(str(path)).read_start(most + 1)
     except READ_ERRORS as error:
-        kind: FindingKind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
-        raise DamagedError(explain(error), kind) from None
+        if isinstance(error, FileNotFoundError):
+            if path.is_symlink():
+                raise DamagedError("a link to nothing") from None
+            raise DamagedError(explain(error), "missing") from None
+        raise DamagedError(explain(error)) from None
     if len(content) > most:
         raise DamagedError(f"more than {most:,} bytes" + (f" ({variable(limit)})" if limit else ""))
     return content
@@ -87,8 +91,10 @@ def decode_text(content: bytes) -> str:
     """Return UTF-8 text.
 
     Raises:
-        DamagedError: the content is not UTF-8.
+        DamagedError: the content is not UTF-8, or begins with a byte order mark.
     """
+    if content.startswith(codecs.BOM_UTF8):
+        raise DamagedError("a byte order mark before the text")
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -82,11 +82,16 @@ class Plan(NamedTuple):
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        frames = [frame._replace(stamp=()) for frame in self.frames]
-        sources = {frame.file.archive or frame.file.path for frame in self.frames}
-        states = [(path, state) for path, state in self.inputs if path not in sources]
-        images = self.images and (self.images.mode, sorted(self.images.files.items()), states)
-        return hashlib.sha256(repr((__version__, frames, self.outputs, self.reader, images)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader)).encode())
+        for frame in self.frames:
+            digest.update(repr(frame._replace(stamp=())).encode())
+        if self.images:
+            digest.update(self.images.mode.encode())
+            sources = {frame.file.archive or frame.file.path for frame in self.frames}
+            for item in (*sorted(self.images.files.items()), *self.inputs):
+                if item[0] not in sources:
+                    digest.update(repr(item).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -160,13 +165,18 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
 def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
     """Return the summary of an output that is complete already, as a job finds it that was started again.
 
+    With --overwrite, one that is not what the plan would make is converted again.
+
     Raises:
-        OutputError: it is not what the plan would make.
+        OutputError: it is not what the plan would make, and may not be replaced.
     """
     earlier = compare_with_earlier(plan, staging.out, settings.jobs)
     bad = _try_frames(plan, staging, earlier.new, settings.jobs) if settings.on_error == "skip" else []
     new = [f"new frames: {len(earlier.new) - len(bad):,}"] if len(bad) < len(earlier.new) else []
-    if differences := new + earlier.differences:
+    differences = new + earlier.differences
+    if differences and settings.overwrite:
+        return _convert_and_publish(plan, staging, settings, list(plan.notes))
+    if differences:
         shown = "; ".join(differences[:_SHOWN])
         raise OutputError(
             f"{staging.out}: is complete, but not what this command makes: {shown}",
@@ -220,11 +230,10 @@ def _convert_and_publish(
         notes: what the user should know, a sentence each.
         unchanged: the results of frames whose files in the output folder are kept, by index in the plan.
     """
-    paths = list(plan.paths())
     if plan.images and (settings.overwrite or settings.resume):
-        plan.images.refuse_targets(staging.out / path for path in paths)
+        plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
+    staging.begin(list(plan.paths()), overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():

@@ -158,6 +158,15 @@ class SourceImage(NamedTuple):
         size = self.size()
         return ExportedImage(size, "", str(size))
 
+    def is_linked_at(self, path: Path) -> bool:
+        """Return whether a path is the link to the image that `export` would make; true for images that are copied."""
+        try:
+            if self.mode == "symlink":
+                return path.readlink() == Path(self.file.path).absolute()
+            return self.mode == "copy" or path.samefile(self.file.path)
+        except OSError:
+            return False
+
     def digest(self) -> str:
         """Return what `ExportedImage.digest` is now.
 

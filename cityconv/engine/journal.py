@@ -53,6 +53,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
         hint: what to try next; may be empty.
         unknown_labels: number of objects by label, for labels that are not in the label table.
         image_digests: SHA-256 of the frame's photographs; of linked ones, the size in bytes.
+        is_kept: whether its files are those of an earlier output, in the output folder, and none are staged.
     """
 
     index: int
@@ -64,6 +65,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     hint: str = ""
     unknown_labels: dict[str, int] = {}
     image_digests: list[str] = []
+    is_kept: bool = False
 
 
 class Journal:

@@ -52,7 +52,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             options.writer(output, reader.table, groups),
             f"{name}/" if in_folders else "",
             format_name_of(options),
-            recorded_options(output, options, reader.table),
+            recorded_options(output, options, reader.table, groups),
         )
         for name, options in formats.items()
     )
@@ -82,10 +82,13 @@ def format_name_of(options: FormatOptions) -> str:
     return next(name for name, kind in FORMATS.items() if isinstance(options, kind))
 
 
-def recorded_options(output: OutputOptions, options: FormatOptions, table: LabelTable) -> dict[str, Any]:
+def recorded_options(
+    output: OutputOptions, options: FormatOptions, table: LabelTable, drawn_groups: Sequence[str]
+) -> dict[str, Any]:
     """Return the options that change the content of an output, as its manifest records them: without any path.
 
-    A label table or a class map that is a file is recorded with its content.
+    A label table or a class map that is a file is recorded with its content. With the preset `raw`, classes also depend
+    on which groups are drawn.
     """
     recorded: dict[str, Any] = {**asdict(output), **asdict(options)}
     for name in ("out", "source", "image_root"):
@@ -94,6 +97,8 @@ def recorded_options(output: OutputOptions, options: FormatOptions, table: Label
         recorded["labels"] = {"name": table.name, "toml": table_toml(table)}
     if recorded.get("class_map") is not None:
         recorded["class_map"] = read_toml(recorded["class_map"])
+    if recorded.get("classes") == "raw":
+        recorded["drawn_groups"] = list(drawn_groups)
     return recorded
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.engine.files import remove, translate_os_errors, write_file
@@ -26,11 +27,10 @@ from cityconv.source.files import file_state
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from cityconv.engine.convert import Output, Plan
-    from cityconv.engine.journal import Journal
+    from cityconv.engine.journal import FrameResult, Journal
     from cityconv.engine.staging import StagingArea
     from cityconv.source.layout import Frame
 
@@ -73,19 +73,29 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     source = _source_of(plan, journal)
     obsolete: set[str] = set()
     for index, output in enumerate(plan.outputs):
-        entries = [entry for frame in sorted(journal) for entry in journal[frame].format_results[index].files]
-        _check_staged(staging, output, entries)
+        entries: list[FileEntry] = []
+        for is_kept, folder in ((False, staging.frames), (True, staging.out)):
+            part = [entry for frame in sorted(journal) for entry in _files(journal[frame], index, is_kept=is_kept)]
+            _check_files(folder / output.folder, part)
+            if not is_kept:
+                _remove_unlisted(folder / output.folder, part)
+            entries += part
         for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
         records = records_name(output.format, dict(output.options))
         pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
         write_file(staging.dataset / (output.folder + records), pieces)
+        entries.sort(key=lambda entry: entry.path)
         before = read_manifest(staging.out / output.folder) or Manifest()
         manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
         write_file(staging.manifests / (output.folder + FILE_NAME), encode_manifest(manifest))
         if overwrite:
             obsolete |= _obsolete_files(plan, output, before, manifest, staging.out)
     return obsolete
+
+
+def _files(result: FrameResult, output_index: int, *, is_kept: bool) -> list[FileEntry]:
+    return result.format_results[output_index].files if result.is_kept == is_kept else []
 
 
 def _check_inputs(plan: Plan) -> None:
@@ -103,10 +113,10 @@ def _source_of(plan: Plan, journal: Journal) -> Source:
     return Source(dict(sorted(counts.items())), source_digest(frames))
 
 
-def _check_staged(staging: StagingArea, output: Output, entries: list[FileEntry]) -> None:
-    """Refuse to publish when a file that a worker wrote is not there any more, or was cut."""
+def _check_files(folder: Path, entries: Iterable[FileEntry]) -> None:
+    """Refuse to publish when a file that was written or is kept is not there any more, or was cut."""
     for entry in entries:
-        path = staging.find(output.folder + entry.path)
+        path = folder / entry.path
         try:
             size = os.stat(path).st_size  # noqa: PTH116 - of many
         except OSError:
@@ -115,9 +125,15 @@ def _check_staged(staging: StagingArea, output: Output, entries: list[FileEntry]
             raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
 
 
-def is_intact(staging: StagingArea, output: Output, entry: FileEntry) -> bool:
-    """Return whether a file that the run wrote or keeps is what was written; see `is_intact_file`."""
-    return is_intact_file(staging.find(output.folder + entry.path), entry)
+def _remove_unlisted(folder: Path, entries: Iterable[FileEntry]) -> None:
+    """Remove staged files of interrupted runs, which a power failure may have brought back."""
+    listed = {entry.path for entry in entries}
+    start = len(f"{folder}/")
+    with translate_os_errors(folder):
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                if f"{parent}/{name}"[start:] not in listed:
+                    Path(parent, name).unlink()
 
 
 def is_intact_file(path: Path, entry: FileEntry) -> bool:
@@ -158,7 +174,7 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
-        sorted(entries, key=lambda entry: entry.path),
+        entries,
     )
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from cityconv.engine.frame_work import ConvertFrame
 from cityconv.engine.manifest import sha256
-from cityconv.engine.publishing import is_intact
+from cityconv.engine.publishing import is_intact_file
 from cityconv.errors import AnnotationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cityconv.engine.convert import Plan
     from cityconv.engine.journal import FrameResult, Journal
@@ -49,18 +50,23 @@ def forget_damaged_frames(plan: Plan, staging: StagingArea, journal: Journal) ->
     A power failure can lose the content of files that an interrupted run wrote, and a person or a cleaner of temporary
     files can remove them.
     """
+    written = staging.out if staging.is_committed else staging.frames
     damaged = [
         index
         for index in journal
-        if not all(
-            is_intact(staging, output, entry)
-            for output, result in zip(plan.outputs, journal[index].format_results, strict=True)
-            for entry in result.files
-        )
+        if not _is_intact(plan, staging.out if (result := journal[index]).is_kept else written, result)
     ]
     for index in damaged:
         journal.forget(index)
     return [f"frames converted again because their staged files were lost: {len(damaged)}"] if damaged else []
+
+
+def _is_intact(plan: Plan, folder: Path, result: FrameResult) -> bool:
+    return all(
+        is_intact_file(folder / (output.folder + entry.path), entry)
+        for output, part in zip(plan.outputs, result.format_results, strict=True)
+        for entry in part.files
+    )
 
 
 def add_unchanged(plan: Plan, staging: StagingArea, journal: Journal, unchanged: Mapping[int, FrameResult]) -> None:

@@ -131,10 +131,6 @@ class StagingArea:
         self.commit()
         self.close()
 
-    def find(self, path: str) -> Path:
-        """Return where a file is that the run wrote or keeps: in the staging area, or in the output folder."""
-        return next((folder / path for folder in self._folders if os.path.lexists(folder / path)), self.out / path)
-
     def commit(self) -> None:
         """Remove obsolete files and move all staged files into place, manifests last.
 

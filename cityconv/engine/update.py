@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from cityconv.source.layout import Frame
 
 
+_DIFFERENCE = {"drawn_groups": "other groups are drawn"}  # of what is recorded, but not an option
+
+
 class Earlier(NamedTuple):
     """An earlier output at the place of a new one.
 
@@ -91,10 +94,14 @@ def _record_of(output: Output, out: Path) -> OutputRecord | None:
     return next(iter(same or own), None)
 
 
+def _other_option(name: str) -> str:
+    return f"made with another --{name.replace('_', '-')}"
+
+
 def _options(output: Output, record: OutputRecord) -> list[str]:
     names = sorted(output.options.keys() | record.options)
     changed = [name for name in names if output.options.get(name) != record.options.get(name)]
-    differences = [f"{output.name}: made with another --{name.replace('_', '-')}" for name in changed]
+    differences = [f"{output.name}: {_DIFFERENCE.get(name) or _other_option(name)}" for name in changed]
     if record.tool_version != __version__:
         differences.append(f"{output.name}: made by version {record.tool_version}")
     return differences
@@ -137,10 +144,29 @@ class _FindUnchanged:
         if any((record.digest, record.image_digests) != (digest, images) for record in item.records):
             return None
         for output, record in zip(self.outputs, item.records, strict=True):
-            folder = self.out / output.folder
-            if not all(is_intact_file(folder / entry.path, entry) for entry in record.result.files):
+            if not (self._are_intact(output, record) and self._has_images(output, record, item.frame)):
                 return None
         results = [record.result for record in item.records]
         return FrameResult(
-            item.number, item.frame.stamp, digest, first.objects, results, image_digests=first.image_digests
+            item.number,
+            item.frame.stamp,
+            digest,
+            first.objects,
+            results,
+            image_digests=first.image_digests,
+            is_kept=True,
+        )
+
+    def _are_intact(self, output: Output, record: FrameRecord) -> bool:
+        folder = self.out / output.folder
+        return all(is_intact_file(folder / entry.path, entry) for entry in record.result.files)
+
+    def _has_images(self, output: Output, record: FrameRecord, frame: Frame) -> bool:
+        """Return whether the images have the names that they would get now, and links lead to them."""
+        if self.images is None:
+            return True
+        names = output.writer.image_files(frame)
+        linked = zip(self.images.of(frame), names, strict=True)
+        return {*names} <= {entry.path for entry in record.result.files} and all(
+            image.is_linked_at(self.out / (output.folder + name)) for image, name in linked
         )

@@ -112,18 +112,26 @@ def _may_be_read(folder: Path, path: Path, entry: FileEntry) -> bool:
 
 
 def find_remains(folders: Iterable[Path]) -> list[Finding]:
-    """Return what an interrupted run left in output folders."""
-    staging = [folder / STAGING_FOLDER for folder in folders if os.path.lexists(folder / STAGING_FOLDER)]
-    drafts = {
-        str(folder / path)
-        for folder in folders
-        for path in list_files(folder)
-        if path.endswith(_DRAFT_SUFFIX) and not path.startswith(f"{STAGING_FOLDER}/")
-    }
-    return [
-        *(Finding("extra", str(path), "left by an unfinished run") for path in staging),
-        *(Finding("extra", path, "left by an interrupted run") for path in sorted(drafts)),
-    ]
+    """Return what an interrupted run left in output folders, and links there to folders elsewhere."""
+    found = {}
+    for folder in folders:
+        if os.path.lexists(folder / STAGING_FOLDER):
+            found[str(folder / STAGING_FOLDER)] = "left by an unfinished run"
+        for path in list_files(folder):
+            if path.startswith(f"{STAGING_FOLDER}/"):
+                continue
+            if path.endswith(_DRAFT_SUFFIX):
+                found[str(folder / path)] = "left by an interrupted run"
+            elif _leads_to_folder_outside(folder, folder / path):
+                found[str(folder / path)] = "a link to a folder outside of the output"
+    return [Finding("extra", path, message) for path, message in sorted(found.items())]
+
+
+def _leads_to_folder_outside(out: Path, path: Path) -> bool:
+    try:
+        return path.is_symlink() and path.is_dir() and not path.resolve().is_relative_to(out.resolve())
+    except (OSError, RuntimeError):  # a link to itself
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)

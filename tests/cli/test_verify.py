@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset
+from tests.check.planted import forget
 from tests.commands import cityconv, run_inline
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def out(source: Path, tmp_path: Path) -> Path:
     assert run_inline("yolo", source, "-o", tmp_path / "out").status == 0
+    forget(tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -88,6 +90,7 @@ def test_a_file_name_that_would_break_a_line_is_spelt_out(source: Path, out: Pat
 
 def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
     assert run_inline("labelmap", source, "-o", source).status == 0
+    forget(source)
     outcome = run_inline("verify", source)
     assert (outcome.status, outcome.out) == (0, "")
     assert "released: 5 frames, 5 PNGs, 0 differing pixels; findings: none" in outcome.err
@@ -121,6 +124,7 @@ def test_a_mistake_is_one_line_and_no_traceback(
 def test_the_folder_of_a_recipe_is_not_taken_for_one_output(source: Path, tmp_path: Path) -> None:
     for name in ("boxes", "masks"):
         assert run_inline("coco", source, "-o", tmp_path / "several" / name).status == 0
+        forget(tmp_path / "several" / name)
     outcome = run_inline("verify", source, tmp_path / "several")
     assert outcome.status == 1
     assert "hint: found in boxes, masks; verify each with the options it was made with" in outcome.err

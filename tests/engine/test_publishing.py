@@ -260,6 +260,31 @@ def test_staged_files_that_vanish_or_are_cut_are_an_error_and_resume_writes_them
     assert tree_of(out) == fresh(tmp_path, "labelmap", source)
 
 
+@pytest.mark.parametrize("images", ["copy", "symlink", "hardlink"])
+def test_a_staged_file_that_vanishes_is_not_taken_from_the_output_that_is_replaced(
+    images: str, source: Path, out: Path, tmp_path: Path
+) -> None:
+    convert("yolo", source, "-o", out, "--images", "copy")
+    write_images(source / "leftImg8bit", *SCENES, shade=91)
+    line = ("yolo", source, "-o", out, "--images", images)
+    with (
+        after_frames(len(SCENES), lambda: staged(out)[0].unlink()),
+        pytest.raises(OutputError, match="has disappeared"),
+    ):
+        convert(*line, "--overwrite")
+    convert(*line, "--resume")
+    assert tree_of(out) == fresh(tmp_path, "yolo", source, "--images", images)
+    assert all(path.is_symlink() == (images == "symlink") for path in out.rglob("*.png"))
+
+
+def test_staged_files_that_the_run_did_not_write_are_not_published(source: Path, out: Path, tmp_path: Path) -> None:
+    options = ("--kind", "masks")
+    path = out / f".cityconv/frames/gtFine/{KEYS[1]}_gtFine_masks/truck.png"
+    with after_frames(len(SCENES), lambda: write_annotation(path, b"of another run")):
+        convert("labelmap", source, "-o", out, *options)
+    assert tree_of(out) == fresh(tmp_path, "labelmap", source, *options)
+
+
 def test_resume_checks_the_content_of_staged_files(source: Path, out: Path, tmp_path: Path) -> None:
     with after_frames(4, lambda: 1 / 0), pytest.raises(ZeroDivisionError):
         convert("labelmap", source, "-o", out)

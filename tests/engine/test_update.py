@@ -220,6 +220,51 @@ def test_a_file_of_the_output_that_is_lost_or_changed_is_made_again(
     assert_like_fresh(out, "labelmap", source)
 
 
+@pytest.mark.parametrize("command", ["yolo", "coco", "csv"])
+def test_a_group_that_is_drawn_for_the_first_time_changes_the_classes_of_all_frames(
+    command: str, source: Path, out: Path
+) -> None:
+    options = (
+        "--classes",
+        "raw",
+        "--groups",
+        "class",
+        *(("--category-ids", "contiguous") if command == "coco" else ()),
+    )
+    write_dataset(source, {KEYS[0]: document(("traingroup", box(1, 1, 9, 9)))})
+    convert(command, source, "-o", out, *options)
+    group = document(("caravangroup", box(1, 1, 9, 9)))
+    write_annotation(annotation_path(source, "val/lindau/lindau_000000_000019"), group)
+    convert(command, source, "-o", out, *options, "--update")
+    assert_like_fresh(out, command, source, *options)
+
+
+@pytest.mark.parametrize("mode", ["symlink", "hardlink"])
+def test_links_lead_to_the_images_of_the_data_set_as_it_is_now(mode: str, source: Path, out: Path) -> None:
+    line = ("yolo", source, "-o", out, "--images", mode)
+    convert(*line)
+    path = source / f"leftImg8bit/{KEYS[0]}_leftImg8bit.png"
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    convert(*line, "--update")
+    assert_like_fresh(out, "yolo", source, "--images", mode)
+    moved = source.rename(source.with_name("moved"))
+    shutil.copytree(moved, source)
+    convert("yolo", moved, "-o", out, "--images", mode, "--update")
+    for image in out.glob("images/*/*/*.png"):
+        linked = moved / "leftImg8bit" / image.relative_to(out / "images")
+        assert image.readlink() == linked if mode == "symlink" else image.samefile(linked)
+
+
+def test_images_of_another_suffix_have_other_names_in_the_output(source: Path, out: Path) -> None:
+    convert("coco", source, "-o", out, "--images", "copy")
+    for path in source.rglob("*_leftImg8bit.png"):
+        path.rename(path.with_name(path.name.replace("_leftImg8bit", "_rgb")))
+    convert("coco", source, "-o", out, "--images", "copy", "--update")
+    assert_like_fresh(out, "coco", source, "--images", "copy")
+
+
 def test_without_its_records_all_frames_are_converted_again(source: Path, out: Path, converted: list[str]) -> None:
     convert("coco", source, "-o", out)
     for cut in (None, -4):
@@ -354,6 +399,18 @@ def test_what_differs_is_said(
     assert str(caught.value).endswith(words)
     assert "--update" in caught.value.hint
     assert tree_of(out) == before
+
+
+@pytest.mark.parametrize("act", [touch, do_all])
+def test_with_overwrite_too_it_is_replaced_if_it_differs(
+    act: Callable[[Path], None], source: Path, out: Path, converted: list[str]
+) -> None:
+    convert("labelmap", source, "-o", out)
+    act(source)
+    converted.clear()
+    convert("labelmap", source, "-o", out, "--resume", "--overwrite")
+    assert len(converted) == (0 if act is touch else len(KEYS))
+    assert_like_fresh(out, "labelmap", source)
 
 
 def test_a_lost_file_of_the_whole_data_set_is_named(source: Path, out: Path) -> None:

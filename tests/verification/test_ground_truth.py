@@ -18,7 +18,7 @@ from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import TargetOptions
 from cityconv.verification.verify import verify
 from tests.builders import FRAME, SCENES, annotation_path, write_dataset, zip_folder
-from tests.check.planted import OWN_DATA
+from tests.check.planted import OWN_DATA, forget
 from tests.commands import invoke
 from tests.pngs import read_image
 
@@ -37,6 +37,7 @@ def release(folder: Path, tree: str = "gtFine") -> Path:
     root = write_dataset(folder, SCENES, tree)
     options = [word for kind in KINDS for word in ("--kind", kind)]
     assert invoke("labelmap", root, "-o", root, "-j", "1", *options).status == 0
+    forget(root)
     return root
 
 
@@ -181,6 +182,7 @@ def test_maps_are_compared_with_the_maps_that_they_tell(read: ReadKind, tmp_path
     root = write_dataset(tmp_path / "source", SCENES)
     options = [word for kind in MAPS for word in ("--kind", kind)]
     assert invoke("labelmap", root, "-o", tmp_path / "maps", "-j", "1", *options).status == 0
+    forget(tmp_path / "maps")
     target = TargetOptions(source=tmp_path / "maps", read=read)
     if not TOLD_BY[read]:
         with pytest.raises(SourceError, match="no PNGs that could be compared"):
@@ -201,6 +203,7 @@ def test_maps_of_other_names_are_compared_and_maps_without_one_are_found(tmp_pat
     root = write_dataset(tmp_path / "source", SCENES)
     kinds = ("--kind", "labelIds", "--kind", "color")
     assert invoke("labelmap", root, "-o", tmp_path / "maps", "-j", "1", *kinds).status == 0
+    forget(tmp_path / "maps")
     for path in (tmp_path / "maps").rglob("*_labelIds.png"):
         path.rename(path.with_name(path.name.replace("_labelIds.png", "_predicted.png")))
     target = TargetOptions(source=tmp_path / "maps", read="labelIds", map_suffix="_predicted.png")
@@ -214,6 +217,7 @@ def test_maps_of_a_table_of_its_own_are_compared(tmp_path: Path) -> None:
     root = write_dataset(tmp_path, OWN_DATA["labels of IDD"].scenes)
     kinds = ("--kind", "labelIds", "--kind", "level3Ids", "--kind", "instancelevel1Ids")
     assert invoke("labelmap", root, "-o", root, "-j", "1", "--labels", "idd", *kinds).status == 0
+    forget(root)
     target = TargetOptions(source=root, labels="idd")
     (check,) = verify(target).checks
     assert (check.findings, check.compared["PNGs"]) == ([], 2 * 4)

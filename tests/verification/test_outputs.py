@@ -25,7 +25,7 @@ from tests.builders import (
     write_annotation,
     write_dataset,
 )
-from tests.check.planted import NAME, SHAPES, Output, convert, kinds, verify
+from tests.check.planted import NAME, SHAPES, Output, convert, forget, kinds, verify
 from tests.commands import invoke
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     for command in FORMATS.keys() - {"coco"}:
         assert invoke(command, made.source, "-o", made.out).status == 0
+    forget(made.out)
     lines = invoke("verify", *made).err.splitlines()
     assert [line.partition(":")[0] for line in lines[:-1]] == list(FORMATS)
 

@@ -192,6 +192,7 @@ class _CompareFrame:
     def _compare_image(self, entry: _Entry, expected: list[ExpectedObject], height: int, width: int) -> list[Finding]:
         try:
             check_size((entry.image.width, entry.image.height), height, width)
+            check_number(len(entry.annotations), len(expected), "annotations")
             actual, damaged = _parse(entry, height, width)
         except DamagedError as error:
             return [error.finding(entry.path, entry.image.file_name)]

@@ -115,7 +115,7 @@ def parse_coco(content: bytes, images: int) -> CocoDataset:
             [_with_ids(item) for item in msgspec.convert(fields["annotations"], list[dict[str, Any]])],
             str(info.get("description", ""))[:_LONGEST_DESCRIPTION] if isinstance(info, dict) else "",
         )
-    except (DamagedError, KeyError, AttributeError, msgspec.ValidationError) as error:
+    except Exception as error:  # any content may make it fail in any way
         raise DamagedError(f"not a COCO file: {type(error).__name__}: {error}") from None
 
 
@@ -144,7 +144,7 @@ def parse_annotation(annotation: dict[str, Any], height: int, width: int, allowa
     """
     try:
         fields = msgspec.convert(annotation, _Annotation)
-    except (msgspec.ValidationError, OverflowError) as error:
+    except (msgspec.ValidationError, ArithmeticError, ValueError) as error:
         raise DamagedError(f"annotation {quoted(str(annotation.get('id')))}: {error}") from None
     label = f"annotation {fields.id}"
     x, y, w, h = fields.bbox

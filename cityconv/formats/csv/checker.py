@@ -10,7 +10,7 @@ from cityconv.check.expected_files import file_findings, has_images_by_subset, i
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.numbering import NumberedClasses, number_classes
-from cityconv.check.reading import DamagedError, check_box, check_size, decode_text, read_dataset_file
+from cityconv.check.reading import DamagedError, check_box, check_number, check_size, decode_text, read_dataset_file
 from cityconv.check.reference import check_frame, expected_objects, object_masks
 from cityconv.errors import quoted
 from cityconv.formats.csv.reader import Row, parse_table
@@ -134,6 +134,10 @@ class _CompareFrame:
         image: str,
     ) -> list[Finding]:
         path = str(self.out / _path(rasterized.frame))
+        try:
+            check_number(len(self.rows[rasterized.frame.key][image]), len(expected), "rows")
+        except DamagedError as error:
+            return [error.finding(path, image)]
         rows, findings = self._valid_rows(rasterized, path, image)
         wanted = [item.to_match(self.classes.selection)._replace(mask=None) for item in expected]
         found = [MatchedObject(row.name, row.is_crowd, row.box, None, row.label) for row in rows]

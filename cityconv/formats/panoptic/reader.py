@@ -67,7 +67,7 @@ def parse_panoptic(content: bytes, images: int) -> PanopticDataset:
     """
     try:
         return msgspec.convert(decode_json(content, images), PanopticDataset)
-    except (DamagedError, msgspec.ValidationError, OverflowError) as error:
+    except (DamagedError, msgspec.ValidationError, ArithmeticError, ValueError) as error:
         raise DamagedError(f"not a COCO panoptic file: {error}") from None
 
 

@@ -14,7 +14,7 @@ from cityconv.check.expected_files import file_findings, image_findings, list_fi
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
 from cityconv.check.png import pixel_findings
-from cityconv.check.reading import DamagedError, check_box, check_size, read_frame_file, read_png_file
+from cityconv.check.reading import DamagedError, check_box, check_number, check_size, read_frame_file, read_png_file
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects, mapped_image, object_masks
 from cityconv.errors import quoted
 from cityconv.formats.voc.image_sets import StatedPresence, check_image_sets
@@ -166,6 +166,7 @@ class _CompareFrame:
         file = str(path)
         try:
             xml = parse_annotation(read_frame_file(self.out, path))
+            check_number(len(xml.objects), len(expected), "objects")
         except DamagedError as error:
             return [error.finding(file)], 0
         height, width = rasterized.annotation.height, rasterized.annotation.width

@@ -12,7 +12,7 @@ from cityconv.check.bridges import equals_but_bridges, has_slanted_lines
 from cityconv.check.expected_files import file_findings, has_images_by_subset, images_by_subset_findings, list_files
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.check.matching import MatchedObject, Matching, match, object_findings
-from cityconv.check.reading import DamagedError, decode_text, read_bytes, read_frame_file, text_lines
+from cityconv.check.reading import DamagedError, check_number, decode_text, read_bytes, read_frame_file, text_lines
 from cityconv.check.rectangles import box_around, rectangle_similarity, smallest_rectangles
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects
 from cityconv.formats.yolo.reader import (
@@ -27,7 +27,6 @@ from cityconv.formats.yolo.reader import (
     row_points,
     task_of,
 )
-from cityconv.source.polygons import MAX_OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +83,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         findings += _path_findings(out, description)
         findings += _split_findings(str(out / _DESCRIPTION), description.folders, frames)
         findings += _name_findings(str(out / _DESCRIPTION), description.names, selection)
-    texts = (path for path in list_files(out, "labels") if path.endswith(".txt") or (out / path).is_symlink())
+    texts = (path for path in list_files(out, "labels") if path.endswith(".txt"))
     findings += file_findings(out, texts, (path for frame in frames for path in _text_files(frame)))
     findings += images_by_subset_findings(out, frames)
     present = {
@@ -193,16 +192,20 @@ class _CompareFrame:
             file = str(self.out / path)
             try:
                 text = decode_text(read_frame_file(self.out, self.out / path))
-                count += len(text_lines(text))
-                findings += self._compare_text(text, file, expected, *size)
+                lines = text_lines(text)
+                count += len(lines)
+                if text and not text.endswith("\n"):
+                    findings.append(Finding("unreadable", file, "the last line is truncated"))
+                check_number(len(lines), len(expected), "rows")
+                findings += self._compare_lines(lines, file, expected, *size)
             except DamagedError as error:
                 findings.append(error.finding(file))
         return Checked(rasterized.frame, {"rows": count}, findings)
 
-    def _compare_text(
-        self, text: str, file: str, expected: list[ExpectedObject], height: int, width: int
+    def _compare_lines(
+        self, lines: list[str], file: str, expected: list[ExpectedObject], height: int, width: int
     ) -> list[Finding]:
-        rows, findings = self._parse(text, file)
+        rows, findings = self._parse(lines, file)
         wanted = [item.to_match(self.selection) for item in expected]
         found, matching = self._match(expected, wanted, rows, height, width)
         findings += object_findings(matching, wanted, found, file)
@@ -211,15 +214,10 @@ class _CompareFrame:
             findings += _slant_findings(matching, outlines, found, file)
         return findings
 
-    def _parse(self, text: str, file: str) -> tuple[dict[int, Row], list[Finding]]:
+    def _parse(self, lines: list[str], file: str) -> tuple[dict[int, Row], list[Finding]]:
         """Return the valid rows by line number, and the findings for all others."""
         rows: dict[int, Row] = {}
         findings: list[Finding] = []
-        if text and not text.endswith("\n"):
-            findings.append(Finding("unreadable", file, "the last line is truncated"))
-        lines = text_lines(text)
-        if len(lines) > MAX_OBJECTS:
-            raise DamagedError(f"{len(lines):,} rows, more than the {MAX_OBJECTS:,} objects that a frame can have")
         for number, line in enumerate(lines, 1):
             try:
                 row = parse_row(line, self.task)

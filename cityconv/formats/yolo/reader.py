@@ -80,14 +80,18 @@ def parse_description(text: str) -> Description:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader without merge keys, which nested aliases can make grow exponentially."""
+    """PyYAML's safe loader without duplicate keys, nor merge keys, which nested aliases can make grow exponentially."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
-            if key.tag == _MERGE_TAG:
-                raise yaml.constructor.ConstructorError(
-                    problem="merge keys are not supported", problem_mark=key.start_mark
-                )
+            problem = "merge keys are not supported" if key.tag == _MERGE_TAG else ""
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    problem = problem or f"the key {quoted(key.value)} is duplicated"
+                seen.add((key.tag, key.value))
+            if problem:
+                raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
 
 
 def _load_yaml(text: str) -> object:

@@ -31,6 +31,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cityconv.cli import main
 from cityconv.engine import durability
+from cityconv.engine.files import remove
 from cityconv.vocabulary import STAGING_FOLDER
 from tests.builders import SCENES, annotation_path, write_annotation, write_images
 from tests.robustness.faults.operations import (
@@ -99,7 +100,8 @@ class _Notes:
         if not paths or not paths[-1].startswith(self._root):
             return None
         before = self._keep(paths[-1]) if event in ("os.rename", "os.remove") else None
-        return {"what": event, "paths": paths, "before": before, "is_new": not os.path.lexists(paths[-1])}
+        own, above = (_inode(path) for path in (paths[-1], os.path.dirname(paths[-1])))  # noqa: PTH120 - text
+        return {"what": event, "paths": paths, "before": before, "inode": own, "parent": above}
 
     def _keep(self, path: str) -> str | None:
         """Keep a file or link that is about to be replaced or removed."""
@@ -112,6 +114,10 @@ class _Notes:
     def note(self, operation: Operation) -> None:
         """Write an operation to the file."""
         os.write(self._log, json.dumps(operation).encode() + b"\n")
+
+
+def _inode(path: str) -> int | None:
+    return Path(path).lstat().st_ino if os.path.lexists(path) else None
 
 
 def _absolute(path: str | Path, descriptor: int = -1) -> str:
@@ -185,10 +191,11 @@ def lose_power(operations: list[Operation], chance: random.Random) -> Counter[st
     """Leave the files as a disk may after a power failure; return what was done, and how often."""
     written, names = unsynced(operations)
     done: Counter[str] = Counter()
+    share = chance.random()  # of files that are kept: high enough at times to keep the journal, and lose what it lists
     for path in map(Path, written):
         if not path.is_file() or path.is_symlink():
             continue
-        damage = chance.choice(["kept", "emptied", "cut off", "removed", "zeroed"])
+        damage = "kept" if chance.random() < share else chance.choice(["emptied", "cut off", "removed", "zeroed"])
         size = path.stat().st_size
         if damage == "removed":
             path.unlink()
@@ -198,26 +205,40 @@ def lose_power(operations: list[Operation], chance: random.Random) -> Counter[st
             os.truncate(path, 0 if damage == "emptied" else chance.randrange(size + 1))
         done[damage] += 1
     is_ordered = chance.random() < 0.5
+    again: dict[int, int] = {}
     first = chance.randrange(len(names) + 1)
     for number, operation in reversed(list(enumerate(names))):
         if (number >= first) if is_ordered else (chance.random() < 0.5):
             with suppress(OSError):  # what it was in has gone, or holds something that has stayed
-                _undo(operation)
+                _undo(operation, again)
                 done[f"undone {operation['what'].removeprefix('os.')}"] += 1
     return done
 
 
-def _undo(operation: Operation) -> None:
+def _undo(operation: Operation, again: dict[int, int]) -> None:
+    """Undo an operation on names, unless it was in a folder that is no longer there.
+
+    Args:
+        operation: the operation.
+        again: the inodes of folders that were removed, by those of the folders that stand for them again.
+    """
     what, path = operation["what"], Path(operation["paths"][-1])
+    if operation["parent"] not in (inode := _inode(str(path.parent)), again.get(inode or 0)):
+        raise FileNotFoundError(path)
     if what == "os.mkdir":
         path.rmdir()
     elif what == "os.rmdir":
         path.mkdir()
+        again[path.stat().st_ino] = operation["inode"]
     elif what in ("os.link", "os.symlink"):
         path.unlink()
     else:
         if what == "os.rename":
-            path.rename(operation["paths"][0])
+            old = Path(operation["paths"][0])
+            if old.parent.exists():
+                path.rename(old)
+            else:  # neither name has stayed
+                remove(path)
         if operation["before"]:
             os.link(operation["before"], path, follow_symlinks=False)
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import resource
 import shutil
+import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,7 +50,7 @@ def _verify(arguments: Sequence[str], streams: Sequence[str], usage: str) -> Non
     sys.argv = ["cityconv", "verify", *arguments]
     try:
         main()
-    finally:
+    finally:  # `shutil.rmtree` fails on 1,500 nested folders
         taken = resource.getrusage(resource.RUSAGE_SELF)
         with open(usage, "w") as file:  # noqa: PTH123
             file.write(f"{taken.ru_utime + taken.ru_stime} {taken.ru_maxrss * 1024}")
@@ -88,7 +89,10 @@ def check(entry: Hostile, good: Path, folder: Path) -> None:
     output = OUTPUTS[entry.output]
     out = shutil.copytree(good / entry.output, folder / "out")
     entry.spoil(out)
-    run = verify(folder, good / "source", out, "-j", "1", "-v", *output.repeated)
+    try:
+        run = verify(folder, good / "source", out, "-j", "1", "-v", *output.repeated)
+    finally:  # `shutil.rmtree` fails on 1,500 nested folders
+        subprocess.run(["rm", "-r", out], check=True)
     assert "Traceback" not in run.err
     assert "internal error" not in run.err + run.out
     assert run.status == 1, run.err
@@ -96,7 +100,7 @@ def check(entry: Hostile, good: Path, folder: Path) -> None:
     assert all(line.isprintable() and len(line) <= 2_005 for line in lines + run.err.split("\n"))
     others = [line for line in lines[:-1] if not line.startswith(f"{out / output.faulty}: ")]
     assert len(others) == len(lines) - 2, f"the fault of the other subset is not found: {run.err}"
-    assert others, "only the fault of the other subset is found"
+    assert others or not entry.is_found, "only the fault of the other subset is found"
     assert run.seconds < _SECONDS
     assert run.memory < _BYTES
 
