@@ -80,7 +80,7 @@ def run_conversion(
 def _list_files(plan: Plan, out: Path, run: RunOptions) -> None:
     for note in () if run.quiet else plan.notes:
         print_message(f"note: {note}")
-    for path in plan.paths():
+    for path in (*plan.paths(), *plan.manifest_paths()):
         typer.echo(out / path)
 
 
@@ -96,7 +96,7 @@ def _convert(
 
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
-        report.check_apart(output.out, plan.paths())
+        report.check_apart(output.out, (*plan.paths(), *plan.manifest_paths()))
         annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in plan.frames)
         report.check([*annotations, *(path for path, _ in plan.inputs), *inputs], is_report)
     settings = Settings(

@@ -14,8 +14,10 @@ from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
+from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import complete_output
+from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
 from cityconv.engine.update import compare_with_earlier, has_manifest
@@ -79,6 +81,11 @@ class Plan(NamedTuple):
             for frame in self.frames:
                 yield from frame_paths(output, frame, self.images is not None)
             yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
+
+    def manifest_paths(self) -> Iterator[str]:
+        """Yield the paths of the manifests and records, which describe the files of `paths`."""
+        yield from (output.folder + records_name(output.format, dict(output.options)) for output in self.outputs)
+        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs)
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
@@ -90,9 +90,8 @@ def recorded_options(
     A label table or a class map that is a file is recorded with its content. With the preset `raw`, classes also depend
     on which groups are drawn.
     """
-    recorded: dict[str, Any] = {**asdict(output), **asdict(options)}
-    for name in ("out", "source", "image_root"):
-        del recorded[name]
+    shared = {item.name for item in fields(options.output)} - {"out", "source", "image_root"}
+    recorded = {name: value for name, value in asdict(output).items() if name in shared} | asdict(options)
     if recorded["labels"] not in BUILT_IN:
         recorded["labels"] = {"name": table.name, "toml": table_toml(table)}
     if recorded.get("class_map") is not None:

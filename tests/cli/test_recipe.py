@@ -9,7 +9,7 @@ import pytest
 
 from cityconv.errors import UsageError
 from cityconv.source.polygons import Annotation, parse_annotation
-from tests.builders import SCENES, tree_of, write_dataset
+from tests.builders import SCENES, data_of, tree_of, write_dataset
 from tests.commands import invoke, run_inline
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_class_maps_cities_and_division_are_keys_too(workbench: Path) -> None:
         groups = "drop"
         extent = "full"
     """
-    files = run(workbench, recipe)
+    files = data_of(run(workbench, recipe))
     assert sorted(files) == ["boxes/annotations/instances_munster.json", "boxes/annotations/instances_ulm.json"]
     written = json.loads(files["boxes/annotations/instances_ulm.json"])
     assert [item["name"] for item in written["categories"]] == ["vehicle"]

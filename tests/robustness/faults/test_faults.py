@@ -245,7 +245,7 @@ def test_each_bad_frame_is_named_with_the_path_of_the_error_and_each_hint_once(
         for key in KEYS[:3]
     ]
     assert [line.removeprefix("error: ") for line in outcome.err.splitlines()[:3]] == expected
-    assert outcome.err.count("hint: ") == 2  # once for the frames, once for all labels
+    assert outcome.err.count("hint: ") == 1
     frames = json.loads(report.read_bytes())["frames"]
     assert [item["error"] for item in frames["bad"]] == expected
     assert (outcome.status, frames["found"], frames["converted"]) == (1, 5, 2)
