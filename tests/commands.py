@@ -14,7 +14,7 @@ from unittest.mock import patch
 from typer.testing import CliRunner
 
 from cityconv.cli import app, main
-from tests.builders import FRAME, tree_of, write_dataset
+from tests.builders import FRAME, data_of, tree_of, write_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,15 +83,15 @@ def invoke(*arguments: str | Path) -> Outcome:
 def convert_dataset(
     folder: Path, scenes: Mapping[str, Document], command: str, *options: str, tree: str = "gtFine"
 ) -> dict[str, bytes]:
-    """Convert scenes in this process, and return the files of the output."""
+    """Convert scenes in this process, and return the data files of the output, without manifest and records."""
     source = write_dataset(folder / "source", scenes, tree)
     outcome = invoke(command, source, "-o", folder / "out", "-j", "1", *options)
     assert outcome.status == 0, outcome.err
-    return tree_of(folder / "out")
+    return data_of(tree_of(folder / "out"))
 
 
 def convert_scene(folder: Path, scene: Document, command: str, *options: str) -> dict[str, bytes]:
-    """Convert one scene in this process, and return the files of the output."""
+    """Convert one scene in this process, and return the data files of the output."""
     return convert_dataset(folder, {FRAME: scene}, command, *options)
 
 

@@ -17,7 +17,7 @@ from cityconv.cli import app
 from cityconv.formats import FORMATS
 from cityconv.source.labels.files import load_table
 from cityconv.version import __version__
-from tests.builders import SCENES, tree_of, write_dataset, zip_folder
+from tests.builders import SCENES, data_of, tree_of, write_dataset, zip_folder
 from tests.commands import cityconv, environment, run_inline
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_a_wrong_command_line_exits_with_status_2_and_writes_nothing(
 def test_the_source_is_taken_from_the_variable_of_the_official_scripts(source: Path, tmp_path: Path) -> None:
     outcome = run_inline("labelmap", "-o", tmp_path / "out", "-j", "1", CITYSCAPES_DATASET=str(source))
     assert outcome.status == 0
-    assert len(tree_of(tmp_path / "out")) == len(SCENES)
+    assert len(data_of(tree_of(tmp_path / "out"))) == len(SCENES)
 
 
 def test_a_source_takes_precedence_over_the_variable(source: Path, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_reports_name_undecodable_paths(undecodable: Path) -> None:
 
 def test_a_report_file_has_what_standard_output_would_have(tmp_path: Path) -> None:
     printed = convert_and_verify(tmp_path / "one", "--report", "-")
-    path = tmp_path / "report.json"
     for command, expected in zip(("yolo", "verify"), printed, strict=True):
+        path = tmp_path / f"{command}.json"
         source, out = tmp_path / "one/source", tmp_path / "one/out"
         arguments = (source, "-o", out, "--overwrite") if command == "yolo" else (source, out)
         assert invoke(command, *arguments, "-j", "1", "-q", "--report", path).out == ""
