@@ -65,7 +65,8 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         (workbench / "city").unlink()
     # Readers follow one page after the other, so outputs of the same name may be there already within a page.
     for words in commands:
-        replaces = [] if words[0] in ("sample", "verify") or "--dry-run" in words else ["--overwrite"]
+        writes_anew = words[0] not in ("sample", "verify") and not {"--dry-run", "--update"} & {*words}
+        replaces = ["--overwrite"] if writes_anew else []
         outcome = cityconv(*words, *replaces, cwd=workbench)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
         if words[:2] == ["labels", "--from"]:

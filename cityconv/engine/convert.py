@@ -45,7 +45,7 @@ class Output(NamedTuple):
         name: its name in reports.
         writer: writes its files.
         folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
-        format: the name of the format.
+        format: the name of the format, for the manifest; an output without one gets none.
         options: the options that the writer was made with, as the manifest records them.
     """
 
@@ -84,8 +84,9 @@ class Plan(NamedTuple):
 
     def manifest_paths(self) -> Iterator[str]:
         """Yield the paths of the manifests and records, which describe the files of `paths`."""
-        yield from (output.folder + records_name(output.format, dict(output.options)) for output in self.outputs)
-        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs)
+        described = [output for output in self.outputs if output.format]
+        yield from (output.folder + records_name(output.format, dict(output.options)) for output in described)
+        yield from dict.fromkeys(output.folder + FILE_NAME for output in described)
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""

@@ -73,15 +73,11 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     source = _source_of(plan, journal)
     obsolete: set[str] = set()
     for index, output in enumerate(plan.outputs):
-        entries: list[FileEntry] = []
-        for is_kept, folder in ((False, staging.frames), (True, staging.out)):
-            part = [entry for frame in sorted(journal) for entry in _files(journal[frame], index, is_kept=is_kept)]
-            _check_files(folder / output.folder, part)
-            if not is_kept:
-                _remove_unlisted(folder / output.folder, part)
-            entries += part
+        entries = _check_frame_files(plan, staging, journal, index)
         for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
+        if not output.format:
+            continue
         records = records_name(output.format, dict(output.options))
         pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
         write_file(staging.dataset / (output.folder + records), pieces)
@@ -92,6 +88,19 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         if overwrite:
             obsolete |= _obsolete_files(plan, output, before, manifest, staging.out)
     return obsolete
+
+
+def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> list[FileEntry]:
+    """Return the files of all frames in one output, after checking that each is where the run put it."""
+    folder = plan.outputs[output_index].folder
+    entries: list[FileEntry] = []
+    for is_kept, parent in ((False, staging.frames), (True, staging.out)):
+        part = [entry for frame in sorted(journal) for entry in _files(journal[frame], output_index, is_kept=is_kept)]
+        _check_files(parent / folder, part)
+        if not is_kept:
+            _remove_unlisted(parent / folder, part)
+        entries += part
+    return entries
 
 
 def _files(result: FrameResult, output_index: int, *, is_kept: bool) -> list[FileEntry]:

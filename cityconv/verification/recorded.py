@@ -18,7 +18,8 @@ from cityconv.engine.executors import execute
 from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import is_intact_file
-from cityconv.errors import OutputError
+from cityconv.errors import OutputError, quoted
+from cityconv.formats import FORMATS
 from cityconv.source.classes import parse_class_map
 from cityconv.source.labels.toml_file import parse_toml
 from cityconv.verification.comparison import check_without_frames
@@ -168,8 +169,10 @@ def recorded_options(
         The options, and the label table if the manifest records its content.
 
     Raises:
-        OutputError: the manifest does not record the options of an output.
+        OutputError: the manifest does not record the options of an output, or its format is unknown.
     """
+    if output.record.format not in FORMATS:
+        raise OutputError(f"{output.folder / FILE_NAME}: unknown format {quoted(output.record.format)}")
     options = dict(output.record.options)
     labels, mapping = options.pop("labels", DEFAULT_TABLE), options.pop("class_map", None)
     file = output.folder / FILE_NAME

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cityconv.engine.convert import Settings, convert
 from cityconv.engine.plan import make_plan
 from cityconv.formats import FORMATS
-from tests.builders import FRAME, box, document, street, tree_of, write_dataset
+from tests.builders import FRAME, box, data_of, document, street, tree_of, write_dataset
 from tests.commands import run_inline
 from tests.pngs import read_image
 
@@ -49,7 +49,7 @@ def export(source: Path, out: Path, command: str, read: ReadKind | None = None, 
     format_options = FORMATS[command](**options)
     output = FORMATS[command].output(source=source, out=out, read=read)
     assert not convert(make_plan(output, {command: format_options}), out, Settings()).bad
-    return tree_of(out)
+    return data_of(tree_of(out))
 
 
 class Masks(NamedTuple):

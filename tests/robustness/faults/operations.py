@@ -174,7 +174,9 @@ def is_unfinished(out: Path) -> bool:
 
 def visible(out: Path) -> dict[str, bytes]:
     """Return the files of an output outside the staging folder."""
-    return {path: content for path, content in links_and_files(out).items() if not path.startswith(STAGING_FOLDER)}
+    return {
+        path: content for path, content in links_and_files(out).items() if not path.startswith(f"{STAGING_FOLDER}/")
+    }
 
 
 def assert_resumable(setup: Setup, out: Path, expected: dict[str, bytes], *options: str) -> None:

@@ -31,7 +31,7 @@ from cityconv.source.layout import find_frames
 from cityconv.source.polygons import parse_annotation
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.verify import verify
-from tests.builders import write_dataset
+from tests.builders import data_of, tree_of, write_dataset
 from tests.raster.slow_fill import fill
 from tests.robustness.fuzz.documents import random_document
 from tests.robustness.fuzz.options import random_options
@@ -125,18 +125,17 @@ def _check_format(chance: Random, name: str, scene: Scene, source: Path, out: Pa
     if summary.bad:
         assert len(scene.full) >= FEWEST_REFUSED, summary.bad
         return
-    if any(path.is_file() for path in out.rglob("*")):  # masks of no class are no files
-        content = ContentOptions(**_shared_fields(options, ContentOptions))
-        result = verify(TargetOptions(source=source, out=out), content)
-        findings = [str(finding) for finding in result.findings]
-        assert not findings, [options, *findings]
+    content = ContentOptions(**_shared_fields(options, ContentOptions))
+    result = verify(TargetOptions(source=source, out=out), content)
+    findings = [str(finding) for finding in result.findings]
+    assert not findings, [options, *findings]
     selection: Selection = vars(plan.outputs[0].writer)["selection"]
     assert selection.has_plates == ("license plate" in selection.members)
     expected = _expected(name, options, selection, scene)
     listed = _listed_boxes(name, options, out, scene.rasterized)
     assert listed is None or listed == [item.mask.box for item in expected], options
     (output,) = summary.outputs
-    files = sum(path.is_file() for path in out.rglob("*"))
+    files = len(data_of(tree_of(out)))
     assert summary.objects == len(scene.full)
     assert output.written == (files if name == "labelmap" else len(expected)), options
     skipped = _skipped(scene, selection, getattr(options, "extent", "visible"), expected)
@@ -210,10 +209,10 @@ def _listed_boxes(name: str, options: FormatOptions, out: Path, rasterized: Rast
     """Return the boxes in the order of the file, half-open; None if the output has none."""
     match name, getattr(options, "task", None):
         case "coco", _:
-            (path,) = out.rglob("*.json")
+            (path,) = out.rglob("annotations/*.json")
             return [_corners(item["bbox"]) for item in json.loads(path.read_bytes())["annotations"]]
         case "panoptic", _:
-            (path,) = out.rglob("*.json")
+            (path,) = out.rglob("*_panoptic_*.json")
             (annotation,) = json.loads(path.read_bytes())["annotations"]
             return [_corners(item["bbox"]) for item in annotation["segments_info"]]
         case "csv", _:

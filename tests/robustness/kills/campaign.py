@@ -267,7 +267,7 @@ class Campaign:
     def _check(self, case: Case, out: Path) -> list[str]:
         """Examine what an interrupted run left, resume it, and return what is wrong."""
         before = tree(out)
-        visible = {path: content for path, content in before.items() if not path.startswith(STAGING_FOLDER)}
+        visible = {path: content for path, content in before.items() if not path.startswith(f"{STAGING_FOLDER}/")}
         partial = [path for path, content in visible.items() if case.expected.get(path) != content]
         self.figures.partial_files += len(partial)
         faults = [f"{path}: partial" for path in partial]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.cli import main
-from tests.builders import tree_of
+from tests.builders import data_of, tree_of
 from tests.commands import Outcome
 from tests.robustness.malformed.catalog import BAD, ODD, PLAIN, Bad, Odd
 from tests.robustness.malformed.maps_and_tables import MAPS, TABLES
@@ -92,7 +92,7 @@ def test_odd_but_valid_input_gives_the_output_of_plain_input(entry: Odd, tmp_pat
         (tmp_path / each.name).mkdir()
         outcome, _, _ = run(each, tmp_path / each.name)
         assert outcome.status == 0, outcome.err
-        trees.append(tree_of(tmp_path / each.name / "work/out"))
+        trees.append(data_of(tree_of(tmp_path / each.name / "work/out")))
     assert trees[0]
     assert trees[0] == trees[1]
 

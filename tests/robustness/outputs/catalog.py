@@ -198,7 +198,7 @@ STRAYS: dict[str, Callable[[Path], object]] = {
     "a link in place of the folder": link_folder,
     "a link to /": lambda folder: (folder / "link").symlink_to("/"),
     "a link to the folder above": lambda folder: (folder / "link").symlink_to(".."),
-    "a pipe": lambda folder: os.mkfifo(folder / "pipe_gtFine_labelIds.png"),
+    "a further pipe": lambda folder: os.mkfifo(folder / "pipe_gtFine_labelIds.png"),
     "a part": lambda folder: (folder / "a.json.part").touch(),
 }
 
