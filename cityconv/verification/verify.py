@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
+    from cityconv.engine.manifest import OutputRecord
     from cityconv.frame.reading import FrameReader
     from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import DataSet, Frame
@@ -83,7 +84,7 @@ def verify(
     if recorded:
         result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
     for output, (recorded_target, made_with, table) in zip(recorded, options, strict=True):
-        result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record.format))
+        result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record))
     return result if recorded else _verify_output(target.out, target, content, run)
 
 
@@ -123,12 +124,12 @@ def _verify_output(
     content: ContentOptions,
     run: _Run,
     table: LabelTable | None = None,
-    format_name: str | None = None,
+    record: OutputRecord | None = None,
 ) -> Verification:
-    """Compare an output with the annotations: one format of it, or all that its folder holds."""
+    """Compare an output with the annotations: that of a record, or all that its folder holds."""
     dataset, reader = open_dataset(target, target.split_by, table)
     notes = list(dataset.notes)
-    checks = _checks(out, dataset, reader, target, content, notes, format_name)
+    checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)
 
 
@@ -144,14 +145,14 @@ def _checks(
     target: TargetOptions,
     content: ContentOptions,
     notes: list[str],
-    format_name: str | None,
+    record: OutputRecord | None,
 ) -> list[Check]:
-    """Return the checks of one format in an output, or of all; their frames are not compared yet."""
+    """Return the checks of a recorded output, or of all in a folder; their frames are not compared yet."""
     if not out.is_dir():
         raise SourceError(f"{out}: no such folder")
     if content.extent == "full" and reader.kind != "polygons":
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
-    checkers = _checkers_of(out) if format_name is None else [FORMATS[format_name].checker()]
+    checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
     reader, groups = settle_labels([content], dataset.frames, reader)
@@ -166,19 +167,21 @@ def _checks(
         for check in _checks_of(checker, out, with_images if checker.has_images(out) else without_images, expected)
     ]
     if not checks:
-        return _no_checks(out, format_name)
+        return _no_checks(out, record)
     if expected.task and not any(expected.task in check.tasks for check in checks):
         raise UsageError(f"--task {expected.task}: no output in {out} has this task")
-    if format_name is None:
+    if record is None:
         checks[0].findings[:0] = find_remains([out])
     return checks
 
 
-def _no_checks(out: Path, format_name: str | None) -> list[Check]:
-    """Return a check that misses the files of a recorded format; without a record, the folder is not an output."""
-    if format_name is None:
+def _no_checks(out: Path, record: OutputRecord | None) -> list[Check]:
+    """Return the check of a recorded output without files; without a record, the folder is not an output."""
+    if record is None:
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
-    return [check_without_frames(format_name, [Finding("missing", str(out), f"no {format_name} files")])]
+    is_empty = not any(record.written.values())  # such as masks of classes that no frame shows
+    findings = [] if is_empty else [Finding("missing", str(out), f"no {record.format} files")]
+    return [check_without_frames(record.format, findings)]
 
 
 def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
