@@ -30,7 +30,8 @@ def oriented_boxes(regions: Regions) -> NDArray[np.float64]:
          .  .  .  .
 
     >>> regions = Regions(
-    ...     segment=np.array([0]), row=np.array([0]), left=np.array([1]), right=np.array([3]), size=1, height=2, width=4)
+    ...     segment=np.array([0]), row=np.array([0]), left=np.array([1]), right=np.array([3]),
+    ...     size=1, height=2, width=4)
     >>> oriented_boxes(regions)[0].tolist()
     [[0.25, 0.0], [0.75, 0.0], [0.75, 0.5], [0.25, 0.5]]
 
@@ -78,7 +79,7 @@ def _smallest_rectangle(hull: NDArray[np.int64]) -> tuple[NDArray[np.int64], int
 
 
 def _turned_into_quadrant(vectors: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return vectors, int64 (N, 2), turned by a multiple of 90 degrees so that x > 0 and y >= 0.
+    """Return vectors, int64 (N, 2), each turned by a multiple of 90 degrees so that x > 0 and y >= 0.
 
     >>> _turned_into_quadrant(np.array([[2, 1], [-1, 2], [-2, -1], [1, -2], [0, 1]])).tolist()
     [[2, 1], [2, 1], [2, 1], [2, 1], [1, 0]]
