@@ -166,7 +166,7 @@ def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "absent") is None
 
 
-ENTRY = {"format": "coco", "tool_version": "1", "options": {}, "written": {}, "skipped": {}}
+ENTRY = {"format": "coco", "tool_version": "1", "libraries": {}, "options": {}, "written": {}, "skipped": {}}
 ENTRY["source"] = {"frames": {}, "digest": ""}
 
 
