@@ -31,7 +31,8 @@ Corners = list[tuple[Fraction, Fraction]]
 def box_of(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the corners of the box of a mask in pixels of the mask, not clipped."""
     padded = np.pad(mask, MARGIN)
-    return oriented_boxes(regions_of(padded[None]))[0] * padded.shape[::-1] - MARGIN
+    corners: NDArray[np.float64] = oriented_boxes(regions_of(padded[None]))[0] * padded.shape[::-1] - MARGIN
+    return corners
 
 
 def corners_of(mask: NDArray[np.bool_]) -> list[Point]:
