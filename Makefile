@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .cache/lowest
 CONSUMERS := .cache/consumers
 DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test real lint campaign check bench consumers docs clean
+.PHONY: help demo test lowest real lint campaign check bench consumers docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -37,6 +38,15 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 
 test: $(VENV)/test.installed  ## run the tests, but for long campaigns
 	$(BIN)/python -m pytest -n auto -m 'not real and not campaign' $(TEST_OPTIONS)
+
+lowest: $(LOWEST)/installed  ## run the tests with the oldest versions of all dependencies, on Python 3.11 or 3.12
+	$(LOWEST)/bin/python -m pytest -n auto -m 'not real and not campaign' $(TEST_OPTIONS)
+
+$(LOWEST)/installed: pyproject.toml tests/lowest.txt
+	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt \
+		--editable '.[test]'
+	touch $@
 
 real: $(VENV)/test.installed  ## run the tests on the released data set in CITYSCAPES_DATASET
 	$(BIN)/python -m pytest -m real

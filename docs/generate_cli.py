@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from cityconv.cli import app
 
 PAGE = Path(__file__).parent / "cli.md"
+TYPER = ".".join(version("typer").split(".")[:2])  # which decides how help is laid out
 _INTRODUCTION = """\
 # Commands and options
 
-This page is generated from the output of `--help`. `make docs` updates it.
+This page is generated from the output of `--help` with Typer {typer}. `make docs` updates it.
 
 **Streams.** Data goes to standard output, messages to standard error. A progress bar is shown only on a terminal.
 
@@ -27,7 +29,7 @@ def page() -> str:
     """Return the text of the page."""
     names = [command.name for command in app.registered_commands if command.name]
     sections = [f"## cityconv {name}\n\n```text\n{_help(name)}```\n" for name in names]
-    return "\n".join((_INTRODUCTION, f"## cityconv\n\n```text\n{_help()}```\n", *sections))
+    return "\n".join((_INTRODUCTION.format(typer=TYPER), f"## cityconv\n\n```text\n{_help()}```\n", *sections))
 
 
 def _help(*command: str) -> str:

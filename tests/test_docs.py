@@ -13,7 +13,7 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs.generate_cli import PAGE, page
+from docs.generate_cli import PAGE, TYPER, page
 from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
 from tests.documented_data import TABLE, make_datasets
@@ -113,7 +113,10 @@ def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) ->
 
 
 def test_the_page_of_commands_is_what_help_prints() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+    text = PAGE.read_text(encoding="utf-8")
+    if f" with Typer {TYPER}. " not in text:
+        pytest.skip(f"Typer {TYPER} lays help out in another way than the version that the page was made with")
+    assert text == page(), "run `make docs`"
 
 
 def test_the_links_between_pages_lead_somewhere() -> None:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     from cityconv.check.bounded_mask import BoundedMask, Box
 
-# OpenCV computes in 32 bits. It may return any of several rectangles whose areas differ by less than this, relatively.
-_AREA_TOLERANCE = 1e-4
-_CORNER_TOLERANCE = 0.02  # pixels: for the same reason, and for rounding to six decimals
+_AREA_TOLERANCE = 1e-9  # relative, for rounding errors: areas that differ by less are equal
+_CORNER_TOLERANCE = 0.02  # pixels, for rounding to six decimals
 
 
 def smallest_rectangles(mask: BoundedMask, height: int, width: int) -> list[NDArray[np.float64]]:

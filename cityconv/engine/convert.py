@@ -13,6 +13,7 @@ from cityconv.engine.executors import execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
+from cityconv.engine.libraries import library_versions
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.progress import track
@@ -88,9 +89,15 @@ class Plan(NamedTuple):
         yield from (output.folder + records_name(output.format, dict(output.options)) for output in described)
         yield from dict.fromkeys(output.folder + FILE_NAME for output in described)
 
+    def libraries(self, output: Output) -> dict[str, str]:
+        """Return the versions of the libraries on which the bytes of an output depend."""
+        encodes_images = self.images is not None and self.images.are_encoded(self.frames, output.writer.image_files)
+        return library_versions(encodes_images=encodes_images)
+
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader)).encode())
+        libraries = [self.libraries(output) for output in self.outputs]
+        digest = hashlib.sha256(repr((__version__, libraries, self.outputs, self.reader)).encode())
         for frame in self.frames:
             digest.update(repr(frame._replace(stamp=())).encode())
         if self.images:

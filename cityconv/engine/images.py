@@ -74,6 +74,14 @@ class SourceImages(NamedTuple):
                 raise ImageError(f"{image.file}: a symbolic link out of the folder of images", _FOLLOW)
             image.check_size(height, width)
 
+    def are_encoded(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> bool:
+        """Return whether any image gets another encoding by the name that a format gives it."""
+        return any(
+            _encoding(file.path) != _encoding(path)
+            for frame in frames
+            for file, path in zip(self.files.get(frame.key, ()), image_files(frame), strict=False)
+        )
+
     def states(self) -> list[tuple[str, tuple[int, ...]]]:
         """Return the path and state of each image file or archive; see `file_state`.
 

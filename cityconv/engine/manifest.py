@@ -54,6 +54,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
     Attributes:
         format: the name of the format.
         tool_version: the version of cityconv that made it.
+        libraries: versions of the libraries on which the bytes of its files depend, by name.
         options: all options that change the content of files.
         source: the data set.
         written: how many of what the format counts.
@@ -63,6 +64,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
 
     format: str
     tool_version: str
+    libraries: dict[str, str]
     options: dict[str, Any]
     source: Source
     written: dict[str, int]

@@ -179,6 +179,7 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
     return OutputRecord(
         output.format,
         __version__,
+        plan.libraries(output),
         dict(output.options),
         source,
         {output.writer.unit: written},

@@ -56,7 +56,7 @@ def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
         return Earlier({}, [], ["there is no complete output of this kind"])
     found = [record for record in records if record is not None]
     differences = [
-        text for output, record in zip(plan.outputs, found, strict=True) for text in _options(output, record)
+        text for output, record in zip(plan.outputs, found, strict=True) for text in _options(plan, output, record)
     ]
     if differences:
         return Earlier({}, [], differences)
@@ -98,12 +98,15 @@ def _other_option(name: str) -> str:
     return f"made with another --{name.replace('_', '-')}"
 
 
-def _options(output: Output, record: OutputRecord) -> list[str]:
+def _options(plan: Plan, output: Output, record: OutputRecord) -> list[str]:
     names = sorted(output.options.keys() | record.options)
     changed = [name for name in names if output.options.get(name) != record.options.get(name)]
     differences = [f"{output.name}: {_DIFFERENCE.get(name) or _other_option(name)}" for name in changed]
     if record.tool_version != __version__:
         differences.append(f"{output.name}: made by version {record.tool_version}")
+    if record.libraries != plan.libraries(output):
+        versions = ", ".join(f"{name} {version}" for name, version in record.libraries.items())
+        differences.append(f"{output.name}: made with {versions}")
     return differences
 
 

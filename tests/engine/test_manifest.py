@@ -8,7 +8,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import pytest
+from zlib_ng import zlib_ng
 
 from cityconv.engine.manifest import is_inside, read_manifest
 from cityconv.engine.records import read_records
@@ -166,7 +168,7 @@ def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
     assert read_manifest(tmp_path / "absent") is None
 
 
-ENTRY = {"format": "coco", "tool_version": "1", "options": {}, "written": {}, "skipped": {}}
+ENTRY = {"format": "coco", "tool_version": "1", "libraries": {}, "options": {}, "written": {}, "skipped": {}}
 ENTRY["source"] = {"frames": {}, "digest": ""}
 
 
@@ -203,3 +205,15 @@ def test_a_damaged_or_hostile_one_is_an_error_that_names_it(content: bytes, sour
 
 def test_paths_inside_are_told_from_those_that_lead_out() -> None:
     assert all(map(is_inside, ("a", "a/b", ".cityconv-coco-1.records", "a b", "..a")))
+
+
+def test_it_records_the_version_of_opencv_only_if_images_are_encoded(source: Path, tmp_path: Path) -> None:
+    write_images(source / "leftImg8bit", *SCENES)
+    zlib_ng_version = zlib_ng.ZLIBNG_RUNTIME_VERSION
+    for image_format, libraries in (
+        ("png", {"zlib-ng": zlib_ng_version}),
+        ("jpg", {"zlib-ng": zlib_ng_version, "opencv": cv2.__version__}),
+    ):
+        out = tmp_path / image_format
+        convert("coco", source, "-o", out, "--images", "copy", "--image-format", image_format)
+        assert output(out)["libraries"] == libraries

@@ -420,3 +420,20 @@ def test_a_lost_file_of_the_whole_data_set_is_named(source: Path, out: Path) -> 
         convert("coco", source, "-o", out, "--resume")
     convert("coco", source, "-o", out, "--update")
     assert_like_fresh(out, "coco", source)
+
+
+# Versions of libraries
+
+
+def test_another_version_of_a_library_converts_all_frames_again(
+    source: Path, out: Path, converted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("cityconv.engine.convert.library_versions", lambda **_: {"zlib-ng": "2.0.0"})
+        convert("labelmap", source, "-o", out)
+    with pytest.raises(OutputError, match=r"labelmap: made with zlib-ng 2\.0\.0"):
+        invoke("labelmap", source, "-o", out, "-j", "1", "--resume")
+    converted.clear()
+    convert("labelmap", source, "-o", out, "--update")
+    assert sorted(converted) == KEYS
+    assert_like_fresh(out, "labelmap", source)

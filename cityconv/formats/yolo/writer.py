@@ -13,7 +13,7 @@ import numpy as np
 from cityconv.formats.base import Part
 from cityconv.frame.segments import find_segments
 from cityconv.raster.center_contours import center_contours
-from cityconv.raster.corner_polygons import corner_polygons
+from cityconv.raster.oriented_boxes import oriented_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,9 +181,5 @@ def _centers(side: int) -> NDArray[np.void]:
 
 def _oriented_boxes(found: Segments) -> Iterator[str]:
     """Yield the four corners of the smallest rectangle around each segment, clipped to the image."""
-    import cv2
-
-    size = np.array([found.regions.width, found.regions.height])
-    for rings in corner_polygons(found.regions):
-        rectangle = cv2.boxPoints(cv2.minAreaRect(np.concatenate(rings).astype(np.float32)))
-        yield " ".join(f"{part:.6f}" for part in np.clip(rectangle / size, 0, 1).ravel().tolist())
+    for corners in oriented_boxes(found.regions).reshape(-1, 8).tolist():
+        yield " ".join(f"{part:.6f}" for part in corners)
