@@ -71,10 +71,10 @@ class Mutant:
         """Return the source of the module with the change, without comments."""
         tree = ast.parse(original)
         place, changed = next(islice(_all_changes(tree), self.number, None))
-        if place.index is None:
+        if place.position is None:
             setattr(place.parent, place.name, changed)
         else:
-            getattr(place.parent, place.name)[place.index] = changed
+            getattr(place.parent, place.name)[place.position] = changed
         return ast.unparse(tree)
 
     def __str__(self) -> str:
@@ -107,11 +107,11 @@ def _mutants(root: Path, path: Path) -> Iterator[Mutant]:
 
 
 class _Place(NamedTuple):
-    """A node, and the field of its parent that has it; the index if that is a list."""
+    """A node, and the field of its parent that has it; its position if that is a list."""
 
     parent: ast.AST
     name: str
-    index: int | None
+    position: int | None
     node: ast.AST
     line: int
 
@@ -144,32 +144,44 @@ def _is_for_type_checkers(node: ast.AST) -> bool:
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what could stand instead of a node."""
-    changed = copy.copy(node)
-    match changed:
+    changed = copy.copy(node)  # its parts are shared, and stay as they are
+    yield from _other_operators(changed)
+    yield from _other_values(changed)
+    yield from _other_flow(changed)
+
+
+def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
         case ast.BinOp(left=ast.JoinedStr()) | ast.BinOp(right=ast.JoinedStr()):
             return  # the sum of texts; any other operator is an error at once
-        case ast.BinOp() | ast.BoolOp() | ast.AugAssign() if type(changed.op) in _OPERATORS:
-            changed.op = _OPERATORS[type(changed.op)]()  # type: ignore[assignment]
-            yield changed
+        case ast.BinOp() | ast.BoolOp() | ast.AugAssign() if type(node.op) in _OPERATORS:
+            node.op = _OPERATORS[type(node.op)]()  # type: ignore[assignment]
+            yield node
         case ast.Compare(ops=[operator]) if type(operator) in _OPERATORS:
-            changed.ops = [_OPERATORS[type(operator)]()]  # type: ignore[list-item]
-            yield changed
+            node.ops = [_OPERATORS[type(operator)]()]  # type: ignore[list-item]
+            yield node
         case ast.UnaryOp(op=ast.Not()) | ast.UnaryOp(op=ast.USub()):
-            yield changed.operand
-        case ast.Constant(value=bool()):
-            changed.value = not changed.value
-            yield changed
-        case ast.Constant(value=int() | float()):
-            changed.value += 1
-            yield changed
+            yield node.operand
+
+
+def _other_values(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value) | float(value)):
+            yield ast.Constant(value + 1)
+
+
+def _other_flow(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
         case ast.If() | ast.IfExp() | ast.While():
-            changed.test = ast.UnaryOp(ast.Not(), changed.test)
-            yield changed
-        case ast.comprehension(ifs=[_, *_]):
-            changed.ifs = changed.ifs[1:]
-            yield changed
+            node.test = ast.UnaryOp(ast.Not(), node.test)
+            yield node
+        case ast.comprehension(ifs=[_, *others]):
+            node.ifs = others
+            yield node
         case ast.Expr(value=ast.Call()) | ast.Raise():
-            yield ast.Pass(lineno=changed.lineno)
+            yield ast.Pass()
         case ast.Continue():
             yield ast.Break()
         case ast.Break():

@@ -22,7 +22,7 @@ _TARGETS = {
 }
 
 
-def tests_of(root: Path, module: Path) -> list[str]:
+def targets_of(root: Path, module: Path) -> list[str]:
     """Return the tests to run for a module, as paths relative to the root of the repository.
 
     Args:
