@@ -15,6 +15,8 @@ from tests.commands import Outcome, environment, run_inline
 from tests.commands import cityconv as run_process
 
 NO_MEMORY = "libopenblas.so: failed to map segment from shared object"
+# Python turns the locale into UTF-8 unless it is told not to.
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.fixture
@@ -84,13 +86,21 @@ def test_there_are_no_warnings_in_development_mode(source: Path, tmp_path: Path)
 
 
 def test_a_dry_run_prints_the_bytes_of_paths_whatever_the_locale(source: Path, tmp_path: Path) -> None:
-    """Python turns an ASCII locale into UTF-8 unless it is told not to."""
     name = os.fsencode("z\N{LATIN SMALL LETTER U WITH DIAERESIS}rich-") + b"\xff"
     command = [sys.executable, "-m", "cityconv", "coco", "source", "-n", "--split", "val", "-o", os.fsdecode(name)]
-    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    for variables in (locale, {}):
+    for variables in (ASCII_LOCALE, {}):
         printed = subprocess.run(command, cwd=tmp_path, env=environment(variables), capture_output=True, check=True)
         assert printed.stdout == name + b"/annotations/instances_val.json\n"
+
+
+def test_a_name_that_an_ascii_locale_cannot_encode_is_refused(source: Path, tmp_path: Path) -> None:
+    name = "stra\N{LATIN SMALL LETTER SHARP S}e"
+    (tmp_path / "map.toml").write_text(f'[classes]\n{name!r} = ["road"]\n', "utf-8")
+    command = ("labelmap", "source", "-o", "out", "--kind", "masks", "--class-map", "map.toml", "-j", "1")
+    outcome = run_process(*command, cwd=tmp_path, **ASCII_LOCALE)
+    assert outcome.status == 1
+    assert ".png: the locale cannot encode this name\nhint: LC_ALL=C.UTF-8 can; --resume continues\n" in outcome.err
+    assert not (tmp_path / "out/gtFine").exists()
 
 
 def run_with_broken(library: str, message: str, source: Path, *arguments: str) -> Outcome:
