@@ -9,7 +9,7 @@ DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lowest real lint campaign check bench consumers docs clean
+.PHONY: help demo test lowest real lint campaign check mutants bench consumers docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -61,6 +61,9 @@ campaign: $(VENV)/test.installed  ## run the long campaigns: kills, full disks, 
 
 check: lint campaign  ## check everything: lint, the campaigns, and the tests with their coverage
 	$(MAKE) test TEST_OPTIONS=--cov
+
+mutants: $(VENV)/test.installed  ## change the code in 200 places, and count what the tests notice
+	$(BIN)/python -m tests.mutants $(MUTANTS_OPTIONS)
 
 bench: $(VENV)/bench.installed  ## compare with other tools, on released frames if CITYSCAPES_DATASET is set
 	$(BIN)/python -m tests.benchmarks

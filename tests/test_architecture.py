@@ -153,6 +153,13 @@ def test_only_progress_knows_tqdm() -> None:
     assert users == {"engine/progress.py"}
 
 
+def test_what_windows_lacks_is_imported_where_it_is_used() -> None:
+    lacking = {"fcntl", "grp", "pwd", "resource", "termios"}
+    for module in modules(*ROOMS):
+        top = {alias.name for node in module.tree.body if isinstance(node, ast.Import) for alias in node.names}
+        assert lacking.isdisjoint(top), module.path
+
+
 def test_nothing_below_the_command_line_prints_or_exits() -> None:
     for module in modules(*{*ROOMS} - {"cli"}):
         assert (SPEAKING | ENDING).isdisjoint(module.names()), module.path

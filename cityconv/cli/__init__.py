@@ -21,7 +21,7 @@ from cityconv.source.limits import limits
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.version import __version__
 
-_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING_SIGNALS = [number for number in signal.Signals if number.name in ("SIGINT", "SIGTERM", "SIGHUP")]  # that exist
 
 app = typer.Typer(
     name="cityconv",

@@ -1,7 +1,8 @@
-"""Standard streams that can be closed or full without harm."""
+"""Standard streams that can be closed or full without harm, and that take every character."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -19,16 +20,24 @@ def secure_streams() -> None:
     Standard error is closed in a daemon, full on a full disk, and broken when its reader has gone. A closed descriptor
     below 3 is opened on the null device: the next file that is opened would get its number, and with it the messages
     of libraries written in C.
+
+    Both streams take every character, and standard output every file name, byte for byte.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
     if sys.stderr is sys.__stderr__:
-        encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+        encoding = _wide_encoding(sys.stderr.encoding if sys.stderr else "ascii")
         buffer = io.BufferedWriter(_LenientFile(_STANDARD_ERROR, "w", closefd=False))
         sys.stderr = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=True)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names that cannot be decoded are written unchanged
+        # File names that cannot be decoded are written unchanged.
+        sys.stdout.reconfigure(encoding=_wide_encoding(sys.stdout.encoding), errors="surrogateescape")
+
+
+def _wide_encoding(encoding: str) -> str:
+    """Return an encoding, or UTF-8 for ASCII: Typer would print `?` for all that ASCII lacks."""
+    return "utf-8" if codecs.lookup(encoding).name == "ascii" else encoding
 
 
 class _LenientFile(io.FileIO):

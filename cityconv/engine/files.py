@@ -95,8 +95,15 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def translate_os_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError into an OutputError that names the file of the error, or else this path."""
+    """Turn an OSError into an OutputError that names the file of the error, or else this path.
+
+    A name that the locale cannot encode is an OutputError too.
+    """
     try:
         yield
+    except UnicodeEncodeError as error:
+        if error.encoding != "ascii":  # of file contents
+            raise
+        raise OutputError(f"{path}: the locale cannot encode this name", "LC_ALL=C.UTF-8 can") from None
     except OSError as error:
         raise OutputError(f"{error.filename or path}: {(error.strerror or str(error)).lower()}") from None

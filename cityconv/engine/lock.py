@@ -1,9 +1,13 @@
-"""Locks that let one run at a time write to an output folder."""
+"""Locks that let one run at a time write to an output folder.
+
+Where the system has flock, the folder itself is locked. That leaves no file behind, and the workers of a killed run
+hold the lock until they have ended, so that no run meets their last files. filelock, which the other systems need,
+locks a file of its own, and gives the lock up in forked workers.
+"""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import time
 from contextlib import contextmanager, suppress
@@ -14,10 +18,11 @@ from cityconv.engine.staging import StagingArea
 from cityconv.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TIMEOUT = 2.0  # seconds; the workers of a killed run need a moment to notice
+_FILE = ".cityconv.lock"
 # Errors of file systems that cannot lock folders, for example some network file systems. Runs there are not guarded.
 _UNSUPPORTED = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
@@ -33,31 +38,75 @@ def open_staging_area(out: Path) -> Iterator[StagingArea]:
     """
     with translate_os_errors(out):
         created = [folder for folder in (out, *out.parents) if not folder.exists()]
-        descriptor = _open_locked(out)
+        unlock = _lock_folder(out) if _has_flock() else _lock_file(out)
     try:
         yield StagingArea(out)
     finally:
-        with suppress(OSError):  # not empty
-            for folder in created:
-                folder.rmdir()
-        os.close(descriptor)
+        unlock(created)
 
 
-def _open_locked(out: Path) -> int:
-    """Create an output folder if needed, lock it, and return its file descriptor."""
+def _has_flock() -> bool:
+    """Return whether the system can lock a folder; Windows cannot."""
+    try:
+        import fcntl  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    with suppress(OSError):  # not empty
+        for folder in folders:
+            folder.rmdir()
+
+
+def _lock_file(out: Path) -> Callable[[list[Path]], None]:
+    """Lock a file in an output folder, and return what unlocks and removes it, and then empty folders."""
+    from filelock import FileLock, Timeout
+
+    out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / _FILE, timeout=_TIMEOUT)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise _refusal(out) from None
+
+    def unlock(created: list[Path]) -> None:
+        lock.release()
+        with suppress(OSError):  # another run has it open
+            (out / _FILE).unlink(missing_ok=True)
+        _remove_empty(created)
+
+    return unlock
+
+
+def _lock_folder(out: Path) -> Callable[[list[Path]], None]:
+    """Create an output folder if needed and lock it; return what removes empty folders, and then unlocks it."""
     deadline = time.monotonic() + _TIMEOUT
     while True:
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(out, os.O_RDONLY)
         if _lock(descriptor) and _is_same_folder(descriptor, out):
-            return descriptor
+            break
         os.close(descriptor)
         if time.monotonic() > deadline:
-            raise OutputError(f"{out}: another run is writing to this folder")
+            raise _refusal(out)
         time.sleep(0.05)
+
+    def unlock(created: list[Path]) -> None:
+        _remove_empty(created)
+        os.close(descriptor)
+
+    return unlock
+
+
+def _refusal(out: Path) -> OutputError:
+    return OutputError(f"{out}: another run is writing to this folder")
 
 
 def _lock(descriptor: int) -> bool:
+    import fcntl
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

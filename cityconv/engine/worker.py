@@ -20,7 +20,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IDLE = -1  # in place of an item's index: the worker has not begun
-ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_TERMINAL_SIGNALS = {number for number in signal.Signals if number.name in ("SIGINT", "SIGHUP")}  # no SIGHUP on Windows
+ENDING_SIGNALS = {*_TERMINAL_SIGNALS, signal.SIGTERM}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class WorkerLoop(Generic[Item, Result]):
 
     def serve(self) -> None:
         """Work until told to stop, or until the parent is gone."""
-        for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends these to all processes; the parent decides
+        for number in _TERMINAL_SIGNALS:  # a terminal sends these to all processes; the parent decides
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)

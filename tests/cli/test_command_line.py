@@ -219,6 +219,21 @@ def test_progress_is_shown_on_a_terminal_unless_turned_off(source: Path, tmp_pat
     assert "/5 [" not in run_inline("coco", source, "-o", tmp_path / "four").err
 
 
+def test_the_progress_bar_leaves_the_screen_when_it_is_done(source: Path, tmp_path: Path) -> None:
+    lines = terminal_output("coco", source, "-j", "1", "-o", tmp_path / "out").rstrip().split("\n")
+    left = [_overwritten(line) for line in lines]
+    assert [line for line in left if "[" in line] == []
+    assert left[-1].startswith("  skipped: ")
+
+
+def _overwritten(line: str) -> str:
+    """Return what a terminal shows of a line whose parts, after carriage returns, overwrite each other."""
+    shown = ""
+    for part in line.split("\r"):
+        shown = part + shown[len(part) :]
+    return shown.rstrip()
+
+
 def test_a_zip_is_read_in_place(source: Path, tmp_path: Path) -> None:
     archive = zip_folder(source, tmp_path / "archive/gtFine.zip")
     scratch = tmp_path / "scratch"

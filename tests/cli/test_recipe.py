@@ -188,6 +188,15 @@ def test_a_recipe_that_is_not_toml_is_named_with_line_and_column(workbench: Path
         run(workbench, 'source = "source"\nout = \n')
 
 
+def test_a_recipe_of_65536_bytes_is_read_and_a_longer_one_refused(workbench: Path) -> None:
+    recipe = TOP + "[outputs.csv]\n"
+    padding = ("#" * 79 + "\n") * 2**10
+    longest = (recipe + padding)[: 2**16]
+    assert run(workbench, longest)
+    with pytest.raises(UsageError, match=r"recipe\.toml: more than 65,536 bytes$"):
+        run(workbench, longest + "\n")
+
+
 def test_a_recipe_that_is_not_there_is_named(workbench: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml: no such file or directory"):
         invoke("run", "nowhere.toml")

@@ -15,6 +15,8 @@ from tests.commands import Outcome, environment, run_inline
 from tests.commands import cityconv as run_process
 
 NO_MEMORY = "libopenblas.so: failed to map segment from shared object"
+# Python turns the locale into UTF-8 unless it is told not to.
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.fixture
@@ -53,6 +55,52 @@ def test_what_a_library_writes_does_not_end_up_in_a_file(tmp_path: Path) -> None
     command = ["sh", "-c", '"$@" 2>&-', "sh", sys.executable, "-c", program]
     subprocess.run(command, cwd=tmp_path, env=environment({}), check=True)
     assert (tmp_path / "file").read_bytes() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+@pytest.mark.parametrize(
+    "arguments", [("coco", "source", "-o", "out"), ("verify", "source", "done")], ids=lambda a: a[0]
+)
+def test_one_thread_runs_when_workers_are_forked(arguments: tuple[str, ...], source: Path, tmp_path: Path) -> None:
+    """Python counts the threads of the system: one that holds a lock at a fork holds it forever in the child."""
+    program = (
+        "import os; from cityconv.cli import main\n"
+        "os.register_at_fork(before=lambda: print(len(os.listdir('/proc/self/task'))))\n"
+        "main()"
+    )
+    assert run_inline("coco", source, "-o", tmp_path / "done").status == 0
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments, "-j", "2"],
+        cwd=tmp_path, env=environment({}), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["1", "1"]
+
+
+def test_there_are_no_warnings_in_development_mode(source: Path, tmp_path: Path) -> None:
+    """The mode shows warnings of libraries, and of files that are left open; here they are errors."""
+    variables = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+    for arguments in (("coco", "source", "-o", "out"), ("verify", "source", "out")):
+        outcome = run_process(*arguments, "-j", "2", cwd=tmp_path, **variables)
+        assert (outcome.status, outcome.out) == (0, ""), outcome.err
+        assert "Warning" not in outcome.err
+
+
+def test_a_dry_run_prints_the_bytes_of_paths_whatever_the_locale(source: Path, tmp_path: Path) -> None:
+    name = os.fsencode("z\N{LATIN SMALL LETTER U WITH DIAERESIS}rich-") + b"\xff"
+    command = [sys.executable, "-m", "cityconv", "coco", "source", "-n", "--split", "val", "-o", os.fsdecode(name)]
+    for variables in (ASCII_LOCALE, {}):
+        printed = subprocess.run(command, cwd=tmp_path, env=environment(variables), capture_output=True, check=True)
+        assert printed.stdout == name + b"/annotations/instances_val.json\n"
+
+
+def test_a_name_that_an_ascii_locale_cannot_encode_is_refused(source: Path, tmp_path: Path) -> None:
+    name = "stra\N{LATIN SMALL LETTER SHARP S}e"
+    (tmp_path / "map.toml").write_text(f'[classes]\n{name!r} = ["road"]\n', "utf-8")
+    command = ("labelmap", "source", "-o", "out", "--kind", "masks", "--class-map", "map.toml", "-j", "1")
+    outcome = run_process(*command, cwd=tmp_path, **ASCII_LOCALE)
+    assert outcome.status == 1
+    assert ".png: the locale cannot encode this name\nhint: LC_ALL=C.UTF-8 can; --resume continues\n" in outcome.err
+    assert not (tmp_path / "out/gtFine").exists()
 
 
 def run_with_broken(library: str, message: str, source: Path, *arguments: str) -> Outcome:

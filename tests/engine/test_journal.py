@@ -56,6 +56,16 @@ def test_results_can_be_read_between_additions(path: Path) -> None:
         assert [journal[1].format_results[0].record, journal[2].format_results[0].record] == [b"one", b"two"]
 
 
+def test_a_result_is_added_at_the_end_after_an_earlier_one_was_read(path: Path) -> None:
+    first, second, third = (result(index, bytes([index]) * 10) for index in range(3))
+    with Journal(path, "plan") as journal:
+        journal.add(first)
+        journal.add(second)
+        assert journal[0] == first
+        journal.add(third)
+    assert contents(path) == {0: first, 1: second, 2: third}
+
+
 def test_a_journal_is_resumed_for_its_own_plan_only(path: Path) -> None:
     write(path, result(3))
     with Journal(path, "plan") as journal:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from cityconv.engine.report import encode_report
+from cityconv.engine.report import FormatSummary, Summary, encode_report, report_json
 from tests.builders import write_dataset
 from tests.commands import Outcome, invoke
 
@@ -35,6 +36,21 @@ def test_a_report_begins_with_its_version_and_the_tool() -> None:
     report = json.loads(encode_report({"frames": 2}))
     assert list(report) == ["report_version", "tool", "tool_version", "frames"]
     assert (report["report_version"], report["tool"]) == (2, "cityconv")
+
+
+def test_reasons_and_names_are_in_alphabetical_order() -> None:
+    skipped = {
+        "outside": Counter(["truck", "car"]),
+        "class": Counter(["sky", "road", "sky"]),
+        "hidden": Counter(["car"]),
+    }
+    summary = Summary(frames=1, outputs=[FormatSummary("coco", "annotations", skipped=skipped)])
+    (output,) = json.loads(report_json(summary, {}))["outputs"]
+    assert [(reason, list(names.items())) for reason, names in output["skipped"].items()] == [
+        ("class", [("road", 1), ("sky", 2)]),
+        ("hidden", [("car", 1)]),
+        ("outside", [("car", 1), ("truck", 1)]),
+    ]
 
 
 def test_text_is_utf8_and_undecodable_bytes_are_escapes() -> None:

@@ -153,6 +153,18 @@ def test_a_file_where_a_folder_is_needed_is_refused_and_kept(source: Path, out: 
     assert (out / "annotations").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("character", ["a", "\N{LATIN SMALL LETTER U WITH DIAERESIS}", "\N{LINEAR B SYLLABLE B008 A}"])
+def test_a_name_of_255_bytes_is_written_and_a_longer_one_refused(character: str, source: Path, out: Path) -> None:
+    space = 255 - len("train.json")
+    size = len(character.encode())
+    filler = character * (space // size) + "a" * (space % size)
+    command = ("coco", source, "-j", "1", "--split", "train", "-o", out)
+    assert invoke(*command, "--name-template", f"{filler}{{split}}.json").status == 0
+    assert (out / f"annotations/{filler}train.json").exists()
+    with pytest.raises(OutputError, match="longer than 255 bytes"):
+        invoke(*command, "--name-template", f"{filler}a{{split}}.json")
+
+
 def test_no_thread_runs_at_a_fork(source: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: list[str] = []
     fork = os.fork

@@ -105,6 +105,16 @@ def test_selected_segments_are_renumbered(masks: NDArray[np.bool_], wanted: list
     np.testing.assert_array_equal(masks_of(regions_of(masks).select(kept)), masks[kept])
 
 
+@given(OBJECTS)
+def test_changes_are_the_pixels_that_differ_from_the_row_above(image: NDArray[np.int64]) -> None:
+    above = np.vstack((np.full_like(image[:1], -1), image[:-1]))
+    differs = np.flatnonzero(image != above)
+    changes = resolve_front(spans_of(np.stack([image == number for number in range(1, 5)])), *image.shape).changes
+    assert changes.pixel.tolist() == differs.tolist()
+    assert changes.here.tolist() == image.flat[differs].tolist()
+    assert changes.above.tolist() == above.flat[differs].tolist()
+
+
 def test_no_segments_have_no_rle() -> None:
     nothing = np.zeros((0, 4, 5), np.bool_)
     assert encode_rle(regions_of(nothing)) == []

@@ -7,27 +7,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.builders import SCENES
 from tests.check.planted import (
     NAME,
     OWN_DATA,
     Fault,
     check_fault,
     check_own_data,
+    convert,
     copied,
     cut,
+    edit_json,
     every,
     flip_last_byte,
+    forget,
     in_file,
     in_json,
     in_pixels,
     put,
+    verify,
 )
+from tests.commands import invoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 PANOPTIC_JSON = "cityscapes_panoptic_train.json"
+TRAIN_JSON = "cityscapes_panoptic_train_trainId.json"
 PANOPTIC_PNG = f"cityscapes_panoptic_train/{NAME}_gtFine_panoptic.png"
 
 
@@ -128,7 +135,23 @@ def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None
     check_own_data(tmp_path, OWN_DATA[name], ("panoptic",), OWN_FAULTS[name])
 
 
+@pytest.mark.parametrize("has_manifest", [True, False], ids=["with the manifest", "without"])
+def test_two_schemes_in_a_folder_are_checked_each_by_itself(has_manifest: bool, tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, "panoptic")
+    assert invoke("panoptic", made.source, "-o", made.out, "--category-ids", "train", "-j", "1").status == 0
+    if not has_manifest:
+        forget(made.out)
+    assert verify(made) == []
+    in_segment(iscrowd=1)(made.out)
+    edit_json(made.out / TRAIN_JSON, lambda content: content["categories"].pop(0))
+    found = {(finding["file"].rpartition("/")[2], finding["kind"]) for finding in verify(made)}
+    assert found >= {(PANOPTIC_JSON, "value"), (TRAIN_JSON, "class")}
+
+
 def test_labels_that_share_a_train_id_are_one_category(tmp_path: Path) -> None:
-    file = "cityscapes_panoptic_train_trainId.json"
-    renamed = (in_json(file, lambda c: put(c["categories"][1], "name", "drivable fallback")), "class", "category 1")
+    renamed = (
+        in_json(TRAIN_JSON, lambda c: put(c["categories"][1], "name", "drivable fallback")),
+        "class",
+        "category 1",
+    )
     check_own_data(tmp_path, OWN_DATA["labels of IDD"], ("panoptic", "--category-ids", "train"), renamed)

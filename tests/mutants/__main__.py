@@ -1,0 +1,142 @@
+"""`python -m tests.mutants`: run the tests on mutants of the code, and print how many they notice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from tests.mutants.mutations import PACKAGE, Mutant, sample_mutants
+from tests.mutants.targets import targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("cityconv", "tests", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")
+_WAITING = 20  # times the CPU time, on the clock: for what waits for ever
+OUTCOMES = ("killed", "timed out", "survived")
+
+
+def main() -> None:
+    """Run what the arguments say."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="draws another sample")
+    parser.add_argument("-n", type=int, default=200, help="number of mutants; more of them include the fewer")
+    parser.add_argument("-j", type=int, default=os.cpu_count() or 1, help="mutants at a time")
+    parser.add_argument("--limit", type=int, default=300, help="CPU seconds of each process")
+    parser.add_argument(
+        "--known", type=Path, help="a file of outcomes: those in it are not run again, others are added"
+    )
+    arguments = parser.parse_args()
+
+    mutants = sample_mutants(ROOT, arguments.seed, arguments.n)
+    known = _read(arguments.known)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(arguments.j) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(arguments.j):
+            copies.put(_copy(Path(folder, str(number))))
+        _check_tests(Path(folder, "0"), [mutant for mutant in mutants if mutant.identity not in known], arguments.limit)
+
+        def measure(mutant: Mutant) -> str:
+            if mutant.identity in known:
+                return known[mutant.identity]
+            copy = copies.get()
+            outcome = _outcome(copy, mutant, arguments.limit)
+            copies.put(copy)
+            print(f"{outcome:9}  {mutant}", flush=True)
+            _append(arguments.known, mutant, outcome)
+            return outcome
+
+        outcomes = list(pool.map(measure, mutants))
+    print(_table(mutants, outcomes))
+
+
+def _read(path: Path | None) -> dict[str, str]:
+    """Return outcomes by the identity of the mutant."""
+    if not path or not path.exists():
+        return {}
+    return {row["identity"]: row["outcome"] for row in map(json.loads, path.read_text().splitlines())}
+
+
+def _append(path: Path | None, mutant: Mutant, outcome: str) -> None:
+    if path:
+        with path.open("a") as file:
+            file.write(json.dumps({"mutant": str(mutant), "outcome": outcome, "identity": mutant.identity}) + "\n")
+
+
+def _copy(folder: Path) -> Path:
+    """Copy what the tests need to a folder, and return it."""
+    folder.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def _check_tests(copy: Path, mutants: Sequence[Mutant], limit: int) -> None:
+    """Exit if the tests fail on the code as it is: every mutant would count as killed."""
+    for package in sorted({mutant.package for mutant in mutants}):
+        paths = {mutant.path for mutant in mutants if mutant.package == package}
+        targets = sorted({target for path in paths for target in targets_of(copy, path)})
+        if _run(copy, targets, limit) != "survived":
+            sys.exit(f"these tests fail, or take too long, without any mutant: {' '.join(targets)}")
+
+
+def _outcome(copy: Path, mutant: Mutant, limit: int) -> str:
+    """Run the tests on a mutant in a copy of the repository, and return what became of it."""
+    original = (copy / mutant.path).read_bytes()
+    (copy / mutant.path).write_text(mutant.source(original.decode()))
+    try:
+        return _run(copy, targets_of(copy, mutant.path), limit)
+    finally:
+        (copy / mutant.path).write_bytes(original)
+
+
+def _run(copy: Path, tests: Sequence[str], limit: int) -> str:
+    """Run tests until one fails. A loop without end is told by its CPU time, which does not hang on other work."""
+    command = ["sh", "-c", f'ulimit -t {limit}; exec "$@"', "sh", sys.executable, "-m", "pytest", "-q", "-x"]
+    command += ["-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not campaign and not real and not consumers"]
+    variables = {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_PROFILE": "mutants"}
+    process = subprocess.Popen(
+        [*command, *tests], cwd=copy, env={**os.environ, **variables}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        status = process.wait(limit * _WAITING)
+    except subprocess.TimeoutExpired:
+        status = -signal.SIGALRM
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return "timed out" if status < 0 else "killed" if status else "survived"
+
+
+def _table(mutants: Sequence[Mutant], outcomes: Sequence[str]) -> str:
+    """Return the number of mutants by package and outcome."""
+    counts = Counter(zip((mutant.package for mutant in mutants), outcomes, strict=True))
+    lines = [f"{'package':14}" + "".join(f"{outcome:>11}" for outcome in OUTCOMES)]
+    for package in sorted({mutant.package for mutant in mutants}):
+        numbers = "".join(f"{counts[package, outcome]:>11}" for outcome in OUTCOMES)
+        lines.append(f"{package or PACKAGE.name + '/*.py':14}{numbers}")
+    total = Counter(outcomes)
+    lines.append(f"{'all':14}" + "".join(f"{total[outcome]:>11}" for outcome in OUTCOMES))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
