@@ -249,7 +249,7 @@ class _CompareFrame:
             ]
             return found, match(around, found, lambda i, j: rectangle_similarity(smallest[i], points[j]))
         allowance = MaskAllowance(height, width)
-        masks = [fill(outline, allowance.take_box) for outline in points]
+        masks = [fill(outline, allowance.take) for outline in points]
         found = [
             self._to_match(*row, mask.box)._replace(mask=mask) for row, mask in zip(rows.items(), masks, strict=True)
         ]
@@ -257,7 +257,9 @@ class _CompareFrame:
         pairs = [
             pair._replace(similarity=1.0)
             if pair.similarity < 1
-            and equals_but_bridges(expected[pair.expected].mask, masks[pair.actual], points[pair.actual])
+            and equals_but_bridges(
+                expected[pair.expected].mask, masks[pair.actual], points[pair.actual], allowance.take
+            )
             else pair
             for pair in matching.pairs
         ]
