@@ -20,18 +20,18 @@ class MaskAllowance:
         self._limit = limits().coverage * max(height * width, _SMALL_IMAGE)
         self._left = self._limit
 
-    def take_box(self, area: int) -> None:
-        """Take the pixels of the box around a mask.
+    def take(self, pixels: int) -> None:
+        """Take the pixels of the box around a mask, or other work in the number of pixels that take as long.
 
         Raises:
             ExhaustedError: nothing is left.
         """
-        self._left -= area
+        self._left -= pixels
         if self._left < 0:
             raise ExhaustedError(
                 f"masks of the image that take more than {self._limit:,} pixels ({variable('coverage')})"
             )
 
     def take_outline(self, length: float) -> None:
-        """Take the work of filling an outline of a length in pixels; raises as `take_box` does."""
-        self.take_box(int(_SIDE_COST * length))
+        """Take the work of filling an outline of a length in pixels; raises as `take` does."""
+        self.take(int(_SIDE_COST * length))

@@ -68,7 +68,7 @@ def mask_of_runs(
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
     width: int,
-    take_box: Callable[[int], None] | None = None,
+    take: Callable[[int], None] | None = None,
 ) -> BoundedMask:
     """Return the mask that consists of runs of pixels, given as for `masks_of_runs`.
 
@@ -76,7 +76,7 @@ def mask_of_runs(
         start: the first pixel of each run.
         stop: one past its last pixel.
         width: the number of columns of the image.
-        take_box: is told the area of the box before it takes memory; may raise an error.
+        take: is told the area of the box before it takes memory; may raise an error.
     """
     if not len(start):
         return BoundedMask(0, 0, np.zeros((0, 0), np.bool_), 0)
@@ -84,8 +84,8 @@ def mask_of_runs(
     right = stop - row * width
     x, y = int(left.min()), int(row.min())
     box_height, box_width = int(row.max()) - y + 1, int(right.max()) - x
-    if take_box:
-        take_box(box_height * box_width)
+    if take:
+        take(box_height * box_width)
     steps = np.zeros((box_height, box_width + 1), np.int32)
     np.add.at(steps, (row - y, left - x), 1)
     np.add.at(steps, (row - y, right - x), -1)

@@ -10,12 +10,16 @@ import numpy as np
 from cityconv.check.bounded_mask import BoundedMask, overlap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-_MOST_COMPARISONS = 50_000_000  # of edges with vertices; an outline of a thousand points takes 100,000
+_EDGE_WORK = 1_000  # pixels that could be filled in the time that an edge takes
 
 
-def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64]) -> bool:
+def equals_but_bridges(
+    expected: BoundedMask, filled: BoundedMask, points: NDArray[np.float64], take: Callable[[int], None]
+) -> bool:
     """Return whether an outline encloses exactly a mask, apart from the bridges between the mask's parts.
 
     An outline is one closed line, so bridges connect the parts of an object: lines walked out and back, one pixel wide
@@ -25,6 +29,7 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
         expected: the mask.
         filled: the mask of the outline when filled.
         points: the points x, y of the outline in pixels, float64 (K, 2).
+        take: is told the work in pixels before it takes memory or time; may raise an error.
     """
     import cv2
 
@@ -37,10 +42,13 @@ def equals_but_bridges(expected: BoundedMask, filled: BoundedMask, points: NDArr
     if not surplus.any():
         return True
     parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
-    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y)):
-        line = cv2.fillPoly(np.zeros(surplus.shape, np.uint8), [bridge], 1) != 0
-        if (surplus & line).any():
-            surplus &= ~line
+    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y), take):
+        (x, y), (right, bottom) = bridge.min(axis=0).tolist(), (bridge.max(axis=0) + 1).tolist()
+        take((right - x) * (bottom - y))
+        line = cv2.fillPoly(np.zeros((bottom - y, right - x), np.uint8), [bridge - (x, y)], 1) != 0
+        near = surplus[y:bottom, x:right]
+        if (near & line).any():
+            near &= ~line
             parts -= 1
     return parts >= 1 and not surplus.any()
 
@@ -53,25 +61,23 @@ def has_slanted_lines(points: NDArray[np.float64]) -> bool:
     Args:
         points: the points x, y of the outline in pixels, float64 (K, 2).
     """
-    pixels = points.astype(np.int32)
-    following = np.roll(pixels, -1, axis=0)
-    slanted = np.hstack((pixels, following))[(pixels != following).all(axis=1)].tolist()
-    lines = set(map(tuple, slanted))
-    return any((x1, y1, x0, y0) not in lines for x0, y0, x1, y1 in lines)
+    start = points.astype(np.uint16)
+    stop = np.roll(start, -1, axis=0)
+    slanted = (start != stop).all(axis=1)
+    there, back = (np.hstack(ends)[slanted].view(np.uint64)[:, 0] for ends in ((start, stop), (stop, start)))
+    return bool(np.isin(there, back, invert=True).any())
 
 
-def _bridges(points: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+def _bridges(points: NDArray[np.int32], take: Callable[[int], None]) -> list[NDArray[np.int32]]:
     """Return the lines that a closed outline takes in both directions, int32 (2, 2) each.
 
-    Edges are split where they pass a vertex, since an outline has no vertices within a straight line. If that is too
-    much work, no lines are returned.
+    Edges are split where they pass a vertex, since an outline has no vertices within a straight line.
     """
     vertices = np.unique(points, axis=0)  # sorted by x
     following = np.roll(points, -1, 0)
     first = np.searchsorted(vertices[:, 0], np.minimum(points, following)[:, 0], "left")
     last = np.searchsorted(vertices[:, 0], np.maximum(points, following)[:, 0], "right")
-    if int((last - first).sum()) > _MOST_COMPARISONS:
-        return []
+    take(int((last - first + _EDGE_WORK).sum()))
     edges: set[tuple[tuple[int, ...], ...]] = set()
     for start, end, low, high in zip(points, following, first.tolist(), last.tolist(), strict=True):
         near = vertices[low:high]

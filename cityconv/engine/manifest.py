@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cityconv.errors import OutputError, quoted
+from cityconv.source.files import READ_ERRORS, File, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "cityconv.json"
 MANIFEST_VERSION = 1
-_MAX_BYTES = 2**30
+_MAX_BYTES = 2**27  # about 700,000 files
+_MAX_CONTAINERS = 2_000_000  # lists and objects
+_MAX_OUTPUTS = 100
 
 
 class FileEntry(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -145,23 +148,31 @@ def read_manifest(folder: Path) -> Manifest | None:
     """
     path = folder / FILE_NAME
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise OutputError(f"{path}: more than {_MAX_BYTES:,} bytes")
-        manifest = msgspec.json.decode(content, type=Manifest)
+        manifest = msgspec.json.decode(_read(path), type=Manifest)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise OutputError(f"{path}: {(error.strerror or str(error)).lower()}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OutputError(f"{path}: not a manifest: {error}") from None
+    except READ_ERRORS as error:
+        raise OutputError(f"{path}: {explain(error)}") from None
     if manifest.manifest_version != MANIFEST_VERSION or manifest.tool != "cityconv":
         raise OutputError(f"{path}: a manifest of version {manifest.manifest_version}, not {MANIFEST_VERSION}")
+    if len(manifest.outputs) > _MAX_OUTPUTS:
+        raise OutputError(f"{path}: more than {_MAX_OUTPUTS} outputs")
     for entry in (entry for output in manifest.outputs for entry in output.files):
         if not is_inside(entry.path):
             raise OutputError(f"{path}: names a file outside the output: {quoted(entry.path)}")
     return manifest
+
+
+def _read(path: Path) -> bytes:
+    """Return the content of a manifest, which may come from anyone; raises OutputError or one of READ_ERRORS."""
+    content = File(str(path)).read_start(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise OutputError(f"{path}: more than {_MAX_BYTES:,} bytes")
+    if content.count(b"[") + content.count(b"{") > _MAX_CONTAINERS:
+        raise OutputError(f"{path}: more than {_MAX_CONTAINERS:,} lists and objects")
+    return content
 
 
 def is_inside(path: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +20,6 @@ from cityconv.engine.manifest import (
     encode_manifest,
     hash_pieces,
     read_manifest,
-    sha256,
     source_digest,
 )
 from cityconv.engine.records import FrameRecord, encode_records, records_name
@@ -148,10 +149,14 @@ def _remove_unlisted(folder: Path, entries: Iterable[FileEntry]) -> None:
 def is_intact_file(path: Path, entry: FileEntry) -> bool:
     """Return whether a file has the content of its entry; of a link, whether it leads to a file of this size."""
     try:
+        status = os.stat(path)  # noqa: PTH116 - of many
+        if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
+            return False
         if not entry.sha256:
-            return os.stat(path).st_size == entry.size  # noqa: PTH116 - of many
-        return sha256(path.read_bytes()) == entry.sha256
-    except OSError:
+            return True
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+    except (OSError, ValueError):
         return False
 
 

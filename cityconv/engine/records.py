@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LEVEL = 1  # most of the size is gone at the lowest level
 _CHUNK = 2**20
+_LONGEST = 2**27  # bytes of a record
 
 
 class FrameRecord(msgspec.Struct, array_like=True, gc=False):
@@ -53,12 +54,24 @@ def encode_records(records: Iterable[FrameRecord]) -> Iterator[bytes]:
 
 def read_records(path: Path) -> Iterator[FrameRecord]:
     """Yield the records of a file; stops where it is damaged. Its manifest has its checksum."""
-    decompressor = zlib_ng.decompressobj()
     decode = msgspec.msgpack.Decoder(FrameRecord).decode
-    pending = b""
+    pending = bytearray()
+    try:
+        for piece in _decompress(path):
+            pending += piece
+            while len(pending) >= 4 and len(pending) >= (end := 4 + int.from_bytes(pending[:4], "little")):
+                yield decode(pending[4:end])
+                del pending[:end]
+            if len(pending) > _LONGEST:
+                return
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, zlib_ng.error):  # type: ignore[misc]  # its stub has an object
+        return
+
+
+def _decompress(path: Path) -> Iterator[bytes]:
+    """Yield the content of a compressed file in small pieces: there is no telling how large it is."""
+    decompressor = zlib_ng.decompressobj()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            pending += decompressor.decompress(chunk)
-            while len(pending) >= 4 and len(pending) >= 4 + (length := int.from_bytes(pending[:4], "little")):
-                yield decode(pending[4 : 4 + length])
-                pending = pending[4 + length :]
+        while not decompressor.eof and (chunk := decompressor.unconsumed_tail or file.read(_CHUNK)):
+            yield decompressor.decompress(chunk, _CHUNK)
+    yield decompressor.flush()

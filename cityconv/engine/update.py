@@ -61,7 +61,8 @@ def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
     if differences:
         return Earlier({}, [], differences)
     by_output = [
-        _frame_records(out / output.folder, output, record) for output, record in zip(plan.outputs, found, strict=True)
+        _frame_records(plan, out / output.folder, output, record)
+        for output, record in zip(plan.outputs, found, strict=True)
     ]
     items: list[_Item] = []
     new: list[int] = []
@@ -110,12 +111,16 @@ def _options(plan: Plan, output: Output, record: OutputRecord) -> list[str]:
     return differences
 
 
-def _frame_records(folder: Path, output: Output, record: OutputRecord) -> dict[tuple[str, str, str], FrameRecord]:
+def _frame_records(
+    plan: Plan, folder: Path, output: Output, record: OutputRecord
+) -> dict[tuple[str, str, str], FrameRecord]:
+    """Return the records of the frames of a plan by their keys."""
     name = records_name(output.format, dict(output.options))
     entry = next((entry for entry in record.files if entry.path == name), None)
     if entry is None or not is_intact_file(folder / name, entry):
         return {}
-    return {item.key: item for item in read_records(folder / name)}
+    keys = {frame.key for frame in plan.frames}
+    return {item.key: item for item in read_records(folder / name) if item.key in keys}
 
 
 def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:

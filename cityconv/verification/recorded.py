@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -18,9 +17,10 @@ from cityconv.engine.executors import execute
 from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import is_intact_file
-from cityconv.errors import OutputError, quoted
+from cityconv.errors import OutputError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.source.classes import parse_class_map
+from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.toml_file import parse_toml
 from cityconv.verification.comparison import check_without_frames
 from cityconv.verification.options import ContentOptions, TargetOptions
@@ -54,11 +54,15 @@ def find_recorded(out: Path) -> list[RecordedOutput]:
     Raises:
         OutputError: a manifest is damaged.
     """
-    folders = [out, *sorted(path for path in out.iterdir() if path.is_dir())] if out.is_dir() else []
+    folders = (
+        [out, *sorted(path for path in out.iterdir() if path.is_dir() and not path.is_symlink())]
+        if out.is_dir()
+        else []
+    )
     return [
         RecordedOutput(folder, record)
         for folder in folders
-        if (folder / FILE_NAME).is_file() and (manifest := read_manifest(folder))
+        if (manifest := read_manifest(folder))
         for record in manifest.outputs
     ]
 
@@ -96,20 +100,14 @@ def _damaged(chunk: list[tuple[Path, FileEntry]]) -> list[Finding]:
         path = folder / entry.path
         if not os.path.exists(path):  # noqa: PTH110 - of many
             findings.append(Finding("missing", str(path), "missing"))
-        elif not (_may_be_read(folder, path, entry) and is_intact_file(path, entry)):
+        elif not ((not entry.sha256 or _is_below(folder, path)) and is_intact_file(path, entry)):
             findings.append(Finding("changed", str(path), "not the file that was written"))
     return findings
 
 
-def _may_be_read(folder: Path, path: Path, entry: FileEntry) -> bool:
-    """Return whether a file is a regular one of the size that was written; its content must be below the folder."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return False
-    if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
-        return False
-    return not entry.sha256 or Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+def _is_below(folder: Path, path: Path) -> bool:
+    """Return whether a path leads to a file below a folder, links followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def find_remains(folders: Iterable[Path]) -> list[Finding]:
@@ -171,11 +169,13 @@ def recorded_options(
     Raises:
         OutputError: the manifest does not record the options of an output, or its format is unknown.
     """
-    if output.record.format not in FORMATS:
-        raise OutputError(f"{output.folder / FILE_NAME}: unknown format {quoted(output.record.format)}")
     options = dict(output.record.options)
     labels, mapping = options.pop("labels", DEFAULT_TABLE), options.pop("class_map", None)
     file = output.folder / FILE_NAME
+    if output.record.format not in FORMATS:
+        raise OutputError(f"{file}: unknown format: {quoted(output.record.format)}")
+    if not (isinstance(labels, dict) or labels in BUILT_IN) or not {"source", "out", "image_root"}.isdisjoint(options):
+        raise OutputError(f"{file}: options with a path")  # which could lead anywhere
     try:
         table = None
         if isinstance(labels, dict):
@@ -185,7 +185,8 @@ def recorded_options(
             _of(TargetOptions, recorded), TargetOptions, dec_hook=lambda _, value: Path(value)
         )
         recorded_content = msgspec.convert(_of(ContentOptions, options), ContentOptions)
-    except (KeyError, msgspec.ValidationError) as error:
+        mapping = msgspec.convert(mapping, dict[str, Any] | None)
+    except (KeyError, msgspec.ValidationError, UsageError) as error:
         raise OutputError(f"{file}: not the options of an output: {error}") from None
     if target.labels != DEFAULT_TABLE:
         table = None

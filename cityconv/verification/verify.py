@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
+from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.errors import CityconvError, OutputError, SourceError, UsageError
@@ -84,7 +85,13 @@ def verify(
     if recorded:
         result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
     for output, (recorded_target, made_with, table) in zip(recorded, options, strict=True):
-        result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record))
+        try:
+            result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record))
+        except UsageError as error:
+            if content != ContentOptions():
+                raise
+            finding = Finding("unreadable", str(output.folder / FILE_NAME), f"options that contradict: {error}")
+            result.checks.append(check_without_frames("manifest", [finding]))
     return result if recorded else _verify_output(target.out, target, content, run)
 
 

@@ -100,10 +100,10 @@ def test_lines_end_only_where_editors_see_an_end() -> None:
 
 def test_masks_may_take_a_multiple_of_the_image() -> None:
     allowance = MaskAllowance(1024, 2048)
-    allowance.take_box(99 * 1024 * 2048)
+    allowance.take(99 * 1024 * 2048)
     allowance.take_outline(1024)
     with pytest.raises(ExhaustedError, match=r"more than 209,715,200 pixels \(CITYCONV_MAX_COVERAGE\)"):
-        allowance.take_box(1024 * 2048)
+        allowance.take(1024 * 2048)
 
 
 def test_findings_are_cut_and_escaped() -> None:

@@ -6,7 +6,6 @@ the end of a truncated code, leaves pixels after the last run undefined, and cra
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
@@ -24,10 +23,13 @@ if TYPE_CHECKING:
     from cityconv.check.bounded_mask import Box
     from cityconv.vocabulary import Segmentation
 
+_FIRST_GROUP = 48  # the code of the first character
+_GROUP_WORK = 20  # pixels that could be filled in the time that a group takes
+_SPARE_GROUPS = 8  # beside two for each pixel, which is more than runs of at least one pixel need
 _MOST_GROUPS = 7  # of a run length: 35 bits
-_COUNTS = re.compile(f"([P-o]{{0,{_MOST_GROUPS - 1}}}[0-O])+")
 _LONGEST_DESCRIPTION = 500  # characters
 _FEWEST_COORDINATES = 6  # of a polygon
+_RING_WORK = 500  # pixels of outline that could be filled in the time that a polygon takes in addition
 
 
 class CocoCategory(msgspec.Struct, frozen=True):
@@ -171,6 +173,7 @@ def _mask(
             message = f"a mask of {segmentation.size[1]} x {segmentation.size[0]} pixels"
             raise DamagedError(f"{message} in an image of {width} x {height}", "size")
         counts = segmentation.counts
+        allowance.take(_GROUP_WORK * len(counts))
     else:
         counts = _fill(segmentation, height, width, allowance)
     lengths = run_lengths(counts, height * width)
@@ -187,12 +190,16 @@ def run_lengths(counts: str, pixels: int) -> NDArray[np.int64] | None:
     is subtracted. A code with more groups than a length needs is not valid. Source: `rleToString` in pycocotools'
     maskApi.c.
     """
-    if len(counts) > _MOST_GROUPS * (pixels + 2) or not _COUNTS.fullmatch(counts):
+    if not counts or len(counts) > 2 * pixels + _SPARE_GROUPS or not counts.isascii():
         return None
-    groups = np.frombuffer(counts.encode(), np.uint8).astype(np.int64) - 48
+    groups = np.frombuffer(counts.encode(), np.uint8).astype(np.int64) - _FIRST_GROUP
     last = np.flatnonzero(groups & 32 == 0)
+    if groups.min() < 0 or groups.max() > 63 or not len(last) or last[-1] != len(groups) - 1:
+        return None
     first = np.append(0, last[:-1] + 1)
     size = last - first + 1
+    if size.max() > _MOST_GROUPS:
+        return None
     before_last = np.where(size > 1, groups[last - 1] & 16, -1)  # the sign as of the group before the last
     if ((groups[last] == 0) & (before_last == 0) | (groups[last] == 31) & (before_last == 16)).any():
         return None
@@ -213,7 +220,7 @@ def _mask_of_lengths(lengths: NDArray[np.int64], height: int, allowance: MaskAll
     run = np.repeat(np.arange(len(start)), columns)
     column = first[run] + np.arange(len(run)) - np.repeat(np.cumsum(columns) - columns, columns)
     top, bottom = np.maximum(start[run], column * height), np.minimum(stop[run], (column + 1) * height)
-    turned = mask_of_runs(top, bottom, height, allowance.take_box)
+    turned = mask_of_runs(top, bottom, height, allowance.take)
     return BoundedMask(turned.y, turned.x, turned.pixels.T, turned.area)
 
 
@@ -222,6 +229,7 @@ def _fill(rings: list[list[float]], height: int, width: int, allowance: MaskAllo
     from pycocotools import mask
 
     most = 2 * (height + 1) * (width + 1)  # the sides of all pixels: longer than any outline of pixels
+    allowance.take_outline(_RING_WORK * len(rings))
     total = 0.0
     for ring in rings:
         if len(ring) < _FEWEST_COORDINATES or len(ring) % 2:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _TASKS = ("detect", "segment", "obb")
 _DESCRIPTION = "data.yaml"
 _SAMPLED_FILES = 100  # to infer the task
+_SAMPLED_BYTES = 2**20  # of a file; larger ones are not considered
 _REQUIRED_SPLITS = ("train", "val")  # by Ultralytics
 _SPLIT_KEYS = {  # what folders of splits are called in `data.yaml`, by their name in lower case
     "train": "train", "training": "train",
@@ -102,11 +103,14 @@ def _text_files(frame: Frame) -> list[str]:
 
 def _task(out: Path, paths: list[str]) -> str:
     """Return the task of the first files. Unreadable ones become findings later."""
-    texts = []
-    for path in paths[:_SAMPLED_FILES]:
+    return task_of(_sampled_texts(out, paths[:_SAMPLED_FILES]))
+
+
+def _sampled_texts(out: Path, paths: list[str]) -> Iterator[str]:
+    """Yield the texts of files that can be read and are not large."""
+    for path in paths:
         with suppress(DamagedError):
-            texts.append(decode_text(read_frame_file(out, out / path)))
-    return task_of(texts)
+            yield decode_text(read_bytes(out, out / path, _SAMPLED_BYTES))
 
 
 def _slant_findings(
@@ -249,7 +253,7 @@ class _CompareFrame:
             ]
             return found, match(around, found, lambda i, j: rectangle_similarity(smallest[i], points[j]))
         allowance = MaskAllowance(height, width)
-        masks = [fill(outline, allowance.take_box) for outline in points]
+        masks = [fill(outline, allowance.take) for outline in points]
         found = [
             self._to_match(*row, mask.box)._replace(mask=mask) for row, mask in zip(rows.items(), masks, strict=True)
         ]
@@ -257,7 +261,9 @@ class _CompareFrame:
         pairs = [
             pair._replace(similarity=1.0)
             if pair.similarity < 1
-            and equals_but_bridges(expected[pair.expected].mask, masks[pair.actual], points[pair.actual])
+            and equals_but_bridges(
+                expected[pair.expected].mask, masks[pair.actual], points[pair.actual], allowance.take
+            )
             else pair
             for pair in matching.pairs
         ]
