@@ -83,6 +83,32 @@ class SourceOptions:
     ]
     split: Annotated[list[str] | None, Option("Only this split; repeatable.", Heading.FRAMES, metavar="NAME")] = None
     city: Annotated[list[str] | None, Option("Only this city; repeatable.", Heading.FRAMES, metavar="NAME")] = None
+    splits: Annotated[
+        Path | None,
+        Option(
+            "A TOML file of splits of your own, made of cities, frames, or shares of a split.",
+            Heading.FRAMES,
+            metavar="FILE",
+        ),
+    ] = None
+    frames: Annotated[
+        Path | None, Option("Only the frames named in this file, one per line.", Heading.FRAMES, metavar="FILE")
+    ] = None
+    require_annotations: Annotated[
+        bool,
+        Option(
+            "Leave out frames whose objects are all of classes that evaluation ignores, such as those of test.",
+            Heading.FRAMES,
+        ),
+    ] = False
+    limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Option("Only the first N frames of each split.", Heading.FRAMES, metavar="N")
+    ] = None
+    sample: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Option("Only N random frames of each split, evenly from its cities.", Heading.FRAMES, metavar="N"),
+    ] = None
+    seed: Annotated[int, Option("With --sample, another number draws other frames.", Heading.FRAMES, metavar="N")] = 0
     split_folder: Annotated[
         list[str] | None,
         Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),

@@ -18,9 +18,13 @@ from cityconv.engine.executors import execute
 from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import is_intact_file
-from cityconv.errors import OutputError
+from cityconv.errors import OutputError, UsageError
+from cityconv.frame.reading import NamedFiles, read_named_files
 from cityconv.source.classes import parse_class_map
+from cityconv.source.frame_names import FrameNames
+from cityconv.source.labels.files import load_table
 from cityconv.source.labels.toml_file import parse_toml
+from cityconv.source.splits import parse_splits
 from cityconv.verification.comparison import check_without_frames
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.vocabulary import DEFAULT_TABLE, STAGING_FOLDER
@@ -161,33 +165,48 @@ def _mapped(_: str, *, mapping: dict[str, Any], options: RecordedContent, table:
 
 def recorded_options(
     output: RecordedOutput, target: TargetOptions, content: ContentOptions
-) -> tuple[TargetOptions, RecordedContent, LabelTable | None]:
-    """Return the options that an output was made with. Given ones win.
-
-    Returns:
-        The options, and the label table if the manifest records its content.
+) -> tuple[TargetOptions, RecordedContent, NamedFiles]:
+    """Return the options that an output was made with, and the content of the files that these name. Given ones win.
 
     Raises:
         OutputError: the manifest does not record the options of an output.
+        UsageError: a file that a given option names cannot be read, or breaks a rule.
     """
+    given = read_named_files(target)
     options = dict(output.record.options)
-    labels, mapping = options.pop("labels", DEFAULT_TABLE), options.pop("class_map", None)
-    file = output.folder / FILE_NAME
+    mapping = options.pop("class_map", None)
+    file = str(output.folder / FILE_NAME)
     try:
-        table = None
-        if isinstance(labels, dict):
-            table = replace(parse_toml(str(labels["toml"]), str(file)), name=str(labels["name"]))
-        recorded = {**options, "labels": labels if table is None else DEFAULT_TABLE, "source": str(target.source)}
+        files = _with_recorded(given, target, options, file)
         recorded_target = msgspec.convert(
-            _of(TargetOptions, recorded), TargetOptions, dec_hook=lambda _, value: Path(value)
+            _of(TargetOptions, {**options, "source": str(target.source)}),
+            TargetOptions,
+            dec_hook=lambda _, value: Path(value),
         )
         recorded_content = msgspec.convert(_of(ContentOptions, options), ContentOptions)
     except (KeyError, msgspec.ValidationError) as error:
         raise OutputError(f"{file}: not the options of an output: {error}") from None
-    if target.labels != DEFAULT_TABLE:
-        table = None
+    except UsageError as error:
+        raise OutputError(str(error)) from None
     merged = _given_or(content, recorded_content)
-    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), table
+    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), files
+
+
+def _with_recorded(given: NamedFiles, target: TargetOptions, options: dict[str, Any], file: str) -> NamedFiles:
+    """Take the files that options name from recorded options, and return their content if none are given instead."""
+    labels, splits, frames = (options.pop(name, None) for name in ("labels", "splits", "frames"))
+    table, own_splits, frame_names = given
+    if labels is not None and target.labels == DEFAULT_TABLE:
+        is_file = isinstance(labels, dict)
+        table = (
+            replace(parse_toml(str(labels["toml"]), file), name=str(labels["name"])) if is_file else load_table(labels)
+        )
+    if splits is not None and own_splits is None:
+        own_splits = parse_splits(msgspec.convert(splits, dict[str, Any]), file)
+    if frames is not None and frame_names is None:
+        names = msgspec.convert(frames, list[str])
+        frame_names = FrameNames(file, names, [f"`frames[{index}]`" for index in range(len(names))])
+    return NamedFiles(table, own_splits, frame_names)
 
 
 def _of(group: type[Options], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
-    from cityconv.frame.reading import FrameReader
-    from cityconv.source.labels.table import LabelTable
+    from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.layout import DataSet, Frame
 
 
@@ -82,8 +81,8 @@ def verify(
     result = Verification([], [])
     if recorded:
         result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
-    for output, (recorded_target, made_with, table) in zip(recorded, options, strict=True):
-        result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record.format))
+    for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
+        result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record.format))
     return result if recorded else _verify_output(target.out, target, content, run)
 
 
@@ -122,11 +121,11 @@ def _verify_output(
     target: TargetOptions,
     content: ContentOptions,
     run: _Run,
-    table: LabelTable | None = None,
+    files: NamedFiles | None = None,
     format_name: str | None = None,
 ) -> Verification:
     """Compare an output with the annotations: one format of it, or all that its folder holds."""
-    dataset, reader = open_dataset(target, target.split_by, table)
+    dataset, reader = open_dataset(target, target.split_by, files)
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, format_name)
     return run.finish(checks, notes)

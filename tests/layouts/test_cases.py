@@ -144,7 +144,7 @@ class TestOwnLabels:
     def test_can_be_dropped(self, data: Path, out: Path) -> None:
         outcome = run("coco", data, "-o", out, "--unknown-labels", "drop")
         assert boxes(out) == [("car", [60, 30, 31, 20], 0)]
-        assert "skipped: 1 objects whose labels are not in the label table" in outcome.err
+        assert "skipped: 1 object with a label that is not in the label table" in outcome.err
 
     def test_can_be_named_in_a_class_map(self, data: Path, tmp_path: Path, out: Path) -> None:
         (tmp_path / "map.toml").write_text('[classes]\nvehicle = ["car", "autorickshaw"]\n')
