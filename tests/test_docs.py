@@ -34,15 +34,17 @@ def blocks(name: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make what the pages speak of: a data set `city`, the two downloads, a class map, a recipe, other data sets."""
+    """Make what the pages speak of: a data set `city`, the two downloads, a class map, splits, a recipe, other data."""
     folder = tmp_path_factory.mktemp("inputs")
     assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
     maps = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "color")
     assert cityconv("labelmap", "city", "-o", "city", *maps, cwd=folder).status == 0
     for tree, archive in (("gtFine", "gtFine_trainvaltest"), ("leftImg8bit", "leftImg8bit_trainvaltest")):
         shutil.make_archive(str(folder / archive), "zip", folder / "city", tree)
-    class_map, recipe = blocks("docs/how-to.md", "toml")
+    class_map, splits, recipe = blocks("docs/how-to.md", "toml")
     (folder / "classes.toml").write_text(class_map)
+    (folder / "splits.toml").write_text(splits.replace("share = 0.1", "share = 0.5"))  # of two frames
+    (folder / "frames.txt").write_text("aachen_000000_000019\n")
     (folder / "recipe.toml").write_text(recipe)
     (folder / "labels.toml").write_text(TABLE)
     make_datasets(folder)
