@@ -151,6 +151,7 @@ def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[
         result = journal[index]
         yield FrameRecord(
             plan.frames[index].key,
+            plan.frames[index].split,
             result.digest,
             result.image_digests,
             result.objects,
