@@ -50,6 +50,7 @@ class Option:
         metavar: stands for the value in help; empty to derive it from the type.
         short: a short flag such as `-o`, or empty.
         flag: the flag, if it is not the name of the field.
+        alias: another flag for the same, or empty.
         is_argument: whether it is a positional argument.
         variable: the environment variable that it is taken from when it is not given, or empty.
         shows_default: whether help shows the default value.
@@ -60,6 +61,7 @@ class Option:
     metavar: str = ""
     short: str = ""
     flag: str = ""
+    alias: str = ""
     is_argument: bool = False
     variable: str = ""
     shows_default: bool = True
@@ -186,7 +188,7 @@ class ImageOptions:
 class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
     """Which frames are converted, where to, and with which images."""
 
-    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o")]
+    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output")]
 
 
 @dataclass(frozen=True, kw_only=True)

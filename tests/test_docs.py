@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from cityconv.source.labels.files import load_table
@@ -73,6 +75,18 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         if words[:2] == ["labels", "--from"]:
             assert load_table(str(workbench / "labels.toml")).labels[1].name == "scooter"
             (workbench / "labels.toml").write_text(TABLE)  # as the reader edits the draft
+
+
+def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
+    assert cityconv("sample", "city", "--frames", "6", "--images", cwd=tmp_path).status == 0
+    outcome = cityconv("coco", "city", "-o", "coco", cwd=tmp_path)
+    (shown,) = (block for block in blocks("docs/tutorial.md", "text") if "coco: " in block)
+    assert re.sub(r"in \d+\.\d s$", "", outcome.err, flags=re.M) == re.sub(r"in \d+\.\d s$", "", shown, flags=re.M)
+    assert cityconv("labelmap", "city", "-o", "maps", "--kind", "color", cwd=tmp_path).status == 0
+    for name, folder in (("docs/tutorial.md", "maps"), ("Makefile", "$(DEMO)/out/labelmap")):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (path,) = re.findall(rf"{re.escape(folder)}/(gtFine/\S+_color\.png)", text)
+        assert len(np.unique(cv2.imread(str(tmp_path / "maps" / path)).reshape(-1, 3), axis=0)) > 8  # not black
 
 
 def test_the_label_tables_of_the_pages_are_valid(tmp_path: Path) -> None:

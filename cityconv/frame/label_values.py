@@ -143,16 +143,11 @@ def _instance_numbers(own_numbers: NDArray[np.int64] | None, indices: list[int])
 
 
 def skipped_in_map(rasterized: RasterizedFrame, selection: Selection) -> Skipped:
-    """Return the objects that a map does not show: other classes, dropped groups, and those without a pixel.
-
-    License plates do not count where they are not selected, since the released maps do not show them either.
-    """
+    """Return the objects that a map does not show: other classes, dropped groups, and those without a pixel."""
     skipped: Skipped = Counter(rasterized.annotation.skipped)
     shown = rasterized.shown("visible", selection.has_plates).tolist()
     for index, (item, is_shown) in enumerate(zip(rasterized.annotation.objects, shown, strict=True)):
         assignment = selection.assign(item)
-        if assignment == "class" and item.label.id < 0:
-            continue
         if isinstance(assignment, str):
             skipped[assignment, item.name] += 1
         elif not is_shown:

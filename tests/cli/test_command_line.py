@@ -17,7 +17,7 @@ from cityconv.cli import app
 from cityconv.formats import FORMATS
 from cityconv.source.labels.files import load_table
 from cityconv.version import __version__
-from tests.builders import SCENES, tree_of, write_dataset, zip_folder
+from tests.builders import SCENES, data_of, tree_of, write_dataset, zip_folder
 from tests.commands import cityconv, environment, run_inline
 
 if TYPE_CHECKING:
@@ -75,6 +75,22 @@ def test_the_label_table_is_printed_as_columns() -> None:
     assert [row[0] for row in rows] == [label.name for label in load_table("cityscapes").labels]
     assert ["car", "26", "13", "vehicle", "7", "yes", "no", "0,0,142"] in rows
     assert {len(row) for row in rows} == {len(header)}
+
+
+def test_the_label_table_is_printed_as_json() -> None:
+    rows = json.loads(run_inline("labels", "--json").out)
+    assert [row["name"] for row in rows] == [label.name for label in load_table("cityscapes").labels]
+    car = '"id": 26, "trainId": 13, "category": "vehicle", "categoryId": 7, "hasInstances": true, "ignoreInEval": false'
+    assert json.loads(f'{{"name": "car", {car}, "color": [0, 0, 142]}}') in rows
+    refused = run_inline("labels", "--json", "--from", "somewhere")
+    assert (refused.status, refused.out) == (2, "")
+
+
+def test_kinds_may_be_separated_by_commas_and_output_is_another_name_of_out(source: Path, tmp_path: Path) -> None:
+    run_inline("labelmap", source, "--out", tmp_path / "a", "--kind", "labelIds", "--kind", "color", "--kind", "masks")
+    run_inline("labelmap", source, "--output", tmp_path / "b", "--kind", "labelIds, color", "--kind", "masks")
+    assert data_of(tree_of(tmp_path / "a")) == data_of(tree_of(tmp_path / "b")) != {}
+    assert run_inline("verify", source, tmp_path / "b", "--kind", "masks,color").status == 0
 
 
 @pytest.mark.parametrize(
