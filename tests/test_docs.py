@@ -86,7 +86,8 @@ def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
     for name, folder in (("docs/tutorial.md", "maps"), ("Makefile", "$(DEMO)/out/labelmap")):
         text = (ROOT / name).read_text(encoding="utf-8")
         (path,) = re.findall(rf"{re.escape(folder)}/(gtFine/\S+_color\.png)", text)
-        assert len(np.unique(cv2.imread(str(tmp_path / "maps" / path)).reshape(-1, 3), axis=0)) > 8  # not black
+        picture = np.asarray(cv2.imread(str(tmp_path / "maps" / path)))
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 8  # not black
 
 
 def test_the_label_tables_of_the_pages_are_valid(tmp_path: Path) -> None:

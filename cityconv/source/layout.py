@@ -8,7 +8,7 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.errors import AnnotationError, NothingFoundError, SourceError, quoted
+from cityconv.errors import AnnotationError, NothingFoundError, SourceError, counted, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.source.frame_names import pick_frames
@@ -243,9 +243,9 @@ def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
     notes = []
     unknown = [place for place, item in zip(places, names, strict=True) if item.split is None]
     if unknown:
-        number = f"{len(unknown):,} of {len(places):,}" if len(unknown) < len(places) else f"all {len(places):,}"
+        start = f"{len(unknown):,} of " if len(unknown) < len(places) else "all " if len(places) > 1 else ""
         notes.append(
-            f"no folder says the split of {number} frames, such as {unknown[0].file}: they are in the split"
+            f"no folder says the split of {start}{counted(len(places), 'frame')}, such as {unknown[0].file}: the split is"
             f" {FLAT_SPLIT!r}; --split-folder names a folder that says it"
         )
     above = dict.fromkeys(item.split for item in names if item.is_above)
