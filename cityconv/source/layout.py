@@ -245,8 +245,8 @@ def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
     if unknown:
         start = f"{len(unknown):,} of " if len(unknown) < len(places) else "all " if len(places) > 1 else ""
         notes.append(
-            f"no folder says the split of {start}{counted(len(places), 'frame')}, such as {unknown[0].file}: the split is"
-            f" {FLAT_SPLIT!r}; --split-folder names a folder that says it"
+            f"no folder says the split of {start}{counted(len(places), 'frame')}, such as {unknown[0].file}: the split "
+            f"is {FLAT_SPLIT!r}; --split-folder names a folder that says it"
         )
     above = dict.fromkeys(item.split for item in names if item.is_above)
     notes += [f"split {split!r} is the name of a folder above the source" for split in above]
