@@ -137,6 +137,8 @@ def open_dataset(
         UsageError: the options exclude each other, or a file that they name cannot be read or does not fit the data
             set.
     """
+    if options.sample and options.limit:
+        raise UsageError("--sample excludes --limit")
     files = files or read_named_files(options)
     kinds = _kinds(options)
     errors: list[NothingFoundError] = []
@@ -157,8 +159,6 @@ def _kinds(options: SourceOptions) -> list[ReadKind]:
     """Return what may be read, the best first."""
     if options.map_suffix is not None and options.read in (None, "polygons"):
         raise UsageError("--map-suffix needs the kind of map", "--read instanceIds, labelIds, labelTrainIds or color")
-    if options.sample and options.limit:
-        raise UsageError("--sample excludes --limit")
     if options.instance_divisor and options.read != "instanceIds":
         raise UsageError("--instance-divisor needs maps of instances", "--read instanceIds")
     return [options.read] if options.read else ["polygons", *(kind.value for kind in MAP_KINDS)]  # type: ignore[list-item]

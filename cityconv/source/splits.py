@@ -98,8 +98,14 @@ def read_splits(path: Path) -> Splits:
     return parse_splits(read_toml(path), str(path))
 
 
-def parse_splits(content: Mapping[str, Any], file: str) -> Splits:
-    """Return the splits that the content of a file describes; see `read_splits`."""
+def parse_splits(content: Mapping[str, Any], file: str, *, reads_lists: bool = True) -> Splits:
+    """Return the splits that the content of a file describes; see `read_splits`.
+
+    Args:
+        content: what the TOML file has, or what `Splits.content` returned.
+        file: the file, for messages.
+        reads_lists: whether files of frames are read; not those that a manifest names, which may come from anyone.
+    """
     tables = dict(content)
     unlisted = tables.pop(_UNLISTED, "fail")
     if unlisted not in ("fail", "drop"):
@@ -107,7 +113,9 @@ def parse_splits(content: Mapping[str, Any], file: str) -> Splits:
     if not tables:
         raise UsageError(f"{file}: no splits", 'for example: val = {of = "train", share = 0.1}')
     rules = {name: _parse_rule(file, name, table) for name, table in tables.items()}
-    lists = {name: _listed(file, name, rule.frames) for name, rule in rules.items() if rule.frames is not None}
+    lists = {
+        name: _listed(file, name, rule.frames, reads_lists) for name, rule in rules.items() if rule.frames is not None
+    }
     return Splits(file, rules, lists, unlisted == "drop")
 
 
@@ -131,9 +139,9 @@ def _parse_rule(file: str, name: str, table: object) -> Rule:
     return rule
 
 
-def _listed(file: str, name: str, frames: str | list[str]) -> FrameNames:
+def _listed(file: str, name: str, frames: str | list[str], may_read: bool) -> FrameNames:
     if isinstance(frames, str):
-        if not frames or "\0" in frames:
+        if not may_read or not frames or "\0" in frames:
             raise UsageError(f"{file}: expected names of frames, or a file of these - at `{name}.frames`")
         return read_frame_names(Path(frames))
     return FrameNames(file, frames, [f"`{name}.frames[{index}]`" for index in range(len(frames))])
@@ -203,7 +211,7 @@ def _divide(pool: Sequence[Frame], rules: Mapping[str, Rule], file: str) -> dict
     placed: dict[Frame, str] = {}
     left = list(pool)
     end = 0.0
-    for name, rule in rules.items():
+    for name, rule in sorted(rules.items()):  # not by the order of the file, which a manifest does not keep
         if rule.share is None:
             continue
         end += rule.share

@@ -202,7 +202,7 @@ def _with_recorded(given: NamedFiles, target: TargetOptions, options: dict[str, 
             replace(parse_toml(str(labels["toml"]), file), name=str(labels["name"])) if is_file else load_table(labels)
         )
     if splits is not None and own_splits is None:
-        own_splits = parse_splits(msgspec.convert(splits, dict[str, Any]), file)
+        own_splits = parse_splits(msgspec.convert(splits, dict[str, Any]), file, reads_lists=False)
     if frames is not None and frame_names is None:
         names = msgspec.convert(frames, list[str])
         frame_names = FrameNames(file, names, [f"`frames[{index}]`" for index in range(len(names))])

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SPLITS = """
 dev = {cities = ["munster"]}
-train = {of = "train", share = 0.67}
-val = {of = "train"}
+train = {of = "train", share = 0.67, seed = 3}
+mini = {of = "train", share = 0.33}
 test = {frames = ["bonn_000000_000019"]}
 """
 LIST = "ulm_000000_000019\nbonn/bonn_000000_000019\n"
@@ -26,7 +26,7 @@ SELECTIONS = {
     "limit": (("--limit", "1"), {"train": 1, "val": 1, "test": 1}),
     "sample": (("--sample", "2", "--seed", "4"), {"train": 2, "val": 1, "test": 1}),
     "frames": (("--frames", "list.txt"), {"train": 1, "test": 1}),
-    "splits": (("--splits", "splits.toml"), {"dev": 1, "train": 2, "val": 1, "test": 1}),
+    "splits": (("--splits", "splits.toml"), {"dev": 1, "train": 2, "mini": 1, "test": 1}),
     "one of the splits": (("--splits", "splits.toml", "--split", "dev"), {"dev": 1}),
     "annotations": (("--require-annotations",), {"train": 3, "val": 1}),
 }
@@ -93,7 +93,7 @@ def test_a_recipe_takes_the_same_options_as_keys(workbench: Path) -> None:
     head = 'source = "city"\nout = "out"\nsplits = "splits.toml"\nlimit = 1\nrequire-annotations = true\n'
     (workbench / "recipe.toml").write_text(head + BOXES_AND_OUTLINES + VOC + MAPS)
     run("run", "recipe.toml")
-    assert images(workbench / "out/coco") == {"dev": 1, "train": 1, "val": 1}
+    assert images(workbench / "out/coco") == {"dev": 1, "mini": 1, "train": 1}
     (workbench / "splits.toml").unlink()
     assert "findings: none" in run("verify", "city", "out").err
 
@@ -110,17 +110,23 @@ def test_the_manifest_has_the_content_of_the_files_and_no_path(workbench: Path) 
     )
     recorded = options_of(workbench / "out")
     assert recorded["frames"] == LIST.split()
-    assert recorded["splits"]["train"] == {"of": "train", "share": 0.67}
+    assert recorded["splits"]["train"] == {"of": "train", "seed": 3, "share": 0.67}
     assert str(workbench) not in (workbench / "out/cityconv.json").read_text()
 
 
 def test_a_manifest_whose_splits_are_damaged_is_a_finding(workbench: Path) -> None:
     run("coco", "city", "-o", "out", "--splits", "splits.toml")
     path = workbench / "out/cityconv.json"
-    path.write_text(path.read_text().replace('"share"', '"shade"'))
-    outcome = invoke("verify", "city", "out", "-j", "1")
-    assert outcome.status == 1
-    assert "cityconv.json: Object contains unknown field `shade` - at `train`" in outcome.out
+    text = path.read_text()
+    assert '["bonn_000000_000019"]' in text
+    for damaged, message in (
+        (text.replace('"share"', '"shade"'), "Object contains unknown field `shade` - at `mini`"),
+        (text.replace('["bonn_000000_000019"]', '"list.txt"'), "expected names of frames"),
+    ):
+        path.write_text(damaged)
+        outcome = invoke("verify", "city", "out", "-j", "1")
+        assert outcome.status == 1
+        assert f"cityconv.json: {message}" in outcome.out
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
