@@ -20,7 +20,7 @@ from cityconv.source.layout import ANNOTATION_SUFFIX, DataSet, find_dataset
 from cityconv.source.limits import excess
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
-from cityconv.source.polygons import Annotation, parse_annotation
+from cityconv.source.polygons import Annotation, drawn_labels, parse_annotation
 from cityconv.source.splits import read_splits
 from cityconv.vocabulary import DEFAULT_TABLE, LabelMapKind, ReadKind
 
@@ -195,6 +195,10 @@ def _select(dataset: DataSet, options: SourceOptions, reader: FrameReader) -> Da
 def _has_annotations(frame: Frame, reader: FrameReader) -> bool:
     """Return whether a frame has an object of a class that is evaluated, or is bad, which the conversion reports."""
     try:
+        # Names alone are read in a quarter of the time, and decide for nearly all frames that have annotations.
+        names = drawn_labels(frame.read()) if reader.kind == "polygons" else []
+        if any((found := reader.table.find(name)) and not found[0].ignore_in_eval for name in names):
+            return True
         return any(not item.label.ignore_in_eval for item in reader(frame).annotation.objects)
     except AnnotationError:
         return True

@@ -47,16 +47,21 @@ def shuffled(frames: Iterable[Frame], seed: int) -> list[Frame]:
 def draw_cities(frames: Iterable[Frame], number: int, seed: int) -> list[Frame]:
     """Return all frames of some cities, drawn at random, that together come close to a number of frames.
 
-    The cities are gone through in a random order, and one is taken if that brings the number of frames closer.
+    The cities are gone through in a random order, and those that fit in are taken. At the end, the smallest of the
+    others is added if that brings the number of frames closer.
     """
     by_city: dict[str, list[Frame]] = {}
     for frame in frames:
         by_city.setdefault(frame.city, []).append(frame)
     drawn: list[Frame] = []
+    others: list[list[Frame]] = []
     for city in sorted(by_city, key=lambda city: _hash(seed, city)):
-        if abs(len(drawn) + len(by_city[city]) - number) < abs(len(drawn) - number):
+        if len(drawn) + len(by_city[city]) <= number:
             drawn += by_city[city]
-    return drawn
+        else:
+            others.append(by_city[city])
+    smallest = min(others, key=len, default=[])
+    return drawn + smallest if len(smallest) < 2 * (number - len(drawn)) else drawn
 
 
 def _by_turns(frames: Iterable[Frame], seed: int) -> list[Frame]:
