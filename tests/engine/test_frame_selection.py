@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -118,10 +119,9 @@ def test_a_manifest_whose_splits_are_damaged_is_a_finding(workbench: Path) -> No
     run("coco", "city", "-o", "out", "--splits", "splits.toml")
     path = workbench / "out/cityconv.json"
     text = path.read_text()
-    assert '["bonn_000000_000019"]' in text
     for damaged, message in (
         (text.replace('"share"', '"shade"'), "Object contains unknown field `shade` - at `mini`"),
-        (text.replace('["bonn_000000_000019"]', '"list.txt"'), "expected names of frames"),
+        (re.sub(r'\[\s*"bonn_000000_000019"\s*\]', '"list.txt"', text), "expected names of frames"),
     ):
         path.write_text(damaged)
         outcome = invoke("verify", "city", "out", "-j", "1")
