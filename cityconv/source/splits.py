@@ -211,7 +211,7 @@ def _divide(pool: Sequence[Frame], rules: Mapping[str, Rule], file: str) -> dict
     placed: dict[Frame, str] = {}
     left = list(pool)
     end = 0.0
-    for name, rule in sorted(rules.items()):  # not by the order of the file, which a manifest does not keep
+    for name, rule in sorted(rules.items()):  # so that the order in the file does not matter
         if rule.share is None:
             continue
         end += rule.share
