@@ -34,7 +34,8 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/yolo/data.yaml                               YOLO, outlines, for Ultralytics'
 	@echo '  $(DEMO)/out/voc/VOCdevkit/VOC2012                        Pascal VOC, boxes and palette PNGs'
 	@echo '  $(DEMO)/out/csv/annotations_val.csv                      CSV, one row per object'
-	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps, such as *_color.png'
+	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps'
+	@echo '  $(DEMO)/out/labelmap/gtFine/val/frankfurt/frankfurt_000000_000019_gtFine_color.png'
 
 test: $(VENV)/test.installed  ## run the tests, but for long campaigns
 	$(BIN)/python -m pytest -n auto -m 'not real and not campaign' $(TEST_OPTIONS)

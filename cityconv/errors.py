@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _MAX_QUOTED = 80  # characters
+_SHOWN = 8  # names in a hint
 MAX_LINE = 2_000  # characters of a message
 
 
@@ -99,9 +100,25 @@ def explain_import_error(error: ImportError) -> tuple[str, str]:
     return f"cannot load a library: {text}", "the installation is incomplete or damaged; reinstall cityconv"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with a noun, which is given in the singular and takes an s in the plural: `1 frame`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def quoted(text: str) -> str:
     """Return user input for a message: quoted, with control characters escaped, and truncated to 80 characters."""
     return repr(text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "...")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a hint for an unknown name: the known name that it resembles, or else the known ones, 8 at most."""
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(known))
+    if close := get_close_matches(name, names, n=1):
+        return f"did you mean {quoted(close[0])}?"
+    shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
+    return f"available: {shown or 'none'}"
 
 
 def one_line(text: str) -> str:

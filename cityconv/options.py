@@ -50,6 +50,7 @@ class Option:
         metavar: stands for the value in help; empty to derive it from the type.
         short: a short flag such as `-o`, or empty.
         flag: the flag, if it is not the name of the field.
+        alias: another flag for the same, or empty.
         is_argument: whether it is a positional argument.
         variable: the environment variable that it is taken from when it is not given, or empty.
         shows_default: whether help shows the default value.
@@ -60,6 +61,7 @@ class Option:
     metavar: str = ""
     short: str = ""
     flag: str = ""
+    alias: str = ""
     is_argument: bool = False
     variable: str = ""
     shows_default: bool = True
@@ -83,6 +85,32 @@ class SourceOptions:
     ]
     split: Annotated[list[str] | None, Option("Only this split; repeatable.", Heading.FRAMES, metavar="NAME")] = None
     city: Annotated[list[str] | None, Option("Only this city; repeatable.", Heading.FRAMES, metavar="NAME")] = None
+    splits: Annotated[
+        Path | None,
+        Option(
+            "A TOML file of splits of your own, made of cities, frames, or shares of a split.",
+            Heading.FRAMES,
+            metavar="FILE",
+        ),
+    ] = None
+    frames: Annotated[
+        Path | None, Option("Only the frames named in this file, one per line.", Heading.FRAMES, metavar="FILE")
+    ] = None
+    require_annotations: Annotated[
+        bool,
+        Option(
+            "Leave out frames whose objects are all of classes that evaluation ignores, such as those of test.",
+            Heading.FRAMES,
+        ),
+    ] = False
+    limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Option("Only the first N frames of each split.", Heading.FRAMES, metavar="N")
+    ] = None
+    sample: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Option("Only N random frames of each split, evenly from its cities.", Heading.FRAMES, metavar="N"),
+    ] = None
+    seed: Annotated[int, Option("With --sample, another number draws other frames.", Heading.FRAMES, metavar="N")] = 0
     split_folder: Annotated[
         list[str] | None,
         Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),
@@ -160,7 +188,7 @@ class ImageOptions:
 class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
     """Which frames are converted, where to, and with which images."""
 
-    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o")]
+    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from cityconv.source.labels.files import load_table
@@ -34,15 +36,17 @@ def blocks(name: str, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make what the pages speak of: a data set `city`, the two downloads, a class map, a recipe, other data sets."""
+    """Make what the pages speak of: a data set `city`, the two downloads, a class map, splits, a recipe, other data."""
     folder = tmp_path_factory.mktemp("inputs")
     assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
     maps = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "color")
     assert cityconv("labelmap", "city", "-o", "city", *maps, cwd=folder).status == 0
     for tree, archive in (("gtFine", "gtFine_trainvaltest"), ("leftImg8bit", "leftImg8bit_trainvaltest")):
         shutil.make_archive(str(folder / archive), "zip", folder / "city", tree)
-    class_map, recipe = blocks("docs/how-to.md", "toml")
+    class_map, splits, recipe = blocks("docs/how-to.md", "toml")
     (folder / "classes.toml").write_text(class_map)
+    (folder / "splits.toml").write_text(splits.replace("share = 0.1", "share = 0.5"))  # of two frames
+    (folder / "frames.txt").write_text("aachen_000000_000019\n")
     (folder / "recipe.toml").write_text(recipe)
     (folder / "labels.toml").write_text(TABLE)
     make_datasets(folder)
@@ -72,6 +76,19 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         if words[:2] == ["labels", "--from"]:
             assert load_table(str(workbench / "labels.toml")).labels[1].name == "scooter"
             (workbench / "labels.toml").write_text(TABLE)  # as the reader edits the draft
+
+
+def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
+    assert cityconv("sample", "city", "--frames", "6", "--images", cwd=tmp_path).status == 0
+    outcome = cityconv("coco", "city", "-o", "coco", cwd=tmp_path)
+    (shown,) = (block for block in blocks("docs/tutorial.md", "text") if "coco: " in block)
+    assert re.sub(r"in \d+\.\d s$", "", outcome.err, flags=re.M) == re.sub(r"in \d+\.\d s$", "", shown, flags=re.M)
+    assert cityconv("labelmap", "city", "-o", "maps", "--kind", "color", cwd=tmp_path).status == 0
+    for name, folder in (("docs/tutorial.md", "maps"), ("Makefile", "$(DEMO)/out/labelmap")):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (path,) = re.findall(rf"{re.escape(folder)}/(gtFine/\S+_color\.png)", text)
+        picture = np.asarray(cv2.imread(str(tmp_path / "maps" / path)))
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 8  # not black
 
 
 def test_the_label_tables_of_the_pages_are_valid(tmp_path: Path) -> None:

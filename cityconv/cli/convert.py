@@ -11,7 +11,7 @@ from cityconv.cli.messages import print_error, print_hint, print_message
 from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
 from cityconv.cli.parameters import command_of
 from cityconv.cli.report import deliver_report, open_report, paths_of
-from cityconv.errors import UsageError, quoted
+from cityconv.errors import UsageError, counted, quoted
 from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _REASONS: dict[SkipReason, str] = {
     "class": "of classes that are not selected",
-    "group": "that are groups",
-    "unknown": "whose labels are not in the label table",
+    "group": "drawn as a group",
+    "unknown": "with a label that is not in the label table",
     "empty": "with an empty polygon",
     "outside": "without a pixel in the image",
     "hidden": "hidden behind others",
@@ -128,7 +128,8 @@ def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None
     if summary.unknown_labels:
         _print_unknown_labels(summary.unknown_labels, table)
     if not summary.is_published:
-        print_message(f"{len(summary.bad)} of {summary.frames} frames are bad; nothing was written")
+        of_all = f"{counted(summary.frames, 'frame')} {'is' if summary.frames == 1 else 'are'}"
+        print_message(f"{len(summary.bad):,} of {of_all} bad; nothing was written")
     elif not run.quiet:
         for line in _summary_lines(summary, run.verbose):
             print_message(line)
@@ -150,11 +151,11 @@ def _print_unknown_labels(counts: Counter[str], table: LabelTable) -> None:
 
 
 def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
-    lines = [f"note: {note}" for note in summary.notes]
+    lines = [f"note: {note}" for note in summary.all_notes]
     if summary.bad:
-        lines.append(f"skipped: {len(summary.bad)} bad frames")
+        lines.append(f"skipped: {counted(len(summary.bad), 'bad frame')}")
     for output in summary.outputs:
-        numbers = f"{summary.converted:,} frames, {output.written:,} {output.unit}"
+        numbers = f"{counted(summary.converted, 'frame')}, {counted(output.written, output.unit.removesuffix('s'))}"
         lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *_skipped_lines(output, verbose)]
     return lines
 
@@ -163,7 +164,7 @@ def _skipped_lines(output: FormatSummary, verbose: bool) -> list[str]:
     lines = []
     for reason, text in _REASONS.items():
         if names := output.skipped.get(reason):
-            lines.append(f"  skipped: {names.total():,} objects {text}")
+            lines.append(f"  skipped: {counted(names.total(), 'object')} {text}")
             if verbose:
                 lines += [f"    {number:>9,} {name}" for name, number in sorted(names.items())]
     return lines

@@ -15,8 +15,8 @@ from cityconv.vocabulary import DEFAULT_TABLE
 
 HELP = """Print a label table, or draft one from what is drawn in a data set.
 
-The table is printed tab-separated, with a header line. With --from, a draft is written as TOML for you to
-edit: the names that are drawn, most frequent first, with ids and colors."""
+The table is printed tab-separated, with a header line, or with --json as an array of objects. With --from, a draft is
+written as TOML for you to edit: the names that are drawn, most frequent first, with ids and colors."""
 EXAMPLES = (
     "cityconv labels --labels idd",
     "cityconv labels --from my-dataset -o labels.toml",
@@ -39,23 +39,36 @@ class LabelsOptions:
         Path | None,
         Option("Draft a table from the polygons of a data set.", Heading.LABELS, metavar="SRC", flag="--from"),
     ] = None
+    json: Annotated[bool, Option("Print the table as JSON, with the keys of a TOML table.", Heading.OUTPUT)] = False
     out: Annotated[
         Path | None,
-        Option("Write the draft to a file [default: standard output].", Heading.OUTPUT, metavar="FILE", short="-o"),
+        Option(
+            "Write the draft to a file [default: standard output].",
+            Heading.OUTPUT,
+            metavar="FILE",
+            short="-o",
+            alias="--output",
+        ),
     ] = None
 
 
 def labels(options: LabelsOptions, run: OverwriteOptions) -> None:
     """Print or draft a label table."""
     if options.source is not None:
+        if options.json:
+            raise UsageError("--json prints a table, and --from drafts one as TOML")
         _write_draft(options.source, options.out, overwrite=run.overwrite)
         return
     if options.out is not None:
         raise UsageError("--out writes a draft, which needs --from SRC")
     from cityconv.source.labels.files import load_table
-    from cityconv.source.labels.text import table_rows
+    from cityconv.source.labels.text import table_json, table_rows
 
-    for row in table_rows(load_table(options.labels)):
+    table = load_table(options.labels)
+    if options.json:
+        typer.echo(table_json(table))
+        return
+    for row in table_rows(table):
         typer.echo("\t".join(row))
 
 

@@ -68,6 +68,7 @@ def _typer_info(field: Field[Any], hint: object) -> object:
     return typer.Option(
         *([option.short] if option.short else []),
         *flags,
+        *([option.alias] if option.alias else []),
         metavar=option.metavar or None,
         parser=_path_parser(flags[0]) if is_path else None,
         min=limits.ge,

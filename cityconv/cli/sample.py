@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from cityconv.cli.messages import print_message
 from cityconv.cli.output_folder import refuse_dash
-from cityconv.errors import UsageError
+from cityconv.errors import UsageError, counted
 from cityconv.options import Heading, JobOptions, MessageOptions, Option, OverwriteOptions
 
 HELP = "Generate a data set in the Cityscapes layout: synthetic street scenes, nothing of the release."
@@ -67,4 +67,4 @@ def sample(options: SampleOptions, run: GenerateOptions) -> None:
         progress=run.shows_progress,
     )
     if not run.quiet:
-        print_message(f"sample: {len(frames):,} frames in {options.out}")
+        print_message(f"sample: {counted(len(frames), 'frame')} in {options.out}")

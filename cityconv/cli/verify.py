@@ -11,6 +11,7 @@ import typer
 
 from cityconv.cli.messages import print_message
 from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
+from cityconv.errors import counted
 from cityconv.options import JobOptions, MessageOptions, ReplaceReportOptions, ReportOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 
@@ -68,7 +69,7 @@ def _print_findings(check: Check, run: VerifyOptions) -> None:
             typer.echo(str(finding))
     for kind, number in printed.items():
         if number > _LINES_PER_KIND and not run.verbose:
-            print_message(f"{check.name}: {number - _LINES_PER_KIND:,} more {kind} findings; -v lists them")
+            print_message(f"{check.name}: {counted(number - _LINES_PER_KIND, f'more {kind} finding')}; -v lists them")
 
 
 def _print_summary(result: Verification, seconds: float) -> None:
@@ -77,10 +78,12 @@ def _print_summary(result: Verification, seconds: float) -> None:
     for check in result.checks:
         for note in check.notes:
             print_message(f"note: {check.name}: {note}")
-        compared = "".join(f", {number:,} {what}" for what, number in sorted(check.compared.items()))
+        compared = "".join(
+            f", {counted(number, what.removesuffix('s'))}" for what, number in sorted(check.compared.items())
+        )
         kinds = Counter(finding.kind for finding in check.findings)
         findings = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common()) or "none"
-        frames = f", {len(check.frames):,} frames" if check.frames else ""
+        frames = f", {counted(len(check.frames), 'frame')}" if check.frames else ""
         print_message(f"{check.name}: {(frames + compared).removeprefix(', ')}; findings: {findings}")
     if result.findings:
         print_message("hint: other options than OUT was made with also cause findings; give the same ones")

@@ -199,7 +199,7 @@ def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Su
         )
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(earlier.results):
-        summary.add(earlier.results[index])
+        summary.add(earlier.results[index], plan.frames[index].split)
     _add_bad(summary, plan, bad)
     summary.resumed, summary.notes, summary.is_published = summary.converted, [*plan.notes, "already complete"], True
     return summary
@@ -286,7 +286,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
 def _summary_of(plan: Plan, journal: Journal) -> Summary:
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(journal):
-        summary.add(journal[index])
+        summary.add(journal[index], plan.frames[index].split)
     _add_bad(summary, plan, [journal.bad[index] for index in sorted(journal.bad)])
     return summary
 

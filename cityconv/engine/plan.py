@@ -10,7 +10,7 @@ from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
-from cityconv.frame.reading import open_dataset
+from cityconv.frame.reading import open_dataset, read_named_files
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.files import file_state
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cityconv.formats.base import FormatOptions, Writer
-    from cityconv.frame.reading import FrameReader
+    from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
-    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
 
 
@@ -43,7 +42,9 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         SourceError: the data set or its images cannot be found or read.
     """
     archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
-    dataset, reader = open_dataset(output, output.split_by if isinstance(output, SubsetOutputOptions) else "split")
+    split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
+    files = read_named_files(output)
+    dataset, reader = open_dataset(output, split_by, files)
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
     reader, groups = settle_labels(class_options, dataset.frames, reader)
     outputs = tuple(
@@ -52,7 +53,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             options.writer(output, reader.table, groups),
             f"{name}/" if in_folders else "",
             format_name_of(options),
-            recorded_options(output, options, reader.table, groups),
+            recorded_options(output, options, files._replace(table=reader.table), groups),
         )
         for name, options in formats.items()
     )
@@ -83,17 +84,21 @@ def format_name_of(options: FormatOptions) -> str:
 
 
 def recorded_options(
-    output: OutputOptions, options: FormatOptions, table: LabelTable, drawn_groups: Sequence[str]
+    output: OutputOptions, options: FormatOptions, files: NamedFiles, drawn_groups: Sequence[str]
 ) -> dict[str, Any]:
     """Return the options that change the content of an output, as its manifest records them: without any path.
 
-    A label table or a class map that is a file is recorded with its content. With the preset `raw`, classes also depend
-    on which groups are drawn.
+    A file that an option names is recorded with its content. With the preset `raw`, classes also depend on which groups
+    are drawn.
     """
     shared = {item.name for item in fields(options.output)} - {"out", "source", "image_root"}
     recorded = {name: value for name, value in asdict(output).items() if name in shared} | asdict(options)
     if recorded["labels"] not in BUILT_IN:
-        recorded["labels"] = {"name": table.name, "toml": table_toml(table)}
+        recorded["labels"] = {"name": files.table.name, "toml": table_toml(files.table)}
+    if files.splits:
+        recorded["splits"] = files.splits.content()
+    if files.frame_names:
+        recorded["frames"] = list(files.frame_names.names)
     if recorded.get("class_map") is not None:
         recorded["class_map"] = read_toml(recorded["class_map"])
     if recorded.get("classes") == "raw":

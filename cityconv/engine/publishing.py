@@ -23,7 +23,7 @@ from cityconv.engine.manifest import (
     source_digest,
 )
 from cityconv.engine.records import FrameRecord, encode_records, records_name
-from cityconv.errors import OutputError, SourceError
+from cityconv.errors import OutputError, SourceError, counted
 from cityconv.source.files import file_state
 from cityconv.version import __version__
 
@@ -113,7 +113,7 @@ def _check_inputs(plan: Plan) -> None:
     changed = [path for path, state in plan.inputs if file_state(path)[: len(state)] != state or not state]
     changed += [frame.where for frame in plan.frames if frame.has_changed()]
     if changed:
-        others = f", and {len(changed) - 1:,} more files" if len(changed) > 1 else ""
+        others = f", and {counted(len(changed) - 1, 'more file')}" if len(changed) > 1 else ""
         raise SourceError(f"{changed[0]}: changed during the run{others}", "--resume converts what changed again")
 
 
@@ -165,6 +165,7 @@ def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[
         result = journal[index]
         yield FrameRecord(
             plan.frames[index].key,
+            plan.frames[index].split,
             result.digest,
             result.image_digests,
             result.objects,

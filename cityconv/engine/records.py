@@ -23,7 +23,8 @@ class FrameRecord(msgspec.Struct, array_like=True, gc=False):
     """One frame of one output.
 
     Attributes:
-        key: split, city and name.
+        key: split, city and name in the data set.
+        split: the split in the output.
         digest: SHA-256 of the annotation file.
         image_digests: as in `FrameResult`.
         objects: number of objects in the annotation.
@@ -31,6 +32,7 @@ class FrameRecord(msgspec.Struct, array_like=True, gc=False):
     """
 
     key: tuple[str, str, str]
+    split: str
     digest: str
     image_digests: list[str]
     objects: int

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cityconv.errors import counted
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -25,14 +26,19 @@ class FormatSummary:
     Attributes:
         name: name of the output.
         unit: what `written` counts, in the plural.
-        written: number of units written.
+        by_split: number of units written, by split.
         skipped: number of skipped objects by reason and annotated name.
     """
 
     name: str
     unit: str
-    written: int = 0
+    by_split: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def written(self) -> int:
+        """Number of units written."""
+        return self.by_split.total()
 
 
 @dataclass
@@ -42,6 +48,7 @@ class Summary:
     Attributes:
         frames: number of selected frames.
         outputs: one summary per output.
+        splits: number of converted frames by split.
         objects: number of objects in the converted frames, without deleted ones.
         bad: file and error of each frame that could not be converted.
         resumed: number of frames already converted by the unfinished run that was resumed.
@@ -53,6 +60,7 @@ class Summary:
 
     frames: int
     outputs: list[FormatSummary]
+    splits: Counter[str] = field(default_factory=Counter)
     objects: int = 0
     bad: list[tuple[str, CityconvError]] = field(default_factory=list)
     resumed: int = 0
@@ -66,11 +74,23 @@ class Summary:
         """Number of converted frames."""
         return self.frames - len(self.bad)
 
-    def add(self, result: FrameResult) -> None:
-        """Add the counts of a converted frame."""
+    @property
+    def all_notes(self) -> list[str]:
+        """The notes, and one for each split that an output has nothing of, as of the release's test."""
+        return self.notes + [
+            f"{output.name}: 0 {output.unit} in the {counted(frames, 'frame')} of split {split}; --require-annotations "
+            "leaves out frames without annotations"
+            for output in self.outputs
+            for split, frames in sorted(self.splits.items())
+            if not output.by_split[split]
+        ]
+
+    def add(self, result: FrameResult, split: str) -> None:
+        """Add the counts of a converted frame, which is in a split."""
         self.objects += result.objects
+        self.splits[split] += 1
         for output, counts in zip(self.outputs, result.format_results, strict=True):
-            output.written += counts.written
+            output.by_split[split] += counts.written
             for reason, name, number in counts.skipped:
                 output.skipped.setdefault(reason, Counter())[name] += number
 
@@ -100,7 +120,7 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
             }
             for output in summary.outputs
         ],
-        "notes": summary.notes,
+        "notes": summary.all_notes,
         "seconds": round(summary.seconds, 3),
     }
     return encode_report(fields)

@@ -136,7 +136,7 @@ class _Item(NamedTuple):
 
 @dataclass(frozen=True)
 class _FindUnchanged:
-    """Returns the result of a frame if its annotation, its photographs and its files are what they were. Picklable."""
+    """Returns the result of a frame if its annotation, split, photographs and files are what they were. Picklable."""
 
     out: Path
     outputs: tuple[Output, ...]
@@ -149,7 +149,8 @@ class _FindUnchanged:
             images = [image.digest() for image in self.images.of(item.frame)] if self.images else []
         except (AnnotationError, ImageError):
             return None
-        if any((record.digest, record.image_digests) != (digest, images) for record in item.records):
+        now = (item.frame.split, digest, images)  # a frame that is added may move others to another split
+        if any((record.split, record.digest, record.image_digests) != now for record in item.records):
             return None
         for output, record in zip(self.outputs, item.records, strict=True):
             if not (self._are_intact(output, record) and self._has_images(output, record, item.frame)):

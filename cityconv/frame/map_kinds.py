@@ -59,14 +59,14 @@ def available_kinds(table: LabelTable) -> dict[str, tuple[MapKind, ...]]:
 
 
 def map_kinds(names: Iterable[str], table: LabelTable) -> tuple[MapKind, ...]:
-    """Return the maps that names of kinds stand for, each once.
+    """Return the maps that names of kinds stand for, each once. Commas may separate several names.
 
     Raises:
         UsageError: a name is unknown.
     """
     available = available_kinds(table)
     kinds: dict[MapKind, None] = {}
-    for name in names:
+    for name in (part.strip() for listed in names for part in listed.split(",")):
         if name not in available:
             raise UsageError(f"--kind: unknown kind {quoted(name)}", f"available: {', '.join(available)}")
         kinds |= dict.fromkeys(available[name])

@@ -173,18 +173,18 @@ def _closest(frame: Frame, candidates: Sequence[_Candidate]) -> tuple[int, list[
 def _distance(frame: Frame, folders: tuple[str, ...]) -> int | None:
     """Return how far a folder is from the mirror of a frame's own; None when it is that of another split."""
     city = frame.city.split("/") if frame.city else []
-    own = city if frame.split == FLAT_SPLIT else [frame.split, *city]
+    own = city if frame.source_split == FLAT_SPLIT else [frame.source_split, *city]
     if own and sorted(folders[-len(own) :]) == sorted(own):  # the split may be below a part of the city
         return 0
     if not own and not folders:
         return 0
-    if frame.split != FLAT_SPLIT:
+    if frame.source_split != FLAT_SPLIT:
         strangers = [folders[index] for index in split_indices(folders) if folders[index] not in own]
         if strangers:
             return None
     if city and list(folders[-len(city) :]) == city:
         return 1
-    if folders[-1:] == (frame.split,):
+    if folders[-1:] == (frame.source_split,):
         return 2
     return 3 if not folders else 4
 
@@ -208,7 +208,7 @@ def _is_of_other_folder(candidate: _Candidate, frame: Frame) -> bool:
 def annotation_root(frame: Frame) -> PurePath:
     """Return the folder that holds those of the splits, or else the cities: the tree folder, if there is one."""
     folder = _path(frame).parent
-    own = [frame.split, *filter(None, frame.city.split("/"))]
+    own = [frame.source_split, *filter(None, frame.city.split("/"))]
     while folder.name in own or (is_tree(folder.name) and folder.parent.name in own):
         if folder.name in own:
             own.remove(folder.name)

@@ -8,15 +8,19 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.errors import AnnotationError, NothingFoundError, SourceError, quoted
+from cityconv.errors import AnnotationError, NothingFoundError, SourceError, counted, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
+from cityconv.source.frame_names import pick_frames
+from cityconv.source.splits import apply_splits
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cityconv.source.frame_names import FrameNames
+    from cityconv.source.splits import Splits
     from cityconv.vocabulary import SubsetBy
 
 FrameKey = tuple[str, str, str]  # split, city and name
@@ -31,10 +35,8 @@ _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 class Frame(NamedTuple):
     """One annotated image: what it is called and where its annotation is. Cheap to send to another process.
 
-    Split, city and name tell a frame from all others.
-
     Attributes:
-        split: the folder called `train`, `val` and so on; `all` when no folder says a split.
+        split: the folder called `train`, `val` and so on; `all` when no folder says a split. Or a split of the user's.
         city: the other folders below the tree folder, joined by `/`; empty when there are none.
         name: the file name without what the layout adds: `<city>_<sequence>_<frame>` in the release.
         tree: `gtFine` or `gtCoarse`, or what else stands in its place in the file name.
@@ -42,6 +44,7 @@ class Frame(NamedTuple):
         subset: the part of an output that it goes to: its split, or its city.
         stamp: tells whether the file has changed: its size and times, or size and checksum of the member.
         image_suffixes: what follows the frame name in the name of each of its images in an output.
+        folder_split: what the folders say, where `split` is one of the user's; else empty.
     """
 
     split: str
@@ -52,11 +55,21 @@ class Frame(NamedTuple):
     subset: str
     stamp: tuple[int, ...]
     image_suffixes: tuple[str, ...] = (IMAGE_SUFFIX,)
+    folder_split: str = ""
 
     @property
     def key(self) -> FrameKey:
-        """Split, city and name."""
-        return self.split, self.city, self.name
+        """Split, city and name in the data set. They tell the frame from all others, whatever splits a user makes."""
+        return self.source_split, self.city, self.name
+
+    @property
+    def source_split(self) -> str:
+        """The split in the data set."""
+        return self.folder_split or self.split
+
+    def in_split(self, split: str) -> Frame:
+        """Return the frame in a split of the user's."""
+        return self._replace(split=split, folder_split=self.source_split)
 
     @property
     def folder_path(self) -> str:
@@ -141,6 +154,8 @@ def find_dataset(
     split_by: SubsetBy = "split",
     split_folders: Sequence[str] = (),
     suffix: str = ANNOTATION_SUFFIX,
+    own_splits: Splits | None = None,
+    names: FrameNames | None = None,
 ) -> DataSet:
     """Return the frames of a data set, named by their folders.
 
@@ -157,8 +172,11 @@ def find_dataset(
         split_folders: further names of folders that say the split; they come before those of `SPLITS`.
         suffix: what the names of annotation files end with; what is left, without `_gtFine` or the like, is the name
             of the frame.
+        own_splits: splits of the user's, in place of those that the folders say; `splits` are then some of these.
+        names: only the frames that are listed here.
 
     Raises:
+        UsageError: `own_splits` or `names` do not fit the data set.
         SourceError: there is no such path, a folder or the archive cannot be read, a name is not fit for files, two
             files describe one frame, nothing was found, or a split, a city or a split folder named here does not occur.
     """
@@ -168,15 +186,19 @@ def find_dataset(
     notes: list[str] = []
     if source.is_dir():
         places, notes = leave_lower_trees(source, places, suffix)
-    names = [read_folders(place, split_folders) for place in places]
-    frames = sorted(_name_frames(places, _without_common_folders(names), suffix))
+    folders = [read_folders(place, split_folders) for place in places]
+    frames = sorted(_name_frames(places, _without_common_folders(folders), suffix))
     for before, frame in pairwise(frames):
         if before.key == frame.key:
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
     _check_split_folders(source, frames, split_folders)
-    notes += _split_notes(places, names)
+    notes += _split_notes(places, folders)
+    if own_splits:
+        frames = apply_splits(frames, own_splits)
     frames = _filter("split", frames, splits, source)
     frames = _filter("city", frames, cities, source)
+    if names:
+        frames = pick_frames(frames, names)
     return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], notes)
 
 
@@ -221,10 +243,10 @@ def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
     notes = []
     unknown = [place for place, item in zip(places, names, strict=True) if item.split is None]
     if unknown:
-        number = f"{len(unknown):,} of {len(places):,}" if len(unknown) < len(places) else f"all {len(places):,}"
+        start = f"{len(unknown):,} of " if len(unknown) < len(places) else "all " if len(places) > 1 else ""
         notes.append(
-            f"no folder says the split of {number} frames, such as {unknown[0].file}: they are in the split"
-            f" {FLAT_SPLIT!r}; --split-folder names a folder that says it"
+            f"no folder says the split of {start}{counted(len(places), 'frame')}, such as {unknown[0].file}: the split "
+            f"is {FLAT_SPLIT!r}; --split-folder names a folder that says it"
         )
     above = dict.fromkeys(item.split for item in names if item.is_above)
     notes += [f"split {split!r} is the name of a folder above the source" for split in above]

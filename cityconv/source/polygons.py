@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from cityconv.errors import AnnotationError, UnknownLabelError, quoted
+from cityconv.errors import AnnotationError, UnknownLabelError, counted, quoted
 from cityconv.source.labels.files import load_table
 from cityconv.source.labels.table import Label, LabelTable
 from cityconv.source.limits import excess
@@ -148,7 +148,7 @@ def drawn_labels(content: bytes) -> list[str]:
 def _unknown_labels(document: _Document, unknown: list[int], table: LabelTable, where: str) -> UnknownLabelError:
     counts = Counter(document.objects[index].label for index in unknown)
     name, *others = counts
-    more = f" and {len(others)} more labels" if others else ""
+    more = f" and {counted(len(others), 'more label')}" if others else ""
     return UnknownLabelError(
         f"{where}: unknown label {quoted(name)}{more}, not in the label table {table.name} - "
         f"at `$.objects[{unknown[0]}].label`",

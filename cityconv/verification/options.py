@@ -53,7 +53,11 @@ class ContentOptions(RegionOptions):
     category_ids: CategoryIds = None
     kind: Annotated[
         list[str] | None,
-        Option("An expected kind of label map; repeatable [default: those present].", Heading.OUTPUT, metavar="KIND"),
+        Option(
+            "An expected kind of label map; repeatable, or separated by commas [default: those present].",
+            Heading.OUTPUT,
+            metavar="KIND,...",
+        ),
     ] = None
 
     def expected(

@@ -19,9 +19,12 @@ from cityconv.engine.progress import track
 from cityconv.engine.publishing import is_intact_file
 from cityconv.errors import OutputError, UsageError, quoted
 from cityconv.formats import FORMATS
+from cityconv.frame.reading import NamedFiles, read_named_files
 from cityconv.source.classes import parse_class_map
-from cityconv.source.labels.files import BUILT_IN
+from cityconv.source.frame_names import FrameNames
+from cityconv.source.labels.files import BUILT_IN, load_table
 from cityconv.source.labels.toml_file import parse_toml
+from cityconv.source.splits import parse_splits
 from cityconv.verification.comparison import check_without_frames
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.vocabulary import DEFAULT_TABLE, STAGING_FOLDER
@@ -160,38 +163,57 @@ def _mapped(_: str, *, mapping: dict[str, Any], options: RecordedContent, table:
 
 def recorded_options(
     output: RecordedOutput, target: TargetOptions, content: ContentOptions
-) -> tuple[TargetOptions, RecordedContent, LabelTable | None]:
-    """Return the options that an output was made with. Given ones win.
-
-    Returns:
-        The options, and the label table if the manifest records its content.
+) -> tuple[TargetOptions, RecordedContent, NamedFiles]:
+    """Return the options that an output was made with, and the content of the files that these name. Given ones win.
 
     Raises:
         OutputError: the manifest does not record the options of an output, or its format is unknown.
+        UsageError: a file that a given option names cannot be read, or breaks a rule.
     """
+    given = read_named_files(target)
     options = dict(output.record.options)
-    labels, mapping = options.pop("labels", DEFAULT_TABLE), options.pop("class_map", None)
-    file = output.folder / FILE_NAME
+    mapping = options.pop("class_map", None)
+    file = str(output.folder / FILE_NAME)
     if output.record.format not in FORMATS:
         raise OutputError(f"{file}: unknown format: {quoted(output.record.format)}")
-    if not (isinstance(labels, dict) or labels in BUILT_IN) or not {"source", "out", "image_root"}.isdisjoint(options):
+    if not {"source", "out", "image_root"}.isdisjoint(options):
         raise OutputError(f"{file}: options with a path")  # which could lead anywhere
     try:
-        table = None
-        if isinstance(labels, dict):
-            table = replace(parse_toml(str(labels["toml"]), str(file)), name=str(labels["name"]))
-        recorded = {**options, "labels": labels if table is None else DEFAULT_TABLE, "source": str(target.source)}
+        files = _with_recorded(given, target, options, file)
         recorded_target = msgspec.convert(
-            _of(TargetOptions, recorded), TargetOptions, dec_hook=lambda _, value: Path(value)
+            _of(TargetOptions, {**options, "source": str(target.source)}),
+            TargetOptions,
+            dec_hook=lambda _, value: Path(value),
         )
         recorded_content = msgspec.convert(_of(ContentOptions, options), ContentOptions)
         mapping = msgspec.convert(mapping, dict[str, Any] | None)
     except (KeyError, msgspec.ValidationError, UsageError) as error:
         raise OutputError(f"{file}: not the options of an output: {error}") from None
-    if target.labels != DEFAULT_TABLE:
-        table = None
     merged = _given_or(content, recorded_content)
-    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), table
+    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), files
+
+
+def _with_recorded(given: NamedFiles, target: TargetOptions, options: dict[str, Any], file: str) -> NamedFiles:
+    """Take the files that options name from recorded options, and return their content if none are given instead."""
+    labels, splits, frames = (options.pop(name, None) for name in ("labels", "splits", "frames"))
+    table, own_splits, frame_names = given
+    if labels is not None and target.labels == DEFAULT_TABLE:
+        table = _recorded_table(labels, file)
+    if splits is not None and own_splits is None:
+        own_splits = parse_splits(msgspec.convert(splits, dict[str, Any]), file, reads_lists=False)
+    if frames is not None and frame_names is None:
+        names = msgspec.convert(frames, list[str])
+        frame_names = FrameNames(file, names, [f"`frames[{index}]`" for index in range(len(names))])
+    return NamedFiles(table, own_splits, frame_names)
+
+
+def _recorded_table(labels: object, file: str) -> LabelTable:
+    """Return a label table that is recorded by its name or its content, never by a path: that could lead anywhere."""
+    if isinstance(labels, dict):
+        return replace(parse_toml(str(labels["toml"]), file), name=str(labels["name"]))
+    if not isinstance(labels, str) or labels not in BUILT_IN:
+        raise OutputError(f"{file}: unknown label table: {quoted(str(labels))}")
+    return load_table(labels)
 
 
 def _of(group: type[Options], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
-    from cityconv.frame.reading import FrameReader
-    from cityconv.source.labels.table import LabelTable
+    from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.layout import DataSet, Frame
 
 
@@ -84,9 +83,9 @@ def verify(
     result = Verification([], [])
     if recorded:
         result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
-    for output, (recorded_target, made_with, table) in zip(recorded, options, strict=True):
+    for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
-            result.extend(_verify_output(output.folder, recorded_target, made_with, run, table, output.record))
+            result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
         except UsageError as error:
             if content != ContentOptions():
                 raise
@@ -130,11 +129,11 @@ def _verify_output(
     target: TargetOptions,
     content: ContentOptions,
     run: _Run,
-    table: LabelTable | None = None,
+    files: NamedFiles | None = None,
     record: OutputRecord | None = None,
 ) -> Verification:
     """Compare an output with the annotations: that of a record, or all that its folder holds."""
-    dataset, reader = open_dataset(target, target.split_by, table)
+    dataset, reader = open_dataset(target, target.split_by, files)
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)

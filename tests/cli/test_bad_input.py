@@ -105,9 +105,9 @@ def test_unknown_labels_of_all_frames_are_listed_once_with_a_row_for_each(source
     outcome = run_inline("coco", source, "-o", out)
     assert (outcome.status, outcome.out, out.exists()) == (1, "", False)
     assert outcome.err.splitlines() == [
-        f"error: {first}: unknown label 'ufo' and 1 more labels, not in the label table cityscapes - "
+        f"error: {first}: unknown label 'ufo' and 1 more label, not in the label table cityscapes - "
         "at `$.objects[1].label`",
-        f"error: {second}: unknown label 'tuk tuk' and 1 more labels, not in the label table cityscapes - "
+        f"error: {second}: unknown label 'tuk tuk' and 1 more label, not in the label table cityscapes - "
         "at `$.objects[0].label`",
         "error: not in the label table cityscapes: 'tuk tuk' (2), 'tuk tukgroup' (1), 'ufo' (1)",
         "hint: --unknown-labels drop skips their objects; --labels FILE takes a table that has them, such as these "

@@ -77,6 +77,22 @@ def test_the_label_table_is_printed_as_columns() -> None:
     assert {len(row) for row in rows} == {len(header)}
 
 
+def test_the_label_table_is_printed_as_json() -> None:
+    rows = json.loads(run_inline("labels", "--json").out)
+    assert [row["name"] for row in rows] == [label.name for label in load_table("cityscapes").labels]
+    car = '"id": 26, "trainId": 13, "category": "vehicle", "categoryId": 7, "hasInstances": true, "ignoreInEval": false'
+    assert json.loads(f'{{"name": "car", {car}, "color": [0, 0, 142]}}') in rows
+    refused = run_inline("labels", "--json", "--from", "somewhere")
+    assert (refused.status, refused.out) == (2, "")
+
+
+def test_kinds_may_be_separated_by_commas_and_output_is_another_name_of_out(source: Path, tmp_path: Path) -> None:
+    run_inline("labelmap", source, "--out", tmp_path / "a", "--kind", "labelIds", "--kind", "color", "--kind", "masks")
+    run_inline("labelmap", source, "--output", tmp_path / "b", "--kind", "labelIds, color", "--kind", "masks")
+    assert data_of(tree_of(tmp_path / "a")) == data_of(tree_of(tmp_path / "b")) != {}
+    assert run_inline("verify", source, tmp_path / "b", "--kind", "masks,color").status == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -99,7 +99,7 @@ def test_an_object_without_points_is_skipped_and_its_frame_stays(
     outcome = run("coco", data, "-o", out, "--classes", "pole,car", "--on-error", on_error)
     assert boxes(out) == [("car", CAR_BOX, 0)]
     reason = "with an empty polygon" if not polygon else "without a pixel in the image"
-    assert f"skipped: 1 objects {reason}" in outcome.err
+    assert f"skipped: 1 object {reason}" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ class TestOwnLabels:
     def test_can_be_dropped(self, data: Path, out: Path) -> None:
         outcome = run("coco", data, "-o", out, "--unknown-labels", "drop")
         assert boxes(out) == [("car", [60, 30, 31, 20], 0)]
-        assert "skipped: 1 objects whose labels are not in the label table" in outcome.err
+        assert "skipped: 1 object with a label that is not in the label table" in outcome.err
 
     def test_can_be_named_in_a_class_map(self, data: Path, tmp_path: Path, out: Path) -> None:
         (tmp_path / "map.toml").write_text('[classes]\nvehicle = ["car", "autorickshaw"]\n')
@@ -233,6 +233,6 @@ def test_a_hidden_object_is_said_to_be_hidden(tmp_path: Path, out: Path) -> None
     objects = scene(("bus", CAR_POLYGON), ("car", CAR_POLYGON))
     write_annotation(annotation_path(tmp_path, "train/aachen/aachen_0_0"), objects)
     outcome = run("labelmap", tmp_path, "-o", out)
-    assert "skipped: 1 objects hidden behind others" in outcome.err
+    assert "skipped: 1 object hidden behind others" in outcome.err
     (path,) = out.rglob("*.png")
     assert np.unique(read_image(path)).tolist() == [0, 7, 26]

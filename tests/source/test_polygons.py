@@ -206,7 +206,7 @@ def test_unknown_labels_are_counted_and_the_first_is_named_with_its_place() -> N
     with pytest.raises(UnknownLabelError) as caught:
         parse(document(("car", TRIANGLE), ("a\nb", TRIANGLE), ("ufo", TRIANGLE), ("a\nb", [])))
     assert str(caught.value) == (
-        r"some.json: unknown label 'a\nb' and 1 more labels, not in the label table cityscapes "
+        r"some.json: unknown label 'a\nb' and 1 more label, not in the label table cityscapes "
         "- at `$.objects[1].label`"
     )
     assert caught.value.labels == {"a\nb": 2, "ufo": 1}

@@ -24,7 +24,7 @@ class LabelMapOptions(ClassOptions):
 
     OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with one PNG per class."""
     examples: ClassVar[tuple[str, str]] = (
-        "cityconv labelmap gtFine_trainvaltest.zip -o maps --kind labelTrainIds --kind instanceIds",
+        "cityconv labelmap gtFine_trainvaltest.zip -o maps --kind labelTrainIds,instanceIds",
         "cityconv labelmap gtFine_trainvaltest.zip -o masks --kind masks --classes car,person",
     )
     output: ClassVar[type[OutputOptions]] = OutputOptions
@@ -33,9 +33,9 @@ class LabelMapOptions(ClassOptions):
         list[str] | None,
         Option(
             f"{', '.join(LabelMapKind)}, or a scheme of the label table such as level3Ids; "
-            "repeatable [default: labelIds].",
+            "repeatable, or separated by commas [default: labelIds].",
             Heading.OUTPUT,
-            metavar="KIND",
+            metavar="KIND,...",
             shows_default=False,
         ),
     ] = None

@@ -93,7 +93,11 @@ class LabelMap:
         """Return the maps of a frame, and as the record the pixels of each class if statistics are written."""
         files = [file for kind in self.kinds for file in self._files(kind, rasterized)]
         record = count_pixels(rasterized, self.selection, self._train_ids) if self.with_class_stats else b""
-        return Part(files, record, len(files), skipped_in_map(rasterized, self.selection))
+        skipped = skipped_in_map(rasterized, self.selection)
+        for label in self.selection.table.labels:
+            if label.id < 0:  # license plates: no released map shows them, so that is nothing to report
+                skipped.pop(("class", label.name), None)
+        return Part(files, record, len(files), skipped)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """Lists and statistics."""

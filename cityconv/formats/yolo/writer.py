@@ -73,7 +73,7 @@ class Yolo:
         return True
 
     def notes(self, frames: list[Frame]) -> list[str]:
-        """Name the splits that Ultralytics requires and `data.yaml` borrows from others."""
+        """Name the splits that Ultralytics requires and `data.yaml` borrows from others, and those it cannot name."""
         keys = {_key(frame.split) for frame in frames}
         borrowed = next((key for key in _REQUIRED if key in keys), sorted(keys)[0])
         return [
@@ -81,6 +81,10 @@ class Yolo:
             f"Ultralytics requires both, and there are no frames of {key}"
             for key in _REQUIRED
             if key not in keys
+        ] + [
+            f"data.yaml does not name the split {key}, since that word means something else there"
+            for key in _RESERVED_KEYS
+            if key in keys
         ]
 
     def frame_files(self, frame: Frame) -> list[str]:
@@ -117,13 +121,8 @@ class Yolo:
             folders.setdefault(_key(frame.split), {})[f"images/{frame.subset}"] = None
         lines = []
         given = next((folders[key] for key in _REQUIRED if key in folders), next(iter(folders.values())))
-        for key in _REQUIRED:
-            if key not in folders:
-                folders[key] = given
-                lines.append(f"# no frames of {key} were converted: {key} stands for what was\n")
-        for key, names in sorted(folders.items()):
+        for key, names in sorted({**dict.fromkeys(_REQUIRED, given), **folders}.items()):
             if key in _RESERVED_KEYS:
-                lines.append(f"# the split {key} cannot be named here, where that word means something else\n")
                 continue
             values = [_scalar(name) for name in names]
             lines.append(

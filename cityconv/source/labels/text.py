@@ -1,7 +1,8 @@
-"""A label table as text: to print, and as TOML."""
+"""A label table as text: to print, as TOML, and as JSON."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,21 +31,33 @@ def table_toml(table: LabelTable) -> str:
 
 def label_toml(label: Label, more_schemes: tuple[str, ...] = ()) -> str:
     """Return a label as an inline table of TOML, on one line."""
-    pairs = {
-        "name": _quote(label.name),
+    pairs = _fields(label, more_schemes).items()
+    return "{" + ", ".join(f"{key} = {_toml_value(value)}" for key, value in pairs) + "}"
+
+
+def table_json(table: LabelTable) -> str:
+    """Return a table as JSON: an array with one object per label on each line, with the keys of a TOML table."""
+    rows = ",\n".join(json.dumps(_fields(label, table.more_schemes), ensure_ascii=False) for label in table.labels)
+    return f"[\n{rows}\n]"
+
+
+def _fields(label: Label, more_schemes: tuple[str, ...]) -> dict[str, str | int | bool | list[int]]:
+    return {
+        "name": label.name,
         "id": label.id,
         "trainId": label.train_id,
-        "category": _quote(label.category),
+        "category": label.category,
         "categoryId": label.category_id,
-        "hasInstances": str(label.has_instances).lower(),
-        "ignoreInEval": str(label.ignore_in_eval).lower(),
+        "hasInstances": label.has_instances,
+        "ignoreInEval": label.ignore_in_eval,
         "color": list(label.color),
         **dict(zip(more_schemes, label.more, strict=True)),
     }
-    return "{" + ", ".join(f"{key} = {value}" for key, value in pairs.items()) + "}"
 
 
-def _quote(text: str) -> str:
-    """Return a name as a TOML string. Names contain no control characters."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _toml_value(value: str | int | bool | list[int]) -> str:
+    """Return a value as TOML. Names contain no control characters."""
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(value).lower()

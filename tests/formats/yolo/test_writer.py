@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.builders import FRAME, SCENES, box, document
-from tests.commands import convert_dataset, convert_scene
+from tests.builders import FRAME, SCENES, box, document, write_dataset
+from tests.commands import convert_dataset, convert_scene, invoke
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,12 +190,23 @@ def test_data_yaml_names_splits_and_classes_and_no_path(tmp_path: Path) -> None:
     )
 
 
-def test_data_yaml_says_which_split_stands_for_another_as_ultralytics_wants_both(tmp_path: Path) -> None:
-    lines = convert_dataset(tmp_path, SCENES, "yolo", "--split", "val")["data.yaml"].decode().splitlines()
-    assert lines[:3] == [
-        "# no frames of train were converted: train stands for what was",
-        "train: images/val",
-        "val: images/val",
+def test_a_note_says_which_split_stands_for_another_as_ultralytics_wants_both(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source")
+    outcome = invoke("yolo", source, "-o", tmp_path / "out", "--split", "val")
+    assert "note: data.yaml names the images of val for train too" in outcome.err
+    lines = (tmp_path / "out/data.yaml").read_text().splitlines()
+    assert lines[:3] == ["train: images/val", "val: images/val", "names:"]
+
+
+def test_a_note_says_which_split_data_yaml_cannot_name(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source")
+    (tmp_path / "splits.toml").write_text('path = {of = "val"}\ntrain = {of = "train"}\nunlisted = "drop"\n')
+    outcome = invoke("yolo", source, "-o", tmp_path / "out", "--splits", tmp_path / "splits.toml")
+    assert "note: data.yaml does not name the split path, since that word means something else there" in outcome.err
+    assert (tmp_path / "out/data.yaml").read_text().splitlines()[:3] == [
+        "train: images/train",
+        "val: images/train",
+        "names:",
     ]
 
 

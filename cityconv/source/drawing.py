@@ -1,0 +1,77 @@
+"""Random choices of frames, the same on every platform: in the order of hashes, not of a random number generator."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cityconv.source.layout import Frame
+
+
+def sample_frames(frames: Sequence[Frame], number: int, seed: int) -> list[Frame]:
+    """Return a number of frames of each split, drawn evenly over its cities.
+
+    Each city gives one frame in turn. A city without more frames is passed over, so the numbers of frames of two cities
+    differ by more than 1 only if the smaller one is taken whole.
+
+    Args:
+        frames: the frames, sorted.
+        number: how many of each split; a split of fewer is taken whole.
+        seed: another one draws other frames.
+    """
+    return sorted(
+        frame for _, of_split in groupby(frames, attrgetter("split")) for frame in _by_turns(of_split, seed)[:number]
+    )
+
+
+def limit_frames(frames: Sequence[Frame], number: int) -> list[Frame]:
+    """Return the first frames of each split, at most a number of each.
+
+    Args:
+        frames: the frames, sorted.
+        number: how many of each split.
+    """
+    return [frame for _, of_split in groupby(frames, attrgetter("split")) for frame in [*of_split][:number]]
+
+
+def shuffled(frames: Iterable[Frame], seed: int) -> list[Frame]:
+    """Return frames in an order that depends on their cities and names and on the seed alone."""
+    return sorted(frames, key=lambda frame: _hash(seed, frame.city, frame.name))
+
+
+def draw_cities(frames: Iterable[Frame], number: int, seed: int) -> list[Frame]:
+    """Return all frames of some cities, drawn at random, that together come close to a number of frames.
+
+    The cities are gone through in a random order, and those that fit in are taken. At the end, the smallest of the
+    others is added if that brings the number of frames closer.
+    """
+    by_city: dict[str, list[Frame]] = {}
+    for frame in frames:
+        by_city.setdefault(frame.city, []).append(frame)
+    drawn: list[Frame] = []
+    others: list[list[Frame]] = []
+    for city in sorted(by_city, key=lambda city: _hash(seed, city)):
+        if len(drawn) + len(by_city[city]) <= number:
+            drawn += by_city[city]
+        else:
+            others.append(by_city[city])
+    smallest = min(others, key=len, default=[])
+    return drawn + smallest if len(smallest) < 2 * (number - len(drawn)) else drawn
+
+
+def _by_turns(frames: Iterable[Frame], seed: int) -> list[Frame]:
+    taken: dict[str, int] = {}
+    turns = []
+    for frame in shuffled(frames, seed):
+        turns.append((taken.setdefault(frame.city, 0), _hash(seed, frame.city), frame))
+        taken[frame.city] += 1
+    return [frame for _, _, frame in sorted(turns)]
+
+
+def _hash(seed: int, *names: str) -> bytes:
+    return hashlib.sha256("\n".join((str(seed), *names)).encode()).digest()
