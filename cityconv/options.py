@@ -67,7 +67,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
-    """Which frames are read."""
+    """Which frames are read, and in which size."""
 
     source: Annotated[
         Path,
@@ -86,6 +86,12 @@ class SourceOptions:
     split_folder: Annotated[
         list[str] | None,
         Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),
+    ] = None
+    size: Annotated[
+        str | None,
+        Option(
+            "Convert frames in another size: in pixels, or in percent of their own.", Heading.FRAMES, metavar="WxH|P%"
+        ),
     ] = None
     labels: Annotated[
         str,
