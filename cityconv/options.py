@@ -89,9 +89,7 @@ class SourceOptions:
     ] = None
     size: Annotated[
         str | None,
-        Option(
-            "Convert frames in another size: in pixels, or in percent of their own.", Heading.FRAMES, metavar="WxH|P%"
-        ),
+        Option("Another size for all frames: in pixels, or in percent of their own.", Heading.FRAMES, metavar="WxH|P%"),
     ] = None
     labels: Annotated[
         str,

@@ -152,11 +152,12 @@ def _find_crossings(edges: _Edges, grid: Grid) -> _Crossings:
     row = offset[edge] + number
     rows_below_vertex = grid.rows[row] - edges.y[edge]  # exact in float32, also with half a row more
     x = (rows_below_vertex.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
-    return _Crossings(_pack_line(edges.polygon[edge], row, len(grid.rows)), _pack_columns(x, grid.width))
+    line = _pack_line(edges.polygon, offset, len(grid.rows))[edge] + number
+    return _Crossings(line, _pack_columns(x, grid.width))
 
 
 def _pack_line(polygon: NDArray[np.int32], row: NDArray[np.int32], height: int) -> NDArray[np.int32]:
-    """Number the rows of all polygons, by polygon, then row.
+    """Number the rows of all polygons, by polygon, then row; adding 1 to a line moves it down by a row.
 
     >>> _pack_line(np.array([0, 0, 1]), np.array([0, 2, 1]), height=3).tolist()
     [0, 2, 4]
