@@ -266,8 +266,8 @@ def test_rows_of_an_enlarged_frame_count_toward_the_limit_of_crossings(source: P
     options = ("--city", "ulm", "-j", "1")
     small = cityconv("coco", source, "-o", tmp_path / "small", *options, CITYCONV_MAX_CROSSINGS="9999")
     assert small.status == 0
-    options += ("--size", "64x30000")
-    large = cityconv("coco", source, "-o", tmp_path / "large", *options, CITYCONV_MAX_CROSSINGS="9999")
+    enlarged = (*options, "--size", "64x30000")
+    large = cityconv("coco", source, "-o", tmp_path / "large", *enlarged, CITYCONV_MAX_CROSSINGS="9999")
     assert large.status == 1
     assert "crossings of edges with rows, more than the limit of 9,999 (CITYCONV_MAX_CROSSINGS)" in large.err
 
