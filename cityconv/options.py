@@ -69,7 +69,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
-    """Which frames are read."""
+    """Which frames are read, and in which size."""
 
     source: Annotated[
         Path,
@@ -114,6 +114,10 @@ class SourceOptions:
     split_folder: Annotated[
         list[str] | None,
         Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),
+    ] = None
+    size: Annotated[
+        str | None,
+        Option("Another size for all frames: in pixels, or in percent of their own.", Heading.FRAMES, metavar="WxH|P%"),
     ] = None
     labels: Annotated[
         str,

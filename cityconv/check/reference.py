@@ -1,9 +1,9 @@
 """The oracle: what every output should contain, stated once, independently of the code that writes it.
 
 From an annotation to the object map, the code is shared with the writers: the reading of annotations and label maps,
-the fill rule, and who is in front. `cityconv verify SRC` proves that part against the released PNGs. Every rule after
-the object map is restated here, plainly and without regard to speed. Therefore this module must import nothing from
-`formats/`, and neither `frame.label_values` nor `frame.segments`.
+the fill rule, and who is in front, all in the size of the annotation. `cityconv verify SRC` proves that part against
+the released PNGs. Every rule after it, and how another size is sampled, is restated here, plainly and without regard to
+speed. Therefore this module must import nothing from `formats/`, and neither `frame.label_values` nor `frame.segments`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from cityconv.check.bounded_mask import BoundedMask, masks_of_runs
 from cityconv.check.findings import Checked, Finding
 from cityconv.check.matching import MatchedObject
+from cityconv.check.sampling import sample_image, sample_mask, sources
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.source.labels.table import VOID_TRAIN_ID
 
@@ -101,20 +102,28 @@ def expected_objects(
 def object_masks(
     rasterized: RasterizedFrame, members: Sequence[list[int]], extent: Extent, with_plates: bool
 ) -> list[BoundedMask]:
-    """Return the visible or full masks of objects, each given by the indices of its members in the annotation."""
+    """Return the visible or full masks of objects, each given by the indices of its members in the annotation.
+
+    They are made in the size of the annotation, and then sampled in that of the output.
+    """
     owner = np.full(len(rasterized.annotation.objects) + 1, -1)
     for index, indices in enumerate(members):
         owner[np.array(indices) + 1] = index
-    width = rasterized.annotation.width
+    whole = rasterized.unsampled
     if extent == "full":
-        spans = rasterized.spans
-        return masks_of_runs(owner[spans.polygon + 1], spans.start, spans.stop, len(members), width)
-    front = rasterized.object_map(with_plates)
-    return masks_of_runs(owner[front.polygon], front.start[:-1], front.start[1:], len(members), width)
+        spans = whole.spans
+        masks = masks_of_runs(owner[spans.polygon + 1], spans.start, spans.stop, len(members), whole.width)
+    else:
+        front = whole.object_map(with_plates)
+        masks = masks_of_runs(owner[front.polygon], front.start[:-1], front.start[1:], len(members), whole.width)
+    if (rasterized.height, rasterized.width) == (whole.height, whole.width):
+        return masks
+    rows, columns = sources(rasterized.height, whole.height), sources(rasterized.width, whole.width)
+    return [sample_mask(mask, rows, columns) for mask in masks]
 
 
 def mapped_image(rasterized: RasterizedFrame, table: NDArray[Any], with_plates: bool) -> NDArray[Any]:
-    """Return the object map through a lookup table.
+    """Return the object map through a lookup table, in the size of the output.
 
     Args:
         rasterized: the frame of N annotated objects.
@@ -124,8 +133,9 @@ def mapped_image(rasterized: RasterizedFrame, table: NDArray[Any], with_plates: 
     Returns:
         (H, W) of the table's dtype.
     """
-    front = rasterized.object_map(with_plates)
-    return np.repeat(table[front.polygon], np.diff(front.start)).reshape(front.height, front.width)
+    front = rasterized.unsampled.object_map(with_plates)
+    image = np.repeat(table[front.polygon], np.diff(front.start)).reshape(front.height, front.width)
+    return sample_image(image, rasterized.height, rasterized.width)
 
 
 def expected_map(kind: MapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
@@ -180,7 +190,8 @@ def _class_map(
 
 def class_masks(rasterized: RasterizedFrame, selection: Selection) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Yield the name and the mask of each visible class: uint8 (H, W), 255 inside and 0 outside."""
-    in_front = np.unique(rasterized.object_map(selection.has_plates).polygon).tolist()
+    numbers = np.arange(len(rasterized.annotation.objects) + 1)
+    in_front = np.unique(mapped_image(rasterized, numbers, selection.has_plates)).tolist()
     placements = [selection.assign(rasterized.annotation.objects[number - 1]) for number in in_front if number]
     for index in sorted({assignment.class_index for assignment in placements if not isinstance(assignment, str)}):
         values = [255 if other == index else 0 for other in range(len(selection.classes))]

@@ -32,6 +32,7 @@ _REASONS: dict[SkipReason, str] = {
     "empty": "with an empty polygon",
     "outside": "without a pixel in the image",
     "hidden": "hidden behind others",
+    "size": "without a pixel in this --size",
     "min_area": "smaller than --min-area",
 }
 

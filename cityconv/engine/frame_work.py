@@ -35,7 +35,7 @@ class ConvertFrame:
     Attributes:
         outputs: the outputs to write.
         reader: what reads and rasterizes the frame.
-        images: the images to link or copy, if any.
+        images: the images to link, copy or resize, if any.
         folder: the folder that stands for the output folder.
     """
 
@@ -76,8 +76,10 @@ class ConvertFrame:
         if self.images:
             image_digests.clear()  # the same for every output
             paths = output.writer.image_files(rasterized.frame)
+            size = rasterized.height, rasterized.width
+            is_resized = size != (rasterized.annotation.height, rasterized.annotation.width)
             for image, path in zip(self.images.of(rasterized.frame), paths, strict=True):
-                exported = image.export(self.folder / (output.folder + path))
+                exported = image.export(self.folder / (output.folder + path), size if is_resized else None)
                 entries.append(FileEntry(path, exported.size, exported.sha256))
                 image_digests.append(exported.digest)
         part = output.writer.part(rasterized)

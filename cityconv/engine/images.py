@@ -36,11 +36,13 @@ class SourceImages(NamedTuple):
         mode: whether images are linked or copied.
         files: the images of each frame by the frame's key.
         refused: those of them that are symbolic links out of the folder of images.
+        resizes: whether frames, and so images, are converted in another size.
     """
 
     mode: LinkMode
     files: dict[FrameKey, tuple[File, ...]]
     refused: frozenset[File] = frozenset()
+    resizes: bool = False
 
     def of(self, frame: Frame) -> list[SourceImage]:
         """Return a frame's images.
@@ -50,7 +52,7 @@ class SourceImages(NamedTuple):
         """
         if frame.key not in self.files:
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
-        return [SourceImage(self.mode, file) for file in self.files[frame.key]]
+        return [SourceImage(self.mode, file, self.resizes) for file in self.files[frame.key]]
 
     def check(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> None:
         """Check that the images can be exported under the names that a format gives them.
@@ -117,6 +119,7 @@ class SourceImage(NamedTuple):
 
     mode: LinkMode
     file: File
+    resizes: bool = False
 
     def check(self, path: str) -> None:
         """Check that the image can be linked or written under this name.
@@ -125,12 +128,13 @@ class SourceImage(NamedTuple):
             UsageError: it cannot.
         """
         same_encoding = _encoding(self.file.path) == _encoding(path)
-        if not same_encoding and _encoding(path) not in _ENCODABLE:
+        if (self.resizes or not same_encoding) and _encoding(path) not in _ENCODABLE:
             raise UsageError(
                 f"{self.file}: cannot be written as {quoted(Path(path).name)}", "--image-format jpg or png"
             )
-        if self.mode != "copy" and (self.file.archive or not same_encoding):
-            cause = "in a zip" if self.file.archive else f"to be written as {Path(path).suffix}"
+        if self.mode != "copy" and (self.file.archive or self.resizes or not same_encoding):
+            reason = "to be written in another size" if self.resizes else f"to be written as {Path(path).suffix}"
+            cause = "in a zip" if self.file.archive else reason
             raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
 
     def check_size(self, height: int, width: int) -> None:
@@ -145,8 +149,14 @@ class SourceImage(NamedTuple):
         if size is not None and size != (width, height):
             raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
 
-    def export(self, target: Path) -> ExportedImage:
-        """Link or copy the image to a path. A copy is re-encoded if the suffix of the path asks for another encoding.
+    def export(self, target: Path, new_size: tuple[int, int] | None = None) -> ExportedImage:
+        """Link or copy the image to a path.
+
+        A copy is encoded anew if it is resized, or if the suffix of the path asks for another encoding.
+
+        Args:
+            target: the path.
+            new_size: height and width of a copy, if these are not those of the image.
 
         Raises:
             UsageError: the image cannot be linked under this name.
@@ -157,10 +167,12 @@ class SourceImage(NamedTuple):
         if self.mode == "copy":
             content = self._read()
             same_encoding = _encoding(self.file.path) == _encoding(target.name)
-            written = content if same_encoding else _encode(self.file, content, target.suffix)
+            written = content
+            if new_size or not same_encoding:
+                written = _encode(self.file, content, target.suffix, new_size, keeps_channels=same_encoding)
             write_file(target, [written])
             digest = sha256(content)
-            return ExportedImage(len(written), digest if same_encoding else sha256(written), digest)
+            return ExportedImage(len(written), digest if written is content else sha256(written), digest)
         link = os.symlink if self.mode == "symlink" else os.link
         make_file(target, lambda: link(Path(self.file.path).absolute(), target))
         size = self.size()
@@ -215,30 +227,60 @@ def _encoding(name: str) -> str:
     return Path(name).suffix.lower().replace("jpeg", "jpg")
 
 
-def _encode(file: File, content: bytes, suffix: str) -> bytes:
+def _encode(
+    file: File, content: bytes, suffix: str, new_size: tuple[int, int] | None, *, keeps_channels: bool
+) -> bytes:
+    """Return an image in another encoding or size.
+
+    Args:
+        file: its file, for messages.
+        content: its bytes.
+        suffix: `.jpg`, `.jpeg` or `.png`.
+        new_size: height and width, if it is resized.
+        keeps_channels: whether it keeps its channels and their depth; else it becomes an 8-bit color image.
+
+    Raises:
+        ImageError: it cannot be decoded, or is damaged.
+    """
     import cv2
 
-    pixels, messages = _decode(content)
+    pixels, messages = _decode(content, cv2.IMREAD_UNCHANGED if keeps_channels else None)
     if pixels is None:
         raise ImageError(f"{file}: cannot be decoded as an image")
     if any(words in messages for words in _DAMAGE):
         raise ImageError(f"{file}: damaged: {messages.strip().splitlines()[-1]}")
+    if new_size:
+        pixels = _resize(pixels, *new_size)
     options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if _encoding(suffix) == ".jpg" else []
     (_, encoded), _ = call_quietly(lambda: cv2.imencode(suffix, pixels, options))
     return encoded.tobytes()
 
 
-def _decode(content: bytes) -> tuple[NDArray[Any] | None, str]:
-    """Return the pixels of an image, (H, W, 3) as stored, or None; and what a library says about it.
+def _resize(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """Return an image in another size: areas are averaged where it shrinks, and it grows by linear interpolation."""
+    import cv2
+
+    own_height, own_width = pixels.shape[:2]
+    smaller = cv2.resize(pixels, (min(width, own_width), min(height, own_height)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _decode(content: bytes, flags: int | None = None) -> tuple[NDArray[Any] | None, str]:
+    """Return the pixels of an image as stored, or None; and what a library says about it.
 
     The orientation in EXIF data is not applied, as annotations do not have it either.
+
+    Args:
+        content: the file.
+        flags: of `cv2.imdecode`; by default, pixels are 8-bit color, (H, W, 3).
     """
     import cv2
     import numpy as np
 
     cv2.setNumThreads(1)
     data = np.frombuffer(content, np.uint8)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION if flags is None else flags
     try:
-        return call_quietly(lambda: cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION))
+        return call_quietly(lambda: cv2.imdecode(data, flags))
     except cv2.error:  # no bytes, or an image larger than OpenCV's limit
         return None, ""

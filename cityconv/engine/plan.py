@@ -64,6 +64,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
             output.images,
             {key: tuple(item.file for item in items) for key, items in photographs.items()},
             frozenset(item.file for items in photographs.values() for item in items if item.leads_out),
+            resizes=output.size is not None,
         )
         frames = name_images(dataset.frames, output, photographs)
     else:

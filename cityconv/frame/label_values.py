@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cityconv.errors import AnnotationError, UsageError
+from cityconv.frame.segments import count_unseen
 from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
@@ -146,10 +147,12 @@ def skipped_in_map(rasterized: RasterizedFrame, selection: Selection) -> Skipped
     """Return the objects that a map does not show: other classes, dropped groups, and those without a pixel."""
     skipped: Skipped = Counter(rasterized.annotation.skipped)
     shown = rasterized.shown("visible", selection.has_plates).tolist()
+    unseen: list[int] = []
     for index, (item, is_shown) in enumerate(zip(rasterized.annotation.objects, shown, strict=True)):
         assignment = selection.assign(item)
         if isinstance(assignment, str):
             skipped[assignment, item.name] += 1
         elif not is_shown:
-            skipped[rasterized.reason_unseen(index), item.name] += 1
+            unseen.append(index)
+    skipped.update(count_unseen(rasterized, unseen, "visible", selection.has_plates))
     return skipped

@@ -10,14 +10,19 @@ import numpy as np
 from cityconv.errors import AnnotationError
 from cityconv.raster.objectmap import ObjectMap, resolve_front
 from cityconv.raster.regions import Regions, full_regions, visible_regions
+from cityconv.raster.sampling import Grid, every_pixel
 from cityconv.raster.scanline import Spans, scan_convert
 from cityconv.source.polygons import Annotation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cityconv.source.layout import Frame
     from cityconv.vocabulary import Extent
+
+UnseenReason = Literal["hidden", "outside", "size"]
 
 
 class RasterizedFrame:
@@ -27,22 +32,48 @@ class RasterizedFrame:
         frame: the frame.
         annotation: its objects, back to front.
         digest: SHA-256 of the file that it was read from, hexadecimal; empty if that is not known.
+        height: rows of the pixels that are computed, which are fewer or more than those of the annotation if the frame
+            is sampled in another size.
+        width: columns of these pixels.
     """
 
     def __init__(
-        self, frame: Frame, annotation: Annotation, object_map: ObjectMap | None = None, digest: str = ""
+        self,
+        frame: Frame,
+        annotation: Annotation,
+        object_map: ObjectMap | None = None,
+        digest: str = "",
+        grid: Grid | None = None,
     ) -> None:
-        """Take an annotation of polygons, or of a label map with its object map."""
+        """Take an annotation.
+
+        Args:
+            frame: the frame.
+            annotation: its objects.
+            object_map: for the annotation of a label map, its object map in full size; None for polygons.
+            digest: see the attribute.
+            grid: the pixels that are computed; all by default.
+        """
         self.frame = frame
         self.digest = digest
         self.annotation = annotation
-        self._is_map = object_map is not None
-        self._maps: dict[bool, ObjectMap] = {} if object_map is None else {False: object_map, True: object_map}
+        self._grid = grid or every_pixel(annotation.height, annotation.width)
+        self.height, self.width = len(self._grid.rows), len(self._grid.columns)
+        self._is_sampled = grid is not None
+        self._source_map = object_map
+        self._maps: dict[bool, ObjectMap] = {}
 
     @property
     def has_polygons(self) -> bool:
         """Whether the frame was read from polygons, not from a label map."""
-        return not self._is_map
+        return self._source_map is None
+
+    @cached_property
+    def unsampled(self) -> RasterizedFrame:
+        """The frame in its own size."""
+        if not self._is_sampled:
+            return self
+        return RasterizedFrame(self.frame, self.annotation, self._source_map, self.digest)
 
     @cached_property
     def spans(self) -> Spans:
@@ -51,10 +82,9 @@ class RasterizedFrame:
         Raises:
             AnnotationError: the frame was read from a label map, which shows only what is visible.
         """
-        annotation = self.annotation
-        if self._is_map:
+        if not self.has_polygons:
             raise AnnotationError(f"{self.frame.where}: the full extent of objects needs polygons, not a label map")
-        return scan_convert(annotation.vertices, annotation.counts, annotation.height, annotation.width)
+        return scan_convert(self.annotation.vertices, self.annotation.counts, self._grid)
 
     def object_map(self, with_plates: bool = False) -> ObjectMap:
         """Return the object in front at each pixel.
@@ -63,23 +93,52 @@ class RasterizedFrame:
             with_plates: whether license plates, which the released maps do not show, hide what is under them.
         """
         if with_plates not in self._maps:
-            spans = self.spans
-            if not with_plates:
-                drawn = np.array([item.label.id >= 0 for item in self.annotation.objects], np.bool_)
-                spans = Spans(*(part[drawn[spans.polygon]] for part in spans))
-            self._maps[with_plates] = resolve_front(spans, self.annotation.height, self.annotation.width)
+            self._maps[with_plates] = self._make_map(with_plates)
         return self._maps[with_plates]
+
+    def _make_map(self, with_plates: bool) -> ObjectMap:
+        if self._source_map is not None:
+            return self._source_map.sampled(self._grid) if self._is_sampled else self._source_map
+        spans = self.spans
+        if not with_plates:
+            drawn = np.array([item.label.id >= 0 for item in self.annotation.objects], np.bool_)
+            spans = Spans(*(part[drawn[spans.polygon]] for part in spans))
+        return resolve_front(spans, self.height, self.width)
 
     @cached_property
     def reaches_image(self) -> NDArray[np.bool_]:
         """Whether each object covers a pixel of the image, hidden or not: bool (N,)."""
-        if self._is_map:
+        if not self.has_polygons:
             return np.ones(len(self.annotation.objects), np.bool_)
         return np.bincount(self.spans.polygon, minlength=len(self.annotation.objects)) > 0
 
-    def reason_unseen(self, index: int) -> Literal["hidden", "outside"]:
-        """Return why an object has no pixel: others hide it, or no pixel of the image is inside its polygon."""
-        return "hidden" if self.reaches_image[index] else "outside"
+    def reasons_unseen(self, indices: Sequence[int], extent: Extent, with_plates: bool) -> list[UnseenReason]:
+        """Return why each of some objects has no pixel, by the index of the object.
+
+        In the frame's own size, others hide it (`hidden`), or it covers no pixel of the image (`outside`). In another
+        size, it may also be that it has pixels in the frame's own size, but none that is sampled (`size`).
+        """
+        if not indices:
+            return []
+        whole = self._own_size_around(indices)
+        shown, reaches_image = whole.shown(extent, with_plates), whole.reaches_image
+        return ["size" if shown[index] else "hidden" if reaches_image[index] else "outside" for index in indices]
+
+    def _own_size_around(self, indices: Sequence[int]) -> RasterizedFrame:
+        """Return the frame in its own size; of polygons, only the rows and columns that some objects reach."""
+        if not (self._is_sampled and self.has_polygons):
+            return self.unsampled
+        annotation = self.annotation
+        rows, columns = np.zeros(annotation.height, np.bool_), np.zeros(annotation.width, np.bool_)
+        rows[0] = columns[0] = True  # an image has at least one pixel
+        ends = np.cumsum(annotation.counts)
+        for index in indices:
+            polygon = annotation.vertices[ends[index] - annotation.counts[index] : ends[index]]
+            first, last = np.maximum(polygon.min(axis=0), 0), np.maximum(polygon.max(axis=0) + 1, 0)
+            columns[first[0] : last[0]] = rows[first[1] : last[1]] = True
+        own_rows, own_columns = (np.flatnonzero(side).astype(np.int32) for side in (rows, columns))
+        grid = Grid(own_rows, own_columns, annotation.height, annotation.width)
+        return RasterizedFrame(self.frame, annotation, grid=grid)
 
     def shown(self, extent: Extent, with_plates: bool) -> NDArray[np.bool_]:
         """Return whether each object has a pixel, visible or for the full extent inside the image: bool (N,)."""
@@ -89,5 +148,5 @@ class RasterizedFrame:
     def regions(self, segment_of: NDArray[np.int64], size: int, extent: Extent, with_plates: bool) -> Regions:
         """Return the regions of `size` segments. `segment_of`, int64 (N + 1,), is as in `raster.regions`."""
         if extent == "full":
-            return full_regions(self.spans, segment_of, size, self.annotation.height, self.annotation.width)
+            return full_regions(self.spans, segment_of, size, self.height, self.width)
         return visible_regions(self.object_map(with_plates), segment_of, size)

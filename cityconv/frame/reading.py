@@ -12,7 +12,9 @@ import numpy as np
 
 from cityconv.errors import AnnotationError, NothingFoundError, SourceError, UsageError
 from cityconv.frame.rasterized import RasterizedFrame
+from cityconv.frame.target_size import TargetSize, parse_size, size_excess
 from cityconv.raster.map_runs import find_runs
+from cityconv.raster.sampling import nearest
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
@@ -20,7 +22,7 @@ from cityconv.source.layout import ANNOTATION_SUFFIX, DataSet, find_dataset
 from cityconv.source.limits import excess
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
-from cityconv.source.polygons import Annotation, drawn_labels, parse_annotation
+from cityconv.source.polygons import Annotation, check_crossings, drawn_labels, parse_annotation
 from cityconv.source.splits import read_splits
 from cityconv.vocabulary import DEFAULT_TABLE, LabelMapKind, ReadKind
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cityconv.options import SourceOptions
+    from cityconv.raster.sampling import Grid
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
@@ -46,25 +49,30 @@ class FrameReader:
         kind: polygons, or the kind of label map.
         unknown_labels: whether labels that the table does not have are errors, or their objects are dropped.
         instance_divisor: for maps of instances that hold label * divisor + instance; None for Cityscapes' rule.
+        size: the size that frames are sampled in; None for their own.
     """
 
     table: LabelTable = field(default_factory=partial(load_table, DEFAULT_TABLE))
     kind: ReadKind = "polygons"
     unknown_labels: UnknownLabels = "fail"
     instance_divisor: int | None = None
+    size: TargetSize | None = None
 
     def __call__(self, frame: Frame) -> RasterizedFrame:
         """Return a frame.
 
         Raises:
-            AnnotationError: its file cannot be read, is damaged, or breaks a rule.
+            AnnotationError: its file cannot be read, is damaged, or breaks a rule, or the frame would become too large.
         """
         content = frame.read()
         digest = hashlib.sha256(content).hexdigest()
         if self.kind != "polygons":
             return self._read_map(frame, content, digest, LabelMapKind(self.kind))
         annotation = parse_annotation(content, frame.where, self.table, self.unknown_labels)
-        return RasterizedFrame(frame, annotation, digest=digest)
+        grid = self._grid(annotation, frame)
+        if grid and len(grid.rows) > grid.height:
+            check_crossings(annotation, frame.where, len(grid.rows) / grid.height)
+        return RasterizedFrame(frame, annotation, digest=digest, grid=grid)
 
     @property
     def has_instances(self) -> bool:
@@ -92,7 +100,19 @@ class FrameReader:
             Counter(("unknown", name) for name in found.unknown),
             found.instances,
         )
-        return RasterizedFrame(frame, annotation, runs.object_map(found.is_object), digest)
+        object_map = runs.object_map(found.is_object)
+        return RasterizedFrame(frame, annotation, object_map, digest, self._grid(annotation, frame))
+
+    def _grid(self, annotation: Annotation, frame: Frame) -> Grid | None:
+        """Return the pixels of a frame that are sampled; None for all."""
+        if self.size is None:
+            return None
+        own_size = annotation.height, annotation.width
+        size = self.size.of(*own_size)
+        if words := size_excess(*size):
+            own = f"{annotation.width} x {annotation.height} pixels"
+            raise AnnotationError(f"{frame.where}: --size {self.size.text} of {own}: {words}")
+        return nearest(*own_size, *size) if size != own_size else None
 
 
 class NamedFiles(NamedTuple):
@@ -134,12 +154,13 @@ def open_dataset(
 
     Raises:
         SourceError: as for `find_dataset`, or no frame has the annotations that are required.
-        UsageError: the options exclude each other, or a file that they name cannot be read or does not fit the data
-            set.
+        UsageError: the options exclude each other, the size is not one, or a file that they name cannot be read or
+            does not fit the data set.
     """
     if options.sample and options.limit:
         raise UsageError("--sample excludes --limit")
     files = files or read_named_files(options)
+    size = parse_size(options.size) if options.size is not None else None
     kinds = _kinds(options)
     errors: list[NothingFoundError] = []
     for kind in kinds:
@@ -150,7 +171,7 @@ def open_dataset(
             continue
         if errors:
             dataset.notes.append(f"no polygons in {options.source}: reading {kind} maps")
-        reader = FrameReader(files.table, kind, options.unknown_labels, options.instance_divisor)
+        reader = FrameReader(files.table, kind, options.unknown_labels, options.instance_divisor, size)
         return _select(dataset, options, reader), reader
     raise errors[0]
 

@@ -74,8 +74,7 @@ def find_segments(
         min_area: segments of fewer pixels are skipped; at least 1.
     """
     objects = rasterized.annotation.objects
-    shown = rasterized.shown(extent, selection.has_plates).tolist()
-    items, skipped = _gather(rasterized, shown, selection, per_class=per_class, merge_crowds=merge_crowds)
+    items, skipped = _gather(rasterized, selection, extent, per_class=per_class, merge_crowds=merge_crowds)
     regions = rasterized.regions(segment_table(items, len(objects)), len(items), extent, selection.has_plates)
     areas = regions.areas()
     kept = areas >= min_area
@@ -87,10 +86,12 @@ def find_segments(
 
 
 def _gather(
-    rasterized: RasterizedFrame, shown: Sequence[bool], selection: Selection, *, per_class: bool, merge_crowds: bool
+    rasterized: RasterizedFrame, selection: Selection, extent: Extent, *, per_class: bool, merge_crowds: bool
 ) -> tuple[list[Segment], Skipped]:
     """Return the segments of the objects that have pixels."""
+    shown = rasterized.shown(extent, selection.has_plates).tolist()
     segments: dict[tuple[int, ...], Segment] = {}
+    unseen: list[int] = []
     skipped: Skipped = Counter(rasterized.annotation.skipped)
     for index, (label, is_shown) in enumerate(zip(rasterized.annotation.objects, shown, strict=True)):
         assignment = selection.assign(label)
@@ -98,13 +99,21 @@ def _gather(
             skipped[assignment, label.name] += 1
             continue
         if not is_shown:
-            skipped[rasterized.reason_unseen(index), label.name] += 1
+            unseen.append(index)
             continue
         is_crowd = assignment.is_crowd and not per_class
         shared = per_class or (is_crowd and merge_crowds)
         key = (assignment.class_index, is_crowd) if shared else (assignment.class_index, is_crowd, index)
         segments.setdefault(key, Segment(assignment.class_index, is_crowd, [])).objects.append(index)
+    skipped.update(count_unseen(rasterized, unseen, extent, selection.has_plates))
     return list(segments.values()), skipped
+
+
+def count_unseen(rasterized: RasterizedFrame, indices: Sequence[int], extent: Extent, with_plates: bool) -> Skipped:
+    """Return the objects without pixels, given by their indices, by the reason why they have none."""
+    reasons = rasterized.reasons_unseen(indices, extent, with_plates)
+    names = (rasterized.annotation.objects[index].name for index in indices)
+    return Counter(zip(reasons, names, strict=True))
 
 
 def visible_and_full_areas(

@@ -13,6 +13,7 @@ from cityconv.raster.packing import pack_bits, unpack_bits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cityconv.raster.sampling import Grid
     from cityconv.raster.scanline import Spans
 
 Value = TypeVar("Value", bound=np.generic)
@@ -67,6 +68,27 @@ class ObjectMap:
         """
         image: NDArray[Any] = np.repeat(table[self.polygon], np.diff(self.start), axis=0)
         return image.reshape(self.height, self.width, *table.shape[1:])
+
+    def sampled(self, grid: Grid) -> ObjectMap:
+        """Return the object map of the pixels that a grid takes.
+
+        >>> objects = ObjectMap(np.array([1, 2, 1, 2], np.uint16), np.array([0, 2, 4, 5, 8]), height=2, width=4)
+        >>> half = objects.sampled(nearest(2, 4, new_height=1, new_width=2))
+        >>> half.polygon.tolist(), half.start.tolist(), half.height, half.width
+        ([1, 2], [0, 1, 2], 1, 2)
+        """
+        height, width = len(grid.rows), len(grid.columns)
+        edges = np.searchsorted(self.start, np.arange(self.height + 1) * self.width)  # the first run of each row
+        number = np.diff(edges)[grid.rows]
+        run = _expand(edges[grid.rows], number)
+        row = np.repeat(np.arange(height), number)
+        first_pixel = grid.rows[row].astype(np.int64) * self.width
+        left = grid.columns_before[self.start[run] - first_pixel]
+        right = grid.columns_before[self.start[run + 1] - first_pixel]
+        shown = np.flatnonzero(left < right)
+        polygon, start = self.polygon[run[shown]], row[shown] * width + left[shown]
+        opens = np.flatnonzero(_differs_from_previous(polygon) | (start % width == 0))
+        return ObjectMap(polygon[opens], np.append(start[opens], height * width), height, width)
 
     @cached_property
     def changes(self) -> Changes:

@@ -17,6 +17,8 @@ from cityconv.raster.packing import pack_bits, unpack_bits
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cityconv.raster.sampling import Grid
+
 
 class Spans(NamedTuple):
     """Horizontal spans of pixels in one image, sorted by polygon, then row, then column.
@@ -34,8 +36,8 @@ class Spans(NamedTuple):
     stop: NDArray[np.int64]
 
 
-def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int, width: int) -> Spans:
-    """Return the spans that the polygons of a frame cover, all at once.
+def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], grid: Grid) -> Spans:
+    """Return the spans that the polygons of a frame cover in a sample of its pixels, all at once.
 
     The key of a crossing holds the polygon, the row and the columns. Sorting the keys puts the two ends of each span
     side by side. A closed ring crosses each row an even number of times, so no pair straddles two rows.
@@ -46,25 +48,31 @@ def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height:
          .  5  6  .
          .  . 10 11
 
-    >>> spans = scan_convert(np.array([[0, 0], [3, 3]]), np.array([2]), height=3, width=4)
+    >>> spans = scan_convert(np.array([[0, 0], [3, 3]]), np.array([2]), every_pixel(height=3, width=4))
     >>> spans.polygon.tolist(), spans.start.tolist(), spans.stop.tolist()
     ([0, 0, 0], [0, 5, 10], [2, 7, 12])
+
+    Only rows and columns of the sample are computed. Row 0 and columns 0 and 2 of the same image:
+
+    >>> spans = scan_convert(np.array([[0, 0], [3, 3]]), np.array([2]), nearest(3, 4, new_height=1, new_width=2))
+    >>> spans.polygon.tolist(), spans.start.tolist(), spans.stop.tolist()
+    ([0], [0], [1])
 
     Args:
         vertices: int64 (V, 2), x and y in pixels, one polygon after the other; below 2**23 in magnitude.
         counts: int64 (N,), the number of vertices of each polygon, at least 1; at most 65,535 polygons.
-        height: rows of the image, 1 to 32,768.
-        width: columns of the image, 1 to 32,768.
+        grid: which pixels of the image are computed; sides of image and sample are 1 to 32,768.
     """
-    crossings = _find_crossings(_crossing_edges(vertices, counts, height), height, width)
-    bits = (2 * width + 4).bit_length()
+    height, width = len(grid.rows), len(grid.columns)
+    crossings = _find_crossings(_crossing_edges(vertices, counts, grid), grid)
+    bits = (2 * grid.width + 4).bit_length()
     dtype = np.uint32 if len(counts) * height < 1 << 32 - bits else np.uint64  # 32 bits sort faster
     key = pack_bits(crossings.line.astype(dtype), crossings.columns.astype(dtype), bits)
     key.sort()
     line, columns = unpack_bits(key, bits)
     columns = columns.astype(np.int64)
-    left = np.maximum(_unpack_first_column(columns[0::2]), 0)
-    stop = np.minimum(_unpack_last_column(columns[1::2]) + 1, width)
+    left = grid.columns_before[np.clip(_unpack_first_column(columns[0::2]), 0, grid.width)]
+    stop = grid.columns_before[np.clip(_unpack_last_column(columns[1::2]) + 1, 0, grid.width)]
     inside = np.flatnonzero(left < stop)
     polygon, row = _unpack_line(line[0::2][inside].astype(np.int64), height)
     first = row * width
@@ -72,12 +80,12 @@ def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], height:
 
 
 class _Edges(NamedTuple):
-    """The edges that cross the middle of at least one row, in drawing order.
+    """The edges that cross the middle of at least one row of the sample, in drawing order.
 
     Attributes:
         polygon: int32 (E,).
-        top: int32 (E,), the first row that is crossed.
-        rows: int32 (E,), the number of rows that are crossed.
+        top: int32 (E,), the first row of the sample that is crossed.
+        rows: int32 (E,), the number of rows of the sample that are crossed.
         x: float32 (E,), of the first vertex.
         y: int32 (E,), of the first vertex.
         slope: float32 (E,), columns per row.
@@ -92,7 +100,7 @@ class _Edges(NamedTuple):
 
 
 class _Crossings(NamedTuple):
-    """Where edges cross the middles of rows, in the order of the edges, then of the rows.
+    """Where edges cross the middles of rows of the sample, in the order of the edges, then of the rows.
 
     Attributes:
         line: int32 (C,), the polygon and the row, from `_pack_line`.
@@ -103,14 +111,14 @@ class _Crossings(NamedTuple):
     columns: NDArray[np.int32]
 
 
-def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], height: int) -> _Edges:
-    """Return the edges of polygons that cross the middle of a row of the image.
+def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], grid: Grid) -> _Edges:
+    """Return the edges of polygons that cross the middle of a row of the sample.
 
     A triangle and a vertical line: the second edge of the triangle is horizontal and drops out; the line has an edge
     down and an edge back up.
 
     >>> vertices = np.array([[0, 0], [4, 2], [0, 2], [6, 1], [6, 3]])
-    >>> edges = _crossing_edges(vertices, np.array([3, 2]), height=3)
+    >>> edges = _crossing_edges(vertices, np.array([3, 2]), every_pixel(height=3, width=8))
     >>> edges.polygon.tolist(), edges.top.tolist(), edges.rows.tolist()
     ([0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 2, 2])
     """
@@ -118,8 +126,8 @@ def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], heig
     end = np.cumsum(counts)
     after = np.arange(1, len(x) + 1)
     after[end - 1] = end - counts  # the first vertex of a polygon follows its last
-    top = np.maximum(np.minimum(y, y[after]), 0)
-    rows = np.minimum(np.maximum(y, y[after]), height) - top
+    top = grid.rows_above[np.clip(np.minimum(y, y[after]), 0, grid.height)]
+    rows = grid.rows_above[np.clip(np.maximum(y, y[after]), 0, grid.height)] - top
     crossing = np.flatnonzero(rows > 0)
     after = after[crossing]
     polygon = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[crossing]
@@ -128,8 +136,8 @@ def _crossing_edges(vertices: NDArray[np.int64], counts: NDArray[np.int64], heig
     return _Edges(polygon, top[crossing], rows[crossing], x0, y0, slope)
 
 
-def _find_crossings(edges: _Edges, height: int, width: int) -> _Crossings:
-    """Return one crossing for each row that each edge crosses.
+def _find_crossings(edges: _Edges, grid: Grid) -> _Crossings:
+    """Return one crossing for each row of the sample that each edge crosses.
 
     The rows of all edges are counted in one sequence. For edges that cross rows 0 to 2 and rows 1 to 2:
 
@@ -141,9 +149,11 @@ def _find_crossings(edges: _Edges, height: int, width: int) -> _Crossings:
     edge = np.repeat(np.arange(len(edges.rows)), edges.rows)
     number = np.arange(len(edge), dtype=np.int32)
     offset = edges.top + edges.rows - np.cumsum(edges.rows, dtype=np.int32)  # first row less first number
-    rows_below_vertex = (offset - edges.y)[edge] + number  # exact in float32, also with half a row more
+    row = offset[edge] + number
+    rows_below_vertex = grid.rows[row] - edges.y[edge]  # exact in float32, also with half a row more
     x = (rows_below_vertex.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
-    return _Crossings(_pack_line(edges.polygon, offset, height)[edge] + number, _pack_columns(x, width))
+    line = _pack_line(edges.polygon, offset, len(grid.rows))[edge] + number
+    return _Crossings(line, _pack_columns(x, grid.width))
 
 
 def _pack_line(polygon: NDArray[np.int32], row: NDArray[np.int32], height: int) -> NDArray[np.int32]:

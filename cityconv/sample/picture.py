@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cityconv.raster.objectmap import resolve_front
+from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
 from cityconv.sample.outline import make_generator
 from cityconv.sample.street import HEIGHT, WIDTH, Shape
@@ -72,7 +73,7 @@ def picture_png(shapes: list[Shape], seed: int, stem: str) -> bytes:
     shown = [shape for shape in shapes if shape.name != "out of roi"]
     vertices = np.rint(np.concatenate([shape.outline for shape in shown])).astype(np.int64)
     counts = np.array([len(shape.outline) for shape in shown])
-    objects = resolve_front(scan_convert(vertices, counts, HEIGHT, WIDTH), HEIGHT, WIDTH)
+    objects = resolve_front(scan_convert(vertices, counts, every_pixel(HEIGHT, WIDTH)), HEIGHT, WIDTH)
     return _encode_png(_add_light(objects.through(_color_table(shown, rng)), rng))
 
 

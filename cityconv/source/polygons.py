@@ -132,7 +132,7 @@ def parse_annotation(
     annotation = Annotation(
         document.image_height, document.image_width, tuple(objects), vertices.astype(np.int64), counts, skipped
     )
-    _check_crossings(annotation, where)
+    check_crossings(annotation, where)
     return annotation
 
 
@@ -200,14 +200,24 @@ def _check_coordinates(
         )
 
 
-def _check_crossings(annotation: Annotation, where: str) -> None:
-    """Refuse polygons that would take much memory and time to rasterize, even if they have few points."""
+def check_crossings(annotation: Annotation, where: str, enlargement: float = 1) -> None:
+    """Refuse polygons that would take much memory and time to rasterize, even if they have few points.
+
+    Args:
+        annotation: the polygons.
+        where: the file's name, for messages.
+        enlargement: the number of rows that are rasterized for each row of the image.
+
+    Raises:
+        AnnotationError: their edges cross more rows than the limit.
+    """
     height, vertices = annotation.height, annotation.vertices
-    if not excess(len(vertices) * height, "", "crossings"):
+    if not excess(int(len(vertices) * height * enlargement), "", "crossings"):
         return  # no edge crosses more than `height` rows: nearly every frame returns here
     y = np.clip(vertices[:, 1], 0, height)
     after = np.roll(y, -1)
     end = np.cumsum(annotation.counts)
     after[end - 1] = y[end - annotation.counts]
-    if words := excess(int(np.abs(after - y).sum()), "crossings of edges with rows", "crossings"):
+    crossings = int(np.abs(after - y).sum() * enlargement)
+    if words := excess(crossings, "crossings of edges with rows", "crossings"):
         raise AnnotationError(f"{where}: {words} - at `$.objects`")

@@ -110,7 +110,7 @@ class _Run(NamedTuple):
 
 def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) -> Verification:
     """Verify an output by its manifest alone, or the PNGs next to the annotations."""
-    if content != ContentOptions():
+    if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
     recorded = find_recorded(target.source)
     files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []

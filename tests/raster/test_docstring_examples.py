@@ -12,10 +12,14 @@ import pytest
 import cityconv.raster
 from cityconv.raster.objectmap import ObjectMap
 from cityconv.raster.regions import Regions
+from cityconv.raster.sampling import Grid, every_pixel, nearest
 from cityconv.raster.scanline import Spans
 
 MODULES = [module.name for module in pkgutil.iter_modules(cityconv.raster.__path__)]
-NAMES = {"np": np, "ObjectMap": ObjectMap, "Regions": Regions, "Spans": Spans}  # which all examples may use
+NAMES = {  # which all examples may use
+    "np": np, "Grid": Grid, "ObjectMap": ObjectMap, "Regions": Regions, "Spans": Spans, "every_pixel": every_pixel,
+    "nearest": nearest,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.regions import full_regions
+from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
 from tests.raster.masks import draw, masks_of
 from tests.raster.slow_fill import fill, paint
@@ -29,7 +30,8 @@ SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 
 def convert(polygons: Sequence[Points], height: int, width: int) -> Spans:
     vertices = np.array(list(chain.from_iterable(polygons)), np.int64).reshape(-1, 2)
-    return scan_convert(vertices, np.array([len(polygon) for polygon in polygons], np.int64), height, width)
+    counts = np.array([len(polygon) for polygon in polygons], np.int64)
+    return scan_convert(vertices, counts, every_pixel(height, width))
 
 
 def front(polygons: Sequence[Points], height: int, width: int) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ import pytest
 
 from cityconv.errors import OutputError
 from cityconv.raster.objectmap import resolve_front
+from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
 from cityconv.sample import SampleFrame, render, sample_frames
 from cityconv.source.labels.files import load_table
@@ -179,7 +180,8 @@ def visible_instances() -> Iterator[NDArray[np.uint8]]:
         solid = [item for item in objects if item["label"] != "license plate"]
         vertices = np.concatenate([item["polygon"] for item in solid])
         counts = np.array([len(item["polygon"]) for item in solid])
-        image = resolve_front(scan_convert(vertices, counts, 1024, 2048), 1024, 2048).through(np.arange(len(solid) + 1))
+        spans = scan_convert(vertices, counts, every_pixel(1024, 2048))
+        image = resolve_front(spans, 1024, 2048).through(np.arange(len(solid) + 1))
         for index, item in enumerate(solid, 1):
             if item["label"] in {"car", "bus", "truck", "person"}:
                 yield (image == index).astype(np.uint8)

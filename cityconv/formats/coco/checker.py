@@ -185,7 +185,7 @@ class _CompareFrame:
             extent=self.extent,
             min_area=self.min_area,
         )
-        size = rasterized.annotation.height, rasterized.annotation.width
+        size = rasterized.height, rasterized.width
         findings = [finding for entry in entries for finding in self._compare_image(entry, expected, *size)]
         return Checked(frame, {"annotations": sum(len(entry.annotations) for entry in entries)}, findings)
 

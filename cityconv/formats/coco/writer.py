@@ -74,8 +74,8 @@ class Coco:
         found = find_segments(
             rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
-        frame, annotation = rasterized.frame, rasterized.annotation
-        images = [_encode(_Image(path, annotation.width, annotation.height)) for path in frame.image_paths]
+        frame = rasterized.frame
+        images = [_encode(_Image(path, rasterized.width, rasterized.height)) for path in frame.image_paths]
         lines = [*images, *self._annotations(found)]
         return Part([], b"\n".join(lines), len(images) * len(found.items), found.skipped)
 

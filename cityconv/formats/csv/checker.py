@@ -149,13 +149,13 @@ class _CompareFrame:
         return findings
 
     def _valid_rows(self, rasterized: RasterizedFrame, path: str, image: str) -> tuple[list[Row], list[Finding]]:
-        frame, annotation = rasterized.frame, rasterized.annotation
+        frame = rasterized.frame
         rows: list[Row] = []
         findings: list[Finding] = []
         for row in self.rows[frame.key][image]:
             try:
-                check_size(row.size, annotation.height, annotation.width)
-                check_box(row.label, row.box, annotation.height, annotation.width)
+                check_size(row.size, rasterized.height, rasterized.width)
+                check_box(row.label, row.box, rasterized.height, rasterized.width)
             except DamagedError as error:
                 findings.append(error.finding(path, image))
                 continue
@@ -169,10 +169,13 @@ class _CompareFrame:
         """Return the visible fraction of each object; None if there are no polygons that tell what is hidden."""
         if not rasterized.has_polygons:
             return [None] * len(expected)
-        shown = rasterized.shown(self.extent, self.classes.selection.has_plates)
-        members = [[member for member in item.members if shown[member]] for item in expected]
-        visible = object_masks(rasterized, members, "visible", self.classes.selection.has_plates)
-        full = object_masks(rasterized, members, "full", self.classes.selection.has_plates)
+        with_plates = self.classes.selection.has_plates
+        singles = [[member] for item in expected for member in item.members]
+        masks = object_masks(rasterized, singles, self.extent, with_plates)
+        shown = {member for (member,), mask in zip(singles, masks, strict=True) if mask.area}
+        members = [[member for member in item.members if member in shown] for item in expected]
+        visible = object_masks(rasterized, members, "visible", with_plates)
+        full = object_masks(rasterized, members, "full", with_plates)
         return [seen.area / whole.area for seen, whole in zip(visible, full, strict=True)]
 
     def _value_findings(

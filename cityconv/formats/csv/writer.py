@@ -73,14 +73,14 @@ class Csv:
             extent=self.extent,
             min_area=self.min_area,
         )
-        frame, annotation = rasterized.frame, rasterized.annotation
+        frame = rasterized.frame
         fractions = [""] * len(found.items)  # unknown for label maps, which show only what is visible
         if rasterized.has_polygons:
             visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
             fractions = [f"{fraction:.6f}" for fraction in (visible / full).tolist()]
         rows = [
             (
-                image, frame.split, frame.city, annotation.width, annotation.height,
+                image, frame.split, frame.city, rasterized.width, rasterized.height,
                 self.selection.classes[item.class_index].name, self.class_ids[item.class_index], int(item.is_crowd),
                 *box, area, fraction,
             )

@@ -101,10 +101,10 @@ class Panoptic:
         values[~np.isin(values, [segment.id for segment in segments])] = _VOID
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
         png = encode_png(rasterized.object_map(self.selection.has_plates), colors)
-        frame, annotation = rasterized.frame, rasterized.annotation
+        frame = rasterized.frame
         images, annotations = [], []
         for image_id, path in zip(frame.image_ids, frame.image_paths, strict=True):
-            images.append(_encode(_Image(image_id, annotation.width, annotation.height, path)))
+            images.append(_encode(_Image(image_id, rasterized.width, rasterized.height, path)))
             annotations.append(_encode(_Annotation(image_id, self._file_name(frame), segments)))
         lines = (b",\n".join(images), b",\n".join(annotations))
         files = [(path, png) for path in self.frame_files(frame)]

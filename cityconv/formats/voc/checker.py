@@ -169,7 +169,7 @@ class _CompareFrame:
             check_number(len(xml.objects), len(expected), "objects")
         except DamagedError as error:
             return [error.finding(file)], 0
-        height, width = rasterized.annotation.height, rasterized.annotation.width
+        height, width = rasterized.height, rasterized.width
         findings = list(_image_findings(xml, file, self.root.name, image, self.task))
         try:
             check_size((xml.width, xml.height), height, width)
@@ -207,7 +207,7 @@ class _CompareFrame:
 
     def _flags(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[dict[str, bool]]:
         occluded = self._occluded(rasterized, expected)
-        width, height = rasterized.annotation.width, rasterized.annotation.height
+        width, height = rasterized.width, rasterized.height
         flags = []
         for item, is_occluded in zip(expected, occluded, strict=True):
             x0, y0, x1, y1 = item.mask.box

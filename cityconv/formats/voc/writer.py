@@ -151,7 +151,7 @@ class Voc:
 
     def _xml(self, rasterized: RasterizedFrame, found: Segments, difficult: list[bool]) -> tuple[Element, Element]:
         """Return the annotation, and in it the element of the file name."""
-        height, width = rasterized.annotation.height, rasterized.annotation.width
+        height, width = rasterized.height, rasterized.width
         root = Element("annotation")
         _add(root, "folder", f"VOC{self.year}")
         file_name = SubElement(root, "filename")

@@ -189,7 +189,7 @@ class _CompareFrame:
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
         expected = expected_objects(rasterized, self.selection, extent=self.extent, min_area=self.min_area)
-        size = rasterized.annotation.height, rasterized.annotation.width
+        size = rasterized.height, rasterized.width
         count = 0
         findings: list[Finding] = []
         for path in self.paths[rasterized.frame.key]:
