@@ -33,6 +33,11 @@ class Grid:
     height: int
     width: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the sample is the image."""
+        return (len(self.rows), len(self.columns)) == (self.height, self.width)
+
     @cached_property
     def rows_above(self) -> NDArray[np.int32]:
         """The number of rows of the sample that come from rows above each row of the image: int32 (height + 1,)."""

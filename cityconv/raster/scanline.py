@@ -149,8 +149,11 @@ def _find_crossings(edges: _Edges, grid: Grid) -> _Crossings:
     edge = np.repeat(np.arange(len(edges.rows)), edges.rows)
     number = np.arange(len(edge), dtype=np.int32)
     offset = edges.top + edges.rows - np.cumsum(edges.rows, dtype=np.int32)  # first row less first number
-    row = offset[edge] + number
-    rows_below_vertex = grid.rows[row] - edges.y[edge]  # exact in float32, also with half a row more
+    if grid.is_whole:  # the same as below, with fewer look-ups
+        rows_below_vertex = (offset - edges.y)[edge] + number
+    else:
+        rows_below_vertex = grid.rows[offset[edge] + number] - edges.y[edge]
+    # The number of rows is exact in float32, also with half a row more.
     x = (rows_below_vertex.astype(np.float32) + np.float32(0.5)) * edges.slope[edge] + edges.x[edge]
     line = _pack_line(edges.polygon, offset, len(grid.rows))[edge] + number
     return _Crossings(line, _pack_columns(x, grid.width))

@@ -165,7 +165,7 @@ def test_objects_without_a_sampled_pixel_are_counted_apart_from_hidden_ones(comm
 def test_the_summary_says_what_the_size_leaves_out(tmp_path: Path) -> None:
     source = write_dataset(tmp_path / "set", {FRAME: THIN})
     outcome = run_inline("coco", source, "-o", tmp_path / "out", "--size", "50%")
-    assert "  skipped: 1 objects without a pixel in this --size" in outcome.err.splitlines()
+    assert "  skipped: 1 object without a pixel in this --size" in outcome.err.splitlines()
 
 
 def test_instances_keep_their_numbers_when_one_before_them_vanishes(tmp_path: Path) -> None:
