@@ -64,4 +64,4 @@ def test_a_bad_description_is_an_error_that_names_the_place(content: str, messag
 def test_a_description_is_read_as_ultralytics_reads_it() -> None:
     text = "train: a\nval: [b, c/]\nnames: {'0': car, 1: 'off'}\nother: [1]\nnc: 2\ntest: d # e\n"
     folders = {"train": ["a"], "val": ["b", "c/"], "test": ["d"]}
-    assert parse_description(text) == Description(None, folders, ["car", "off"])
+    assert parse_description(text) == Description(None, folders, ["car", "off"], None, {})

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.builders import FRAME, SCENES, box, document
+from tests.builders import FLAT_FRAME, SCENES, box, document
 from tests.commands import convert_dataset, convert_scene
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.builders import Document
 
-LABELS = f"labels/{FRAME}_leftImg8bit.txt"
+LABELS = f"labels/{FLAT_FRAME}_leftImg8bit.txt"
 SCENE = document(
     ("sky", box(0, 0, 12, 3)),
     ("cargroup", box(8, 0, 2, 2)),
@@ -186,7 +186,7 @@ def test_data_yaml_names_splits_and_classes_and_no_path(tmp_path: Path) -> None:
         '  7: "bicycle"',
     ]
     assert sorted(name for name in files if name != "data.yaml") == sorted(
-        f"labels/{key}_leftImg8bit.txt" for key in SCENES
+        f"labels/{split}/{name}_leftImg8bit.txt" for split, _, name in (key.split("/") for key in SCENES)
     )
 
 
@@ -206,4 +206,4 @@ def test_the_output_can_be_divided_by_city(tmp_path: Path) -> None:
         "train: [images/aachen, images/ulm]",
         "val: images/munster",
     ]
-    assert "labels/ulm/ulm/ulm_000000_000019_leftImg8bit.txt" in files
+    assert "labels/ulm/ulm_000000_000019_leftImg8bit.txt" in files
