@@ -21,6 +21,12 @@ def nested(value: str) -> str:
 
 
 BAD = {
+    "masks that are no folder": (f"{SPLITS}masks_dir: [masks]\n", "masks_dir: not text"),
+    "a mapping that is a list": (f"{SPLITS}label_mapping: [7]\n", "label_mapping: not a mapping"),
+    "a mapping to text": (
+        f"{SPLITS}label_mapping: {{7: road}}\n",
+        "label_mapping: a key or value that is not a number",
+    ),
     "nothing": ("", "the file is empty"),
     "a comment": ("# names\n", "the file is empty"),
     "a list": ("- train\n", "not a mapping"),
