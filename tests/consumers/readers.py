@@ -332,6 +332,20 @@ images = sum(row["image"].size == row["labelTrainIds"].size == row["instanceIds"
         4,
     ),
     Reader(
+        "mmsegmentation `CityscapesDataset`",
+        "mmsegmentation==1.2.2",
+        _METADATA,
+        """\
+from mmseg.datasets import CityscapesDataset, LoadAnnotations
+
+folders = {"img_path": "leftImg8bit/train", "seg_map_path": "gtFine/train"}
+data = CityscapesDataset(data_root="hub", data_prefix=folders, pipeline=[LoadAnnotations()])
+images = sum(sample["gt_seg_map"].shape == (1024, 2048) for sample in data)
+""",
+        4,
+        reason="tested with mmcv-lite: the data set calls no compiled operator",
+    ),
+    Reader(
         "cityscapesScripts `instances2dict`",
         "cityscapesScripts==2.3.0",
         _MAPS,

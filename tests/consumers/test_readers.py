@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from importlib.metadata import version
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
     Run = Callable[[str], Path]
 
-_PREPARED = ("torchvision", "ultralytics")  # by fixtures of these names
+_PREPARED = {  # the fixtures that make ready what code imports
+    "torchvision": ["torchvision"],
+    "ultralytics": ["ultralytics", "_suppression"],
+    "datasets": ["_offline"],
+    "mmseg": ["_operators"],
+}
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +44,30 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return ran
 
 
+@pytest.fixture
+def _suppression(torchvision: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ultralytics suppress boxes by itself: torchvision's operators do not fit every build of torch."""
+    from ultralytics.utils.nms import TorchNMS
+
+    monkeypatch.setattr(torchvision.ops, "nms", TorchNMS.nms)
+
+
+@pytest.fixture
+def _operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let mmsegmentation import the compiled operators that mmcv-lite lacks. Its data sets call none."""
+    operators = ModuleType("mmcv.ops")
+    operators.__dict__["point_sample"] = None
+    monkeypatch.setitem(sys.modules, "mmcv.ops", operators)
+
+
 @pytest.mark.parametrize("reader", [reader for reader in READERS if reader.code], ids=lambda reader: reader.framework)
 def test_it_finds_as_many_images_and_objects_as_the_page_says(
     reader: Reader, run: Run, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for fixture in _PREPARED:
-        if fixture in reader.code:
-            request.getfixturevalue(fixture)
-    if "ultralytics" in reader.code:  # torchvision's operators are not compiled beside this build of torch
-        monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    for import_, fixtures in _PREPARED.items():
+        if f"from {import_} " in reader.code or f"from {import_}." in reader.code:
+            for fixture in fixtures:
+                request.getfixturevalue(fixture)
     name, _, tested = reader.version.partition("==")
     assert version(name) == tested
     monkeypatch.chdir(run(reader.command))

@@ -35,9 +35,9 @@ STRIP = document(
 def mask(folder: Path, *options: str) -> NDArray[np.uint8]:
     """Return the only row of the mask of the strip."""
     content = convert_scene(folder, STRIP, "yolo", "--task", "semantic", *options)[MASK]
-    pixels: NDArray[np.uint8] = decode_image(content)
-    assert pixels.dtype == np.uint8
-    return pixels[0]
+    row: NDArray[np.uint8] = decode_image(content)[0]
+    assert row.dtype == np.uint8
+    return row
 
 
 def description(folder: Path) -> dict[str, object]:
