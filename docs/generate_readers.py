@@ -19,10 +19,9 @@ The numbers are those of a synthetic data set:
 {SAMPLE}
 ```
 
-It has 4 frames of `train`, and 2 each of `val` and `test`. Readers that take one split are given `train`,
-with 53 objects; all frames have 73. YOLO skips groups of objects, such as `cargroup`. VOC has them
-as difficult objects: 59 in `train`, 80 in all. Some readers reject symbolic links: they are given hard links, which take
-no space either, or copies.
+It has 4 frames of `train`, and 2 each of `val` and `test`. Readers that take one split are given `train`, with 53
+objects; all frames have 73. YOLO skips groups of objects, such as `cargroup`. VOC has them as difficult objects: 59 in
+`train`, 80 in all. Some readers reject symbolic links: they are given hard links, which take no space, or copies.
 """
 _HEADER = """
 | reader | tested | images | objects | notes |
