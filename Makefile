@@ -72,18 +72,24 @@ bench: $(VENV)/bench.installed  ## compare with other tools, on released frames 
 consumers: $(CONSUMERS)/installed  ## load the outputs with torchvision, Ultralytics and other readers
 	$(CONSUMERS)/bin/python -m pytest -m consumers
 
-# A separate environment. The readers' dependencies, another OpenCV and a torch of several gigabytes, are left out.
+# A separate environment. Dependencies of readers that would bring another OpenCV, or a torch of several gigabytes, are
+# left out.
 $(CONSUMERS)/installed: pyproject.toml
 	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
-		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0
+		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0 \
+		pylabel==0.1.55 bbox-visualizer==1.0.1 mmsegmentation==1.2.2 mmcv-lite==2.1.0 mmengine==0.10.7
+	rm -rf $(CONSUMERS)/lib/python*/site-packages/tests # of mmsegmentation; hides ours
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' \
-		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
+		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion \
+		supervision==0.31.2 datumaro==1.13.12 labelformat==0.1.17 globox==2.9.0 datasets==5.2.0 \
+		jupyter-bbox-widget scikit-learn addict ftfy prettytable regex rich termcolor yapf
 	touch $@
 
-docs: $(VENV)/installed  ## rewrite docs/cli.md
+docs: $(VENV)/installed  ## rewrite docs/cli.md and docs/readers.md
 	$(BIN)/python -m docs.generate_cli
+	$(BIN)/python -m docs.generate_readers
 
 clean:  ## remove what these targets created
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

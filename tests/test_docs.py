@@ -15,7 +15,7 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs.generate_cli import PAGE, TYPER, page
+from docs import generate_cli, generate_readers
 from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
 from tests.documented_data import TABLE, make_datasets
@@ -130,10 +130,14 @@ def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) ->
 
 
 def test_the_page_of_commands_is_what_help_prints() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    if f" with Typer {TYPER}. " not in text:
-        pytest.skip(f"Typer {TYPER} lays help out in another way than the version that the page was made with")
-    assert text == page(), "run `make docs`"
+    text = generate_cli.PAGE.read_text(encoding="utf-8")
+    if f" with Typer {generate_cli.TYPER}. " not in text:
+        pytest.skip(f"Typer {generate_cli.TYPER} lays help out in another way than the one that the page was made with")
+    assert text == generate_cli.page(), "run `make docs`"
+
+
+def test_the_page_of_readers_is_what_their_list_says() -> None:
+    assert generate_readers.PAGE.read_text(encoding="utf-8") == generate_readers.page(), "run `make docs`"
 
 
 def test_the_links_between_pages_lead_somewhere() -> None:
@@ -144,5 +148,5 @@ def test_the_links_between_pages_lead_somewhere() -> None:
 
 def test_every_command_is_documented_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in re.findall(r"^## cityconv (\w+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE):
+    for command in re.findall(r"^## cityconv (\w+)", generate_cli.PAGE.read_text(encoding="utf-8"), re.MULTILINE):
         assert f"`cityconv {command}`" in readme

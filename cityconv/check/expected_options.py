@@ -37,6 +37,7 @@ class ExpectedOptions:
         min_area: objects with fewer pixels are skipped.
         kinds: the kinds of label map; empty for those that are present.
         name_template: the names of COCO files, with `{split}` for the name of the subset.
+        is_nested: whether the files of YOLO are in folders of cities.
         is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
 
@@ -50,6 +51,7 @@ class ExpectedOptions:
     min_area: int = 1
     kinds: tuple[MapKind, ...] = ()
     name_template: str = COCO_FILE_NAME
+    is_nested: bool = False
     is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:

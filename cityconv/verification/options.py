@@ -40,6 +40,7 @@ class TargetOptions(SubsetOptions, ImageNameOptions, SourceOptions):
     name_template: Annotated[
         str, Option("File name of COCO files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
     ] = COCO_FILE_NAME
+    nested: Annotated[bool, Option("The files of YOLO are in folders of cities.", Heading.OUTPUT)] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,5 +80,6 @@ class ContentOptions(RegionOptions):
             min_area=self.min_area,
             kinds=map_kinds(self.kind or (), reader.table),
             name_template=target.name_template,
+            is_nested=target.nested,
             is_jpeg=target.image_format is None,
         )

@@ -139,3 +139,12 @@ def _provide_font(folder: Path) -> None:
 
     folder.mkdir(exist_ok=True)
     shutil.copy(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", folder / "Arial.ttf")
+
+
+@pytest.fixture(scope="session")
+def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep Hugging Face's datasets in a folder of the tests and off the network, from their first import on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hub")))
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        yield

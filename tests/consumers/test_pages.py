@@ -33,9 +33,13 @@ def prepare(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """A function that makes ready what a piece of Python imports, or skips the test."""
 
     def prepared(code: str) -> None:
-        for consumer in ("torchvision", "ultralytics"):
-            if consumer in code:
-                request.getfixturevalue(consumer)
+        for consumer, fixture in (
+            ("torchvision", "torchvision"),
+            ("ultralytics", "ultralytics"),
+            ("datasets", "_offline"),
+        ):
+            if f"from {consumer}" in code:
+                request.getfixturevalue(fixture)
 
     return prepared
 
