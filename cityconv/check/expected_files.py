@@ -83,7 +83,18 @@ def has_images_by_subset(out: Path) -> bool:
     return (out / _IMAGES).is_dir()
 
 
-def images_by_subset_findings(out: Path, frames: Iterable[Frame]) -> Iterator[Finding]:
-    """Yield the missing and extra images of an output with one image folder per subset."""
-    expected = (f"{_IMAGES}/{frame.subset}/{path}" for frame in frames for path in frame.image_paths)
+def image_paths(frame: Frame, *, is_flat: bool) -> list[str]:
+    """Return the images of a frame as paths below the folder of its subset, with or without a folder for its city."""
+    return frame.flat_image_paths if is_flat else frame.image_paths
+
+
+def images_by_subset_findings(out: Path, frames: Iterable[Frame], *, is_flat: bool = False) -> Iterator[Finding]:
+    """Yield the missing and extra images of an output with one image folder per subset.
+
+    Args:
+        out: the output folder.
+        frames: all frames.
+        is_flat: whether that folder has no folders for cities.
+    """
+    expected = (f"{_IMAGES}/{frame.subset}/{path}" for frame in frames for path in image_paths(frame, is_flat=is_flat))
     yield from image_findings(out, _IMAGES, expected)

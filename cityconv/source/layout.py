@@ -75,6 +75,11 @@ class Frame(NamedTuple):
         return [self.folder_path + suffix for suffix in self.image_suffixes]
 
     @property
+    def flat_image_paths(self) -> list[str]:
+        """The same without a folder for the city."""
+        return [self.flat_name + suffix for suffix in self.image_suffixes]
+
+    @property
     def image_ids(self) -> list[str]:
         """Names of the images for outputs without folders: the flat name, with the suffix if there are several."""
         if len(self.image_suffixes) == 1:
