@@ -68,8 +68,9 @@ $(CONSUMERS)/installed: pyproject.toml
 		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
 	touch $@
 
-docs: $(VENV)/installed  ## rewrite docs/cli.md
+docs: $(VENV)/installed  ## rewrite docs/cli.md and docs/readers.md
 	$(BIN)/python -m docs.generate_cli
+	$(BIN)/python -m docs.generate_readers
 
 clean:  ## remove what these targets created
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

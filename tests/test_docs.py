@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs.generate_cli import PAGE, page
+from docs import generate_cli, generate_readers
 from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
 from tests.documented_data import TABLE, make_datasets
@@ -111,8 +112,9 @@ def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) ->
             assert done.returncode == 0, f"{name}\n{done.stderr}"
 
 
-def test_the_page_of_commands_is_what_help_prints() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+@pytest.mark.parametrize("generator", [generate_cli, generate_readers])
+def test_a_generated_page_is_current(generator: ModuleType) -> None:
+    assert generator.PAGE.read_text(encoding="utf-8") == generator.page(), "run `make docs`"
 
 
 def test_the_links_between_pages_lead_somewhere() -> None:
@@ -123,5 +125,5 @@ def test_the_links_between_pages_lead_somewhere() -> None:
 
 def test_every_command_is_documented_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in re.findall(r"^## cityconv (\w+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE):
+    for command in re.findall(r"^## cityconv (\w+)", generate_cli.PAGE.read_text(encoding="utf-8"), re.MULTILINE):
         assert f"`cityconv {command}`" in readme

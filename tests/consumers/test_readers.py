@@ -1,0 +1,52 @@
+"""Every reader of docs/readers.md loads what cityconv wrote."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands import cityconv
+from tests.consumers.readers import READERS, SAMPLE, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[[str], Path]
+
+_PREPARED = ("torchvision", "ultralytics")  # by fixtures of these names
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A function that runs a command beside the sample, once for all readers, and returns the folder."""
+    folder = tmp_path_factory.mktemp("readers")
+    done: set[str] = set()
+
+    def ran(command: str) -> Path:
+        if command not in done:
+            outcome = cityconv(*shlex.split(command)[1:], cwd=folder)
+            assert outcome.status == 0, outcome.err
+            done.add(command)
+        return folder
+
+    ran(SAMPLE)
+    return ran
+
+
+@pytest.mark.parametrize("reader", [reader for reader in READERS if reader.code], ids=lambda reader: reader.framework)
+def test_it_finds_as_many_images_and_objects_as_the_page_says(
+    reader: Reader, run: Run, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for fixture in _PREPARED:
+        if fixture in reader.code:
+            request.getfixturevalue(fixture)
+    name, _, tested = reader.version.partition("==")
+    assert version(name) == tested
+    monkeypatch.chdir(run(reader.command))
+    found: dict[str, Any] = {}
+    exec(compile(reader.code, reader.framework, "exec"), found)
+    assert (found.get("images"), found.get("objects")) == (reader.images, reader.objects)
