@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 Task = Literal["instance", "semantic", "detection"]
-YoloTask = Literal["detect", "segment", "obb"]
+YoloTask = Literal["detect", "segment", "obb", "semantic"]
 Extent = Literal["visible", "full"]
 Groups = Literal["crowd", "drop", "merge", "class"]
 Preset = Literal["instances", "things", "eval", "labels", "raw"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 64, 32
 FRAME = "train/aachen/aachen_000000_000019"
+FLAT_FRAME = "train/aachen_000000_000019"  # in outputs without folders of cities
 
 Polygon = Sequence[Sequence[float]]
 DrawnObject = tuple[str, Sequence[Any]] | tuple[str, Sequence[Any], Mapping[str, object]]  # Any: may be malformed

@@ -39,6 +39,7 @@ class ExpectedOptions:
         layout: the layout of COCO and panoptic files; None for those that are present.
         name_template: the names of COCO files, with `{split}` for the name of the subset.
         is_flat: whether images of COCO and panoptic files are in one folder per subset, without folders for cities.
+        is_nested: whether the files of YOLO are in folders of cities.
         is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
 
@@ -54,6 +55,7 @@ class ExpectedOptions:
     layout: str | None = None
     name_template: str = COCO_FILE_NAME
     is_flat: bool = False
+    is_nested: bool = False
     is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:

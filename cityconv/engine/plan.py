@@ -22,7 +22,7 @@ from cityconv.source.toml import read_toml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cityconv.formats.base import FormatOptions, Writer
+    from cityconv.formats.base import FormatOptions
     from cityconv.frame.reading import FrameReader
     from cityconv.options import OutputOptions
     from cityconv.source.labels.table import LabelTable
@@ -69,7 +69,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         frames = name_images(dataset.frames, output, {})
     for item in outputs:
         _check_needs(item, reader)
-        _check_names(frames, item.writer)
+        _check_names(frames, item)
         if images:
             images.check(frames, item.writer.image_files)
     states = images.states() if images else []
@@ -147,8 +147,9 @@ def _check_needs(output: Output, reader: FrameReader) -> None:
         )
 
 
-def _check_names(frames: Sequence[Frame], writer: Writer) -> None:
+def _check_names(frames: Sequence[Frame], output: Output) -> None:
     """Refuse frames that would be written to the same files."""
+    writer = output.writer
     files = writer.dataset_files(list(frames))
     if len(set(files)) < len(files):
         raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
@@ -156,7 +157,7 @@ def _check_names(frames: Sequence[Frame], writer: Writer) -> None:
     for frame in frames:
         for path in (*writer.frame_files(frame), *writer.image_files(frame)):
             if (other := owners.setdefault(path, frame)) is not frame:
-                raise SourceError(
-                    f"{frame.where}: would be written to {quoted(path)}, as {other.where}",
-                    "--split or --city selects one of them",
-                )
+                hint = "--split or --city selects one of them"
+                if output.options.get("nested") is False:
+                    hint = "--nested keeps the folders of cities, which tell them apart"
+                raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)

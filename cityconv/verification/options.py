@@ -41,6 +41,7 @@ class TargetOptions(SubsetOptions, FlatOptions, ImageNameOptions, SourceOptions)
     name_template: Annotated[
         str, Option("File name of COCO files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
     ] = COCO_FILE_NAME
+    nested: Annotated[bool, Option("The files of YOLO are in folders of cities.", Heading.OUTPUT)] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,5 +83,6 @@ class ContentOptions(RegionOptions):
             layout=self.layout,
             name_template=target.name_template,
             is_flat=target.flat,
+            is_nested=target.nested,
             is_jpeg=target.image_format is None,
         )

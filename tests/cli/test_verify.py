@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import FRAME, SCENES, annotation_path, write_dataset
+from tests.builders import FLAT_FRAME, FRAME, SCENES, annotation_path, write_dataset
 from tests.check.planted import forget
 from tests.commands import cityconv, run_inline
 
@@ -37,7 +37,7 @@ def test_what_holds_prints_nothing_on_standard_output(source: Path, out: Path) -
 
 
 def test_findings_are_lines_on_standard_output_and_the_rest_is_not(source: Path, out: Path) -> None:
-    path = out / f"labels/{FRAME}_leftImg8bit.txt"
+    path = out / f"labels/{FLAT_FRAME}_leftImg8bit.txt"
     path.unlink()
     outcome = run_inline("verify", source, out)
     assert (outcome.status, outcome.out) == (1, f"{path}: missing\n")
@@ -132,6 +132,6 @@ def test_the_folder_of_a_recipe_is_not_taken_for_one_output(source: Path, tmp_pa
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_a_finding(source: Path, out: Path) -> None:
-    path = out / f"labels/{FRAME}_leftImg8bit.txt"
+    path = out / f"labels/{FLAT_FRAME}_leftImg8bit.txt"
     path.chmod(0)
     assert run_inline("verify", source, out).out == f"{path}: permission denied\n"

@@ -14,7 +14,8 @@ _TRANSFORMERS = "transformers==5.24.0"
 _MMDET = "mmdet==3.3.0"
 _DATUMARO = "datumaro==1.13.12"
 _LABELFORMAT = "labelformat==0.1.17"
-_DETECTRON2 = "detectron2==0.6"
+_DETECTRON2 = "detectron2==0.6 (02b5c4e2)"
+_FROM_REPOSITORY = "not on PyPI, so not run here. From its repository, without its compiled operators, it loads"
 
 _MMDET_COCO = """\
 from mmdet.datasets import {name}
@@ -30,6 +31,24 @@ objects = sum(len(data.get_data_info(index)["instances"]) for index in range(ima
 
 COCO_READERS = (
     Reader(
+        "detectron2 `load_coco_json`",
+        _DETECTRON2,
+        _COCO,
+        reason=f"{_FROM_REPOSITORY} 4 images and 59 objects",
+    ),
+    Reader(
+        "detectron2 `register_coco_panoptic`",
+        _DETECTRON2,
+        _COCO_PANOPTIC,
+        reason=f"{_FROM_REPOSITORY} 4 images and 98 segments. It expects images in JPEG",
+    ),
+    Reader(
+        "detectron2 `load_cityscapes_panoptic`",
+        _DETECTRON2,
+        "cityconv panoptic city -o cityscapes/gtFine",
+        reason=f"{_FROM_REPOSITORY} 4 images and 98 segments. It expects `labelTrainIds` and images too",
+    ),
+    Reader(
         "pycocotools `COCO`",
         "pycocotools==2.0.11",
         _POLYGONS,
@@ -40,6 +59,8 @@ data = COCO("polygons/annotations/instances_train.json")
 images = len(data.imgs)
 objects = sum(data.annToMask(item).sum() == item["area"] for item in data.anns.values())
 """,
+        images=4,
+        objects=59,
     ),
     Reader(
         "torchvision `CocoDetection`",
@@ -52,19 +73,24 @@ data = CocoDetection("coco/images/train", "coco/annotations/instances_train.json
 images = len(data)
 objects = sum(len(target) for _, target in data)
 """,
+        images=4,
+        objects=59,
     ),
     Reader(
         "mmdetection `CocoDataset`",
         _MMDET,
         _COCO,
         _MMDET_COCO.format(name="CocoDataset", ann_file="coco/annotations/instances_train.json"),
+        images=4,
+        objects=59,
     ),
     Reader(
         "mmdetection `CityscapesDataset`",
         _MMDET,
         _COCO,
         _MMDET_COCO.format(name="CityscapesDataset", ann_file="coco/annotations/instances_train.json"),
-        reason="leaves out images with crowds alone",
+        images=4,
+        objects=59,
     ),
     Reader(
         "mmdetection `CocoPanopticDataset`",
@@ -91,6 +117,8 @@ infos = [data.get_data_info(index) for index in range(len(data))]
 images = sum(os.path.exists(info["img_path"]) and os.path.exists(info["seg_map_path"]) for info in infos)
 objects = sum(len(info["segments_info"]) for info in infos)
 """,
+        images=4,
+        objects=98,
     ),
     Reader(
         "Hugging Face `DetrImageProcessor`, COCO",
@@ -115,6 +143,8 @@ for image in written["images"]:
     images += 1
     objects += sum(mask.sum() == item["area"] for mask, item in zip(loaded["labels"][0]["masks"], items))
 """,
+        images=4,
+        objects=53,
         reason="decodes no compressed codes, and fails on masks of crowds: `--groups drop`",
     ),
     Reader(
@@ -141,6 +171,8 @@ for image, annotation in zip(written["images"], written["annotations"]):
     images += 1
     objects += sum(area == item["area"] for area, item in zip(areas, annotation["segments_info"]))
 """,
+        images=4,
+        objects=98,
     ),
     Reader(
         "Hugging Face `Mask2FormerImageProcessor`",
@@ -167,6 +199,8 @@ for image, annotation in zip(written["images"], written["annotations"]):
     images += 1
     objects += len(loaded["class_labels"][0])
 """,
+        images=4,
+        objects=98,
     ),
     Reader(
         "supervision `from_coco`",
@@ -179,6 +213,8 @@ data = supervision.DetectionDataset.from_coco("coco/images/train", "coco/annotat
 images = len(data)
 objects = sum(len(detections.mask) for _, _, detections in data)
 """,
+        images=4,
+        objects=59,
         reason="draws polygons one pixel larger than they are, so it is given run-length codes",
     ),
     Reader(
@@ -192,6 +228,8 @@ data = Dataset.import_from("coco", "coco_instances").subsets()["train"]
 images = len(data)
 objects = sum(item.type == AnnotationType.mask for image in data for item in image.annotations)
 """,
+        images=4,
+        objects=59,
     ),
     Reader(
         "datumaro `coco_panoptic`",
@@ -204,6 +242,8 @@ data = Dataset.import_from("coco-panoptic", "coco_panoptic").subsets()["train"]
 images = len(data)
 objects = sum(len(image.annotations) for image in data)
 """,
+        images=4,
+        objects=98,
     ),
     Reader(
         "labelformat COCO",
@@ -218,6 +258,8 @@ data = COCOInstanceSegmentationInput(Path("polygons/annotations/instances_train.
 images = len(list(data.get_images()))
 objects = sum(len(label.objects) for label in data.get_labels())
 """,
+        images=4,
+        objects=59,
     ),
     Reader(
         "globox COCO",
@@ -230,6 +272,8 @@ data = AnnotationSet.from_coco("coco/annotations/instances_train.json")
 images = len(data)
 objects = sum(len(image.boxes) for image in data)
 """,
+        images=4,
+        objects=59,
     ),
     Reader(
         "RF-DETR",
@@ -243,22 +287,8 @@ data = CocoDetection(folder, f"{folder}/_annotations.coco.json", transforms=None
 images = len(data)
 objects = sum(len(target["masks"]) for _, target in data)
 """,
+        images=4,
+        objects=53,
         reason="leaves out crowds",
-    ),
-    Reader(
-        "FiftyOne `COCODetectionDatasetImporter`",
-        "fiftyone==1.22.1",
-        _COCO,
-        """\
-from fiftyone.utils.coco import COCODetectionDatasetImporter
-
-with COCODetectionDatasetImporter(
-    data_path="coco/images/train",
-    labels_path="coco/annotations/instances_train.json",
-    label_types="segmentations",
-) as data:
-    images = len(data)
-    objects = sum(len(labels["segmentations"].detections) for _, _, labels in data)
-""",
     ),
 )

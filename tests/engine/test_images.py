@@ -28,7 +28,7 @@ NAME = FRAME.rpartition("/")[2]
 IMAGE_PATHS = {
     "coco": f"images/train/aachen/{NAME}_leftImg8bit.png",
     "panoptic": f"images/train/aachen/{NAME}_leftImg8bit.png",
-    "yolo": f"images/train/aachen/{NAME}_leftImg8bit.png",
+    "yolo": f"images/train/{NAME}_leftImg8bit.png",
     "voc": f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg",
     "labelmap": f"leftImg8bit/train/aachen/{NAME}_leftImg8bit.png",
 }

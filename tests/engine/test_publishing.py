@@ -83,9 +83,9 @@ def test_overwrite_with_other_options_leaves_nothing_of_the_earlier_run(
     fewer = ("--city", "aachen", "--classes", "car", "--images", "copy")
     convert("yolo", source, "-o", out, "--images", "copy")
     write_annotation(out / "notes.txt", b"mine")
-    write_annotation(out / "labels/train/aachen/mine.txt", b"mine")
+    write_annotation(out / "labels/train/mine.txt", b"mine")
     convert("yolo", source, "-o", out, *fewer, "--overwrite")
-    mine = {"notes.txt": b"mine", "labels/train/aachen/mine.txt": b"mine"}
+    mine = {"notes.txt": b"mine", "labels/train/mine.txt": b"mine"}
     assert tree_of(out) == fresh(tmp_path, "yolo", source, *fewer) | mine
     assert not (out / "labels/val").exists()
 

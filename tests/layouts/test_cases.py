@@ -70,7 +70,8 @@ def test_folders_say_the_split_where_file_names_do_not_repeat_them(tmp_path: Pat
     lines = (out / "data.yaml").read_text().splitlines()
     assert {"train: images/train", "val: images/val"} <= set(lines)
     assert sorted(str(path.relative_to(out)) for path in out.rglob("*.txt")) == [
-        f"labels/{key}_leftImg8bit.txt" for key in keys
+        "labels/train/0_frame0029_leftImg8bit.txt",
+        "labels/val/2_frame0050_leftImg8bit.txt",
     ]
     run("coco", data, "-o", tmp_path / "out2", "--split", "train")
     assert file_names(tmp_path / "out2") == ["0/frame0029_leftImg8bit.png"]

@@ -223,7 +223,7 @@ def resample(contour: Any, number: int) -> Any:
 
 def overlaps(folder: Path, image: Image) -> list[float]:
     """Return the intersection over union of each row's mask with the visible one."""
-    path = folder / f"labels/val/{image.name.split('_')[0]}/{image.name}_leftImg8bit.txt"
+    path = folder / f"labels/val/{image.name}_leftImg8bit.txt"
     loaded = loaded_masks(path.read_text().splitlines())
     single = [coco_mask.decode(item["segmentation"]) for item in image.annotations if not item["iscrowd"]]
     assert len(loaded) == len(single)  # no instance is lost

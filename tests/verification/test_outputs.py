@@ -15,6 +15,7 @@ from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.verify import verify as verify_target
 from cityconv.vocabulary import LabelMapKind
 from tests.builders import (
+    FLAT_FRAME,
     FRAME,
     SCENES,
     annotation_path,
@@ -51,7 +52,10 @@ CLEAN = [
     ["panoptic", "--layout", "coco"],
     ["panoptic", "--layout", "coco", "--flat"],
     ["panoptic", "--layout", "coco", "--category-ids", "train"],
-    *(["yolo", "--task", task] for task in ("detect", "segment", "obb")),
+    *(["yolo", "--task", task] for task in ("detect", "segment", "obb", "semantic")),
+    *(["yolo", "--task", "semantic", "--category-ids", ids] for ids in ("label", "train", "contiguous")),
+    ["yolo", "--nested"],
+    ["yolo", "--task", "semantic", "--classes", "car,person", "--nested"],
     ["yolo", "--split-by", "city", "--image-format", "jpg"],
     *(["voc", "--task", task] for task in ("detection", "instance", "semantic")),
     ["voc", "--year", "2007", "--split-by", "city"],
@@ -60,7 +64,7 @@ CLEAN = [
     ["csv", "--split-by", "city"],
 ]
 # Options that verify needs, since the files do not tell, or not in every format.
-REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat"}
+REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat", "--nested"}
 
 
 @pytest.mark.parametrize("scenes", [SCENES, SHAPES], ids=["street", "shapes"])
@@ -134,6 +138,7 @@ def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
 IMAGES = {
     "voc": f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg",
     "labelmap": f"leftImg8bit/{FRAME}_leftImg8bit.png",
+    "yolo": f"images/{FLAT_FRAME}_leftImg8bit.png",
 }
 
 

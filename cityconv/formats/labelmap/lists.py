@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cityconv.formats.base import Records
     from cityconv.source.layout import Frame
+
+
+METADATA = "metadata.jsonl"
 
 
 def list_files(frames: list[Frame]) -> list[str]:
@@ -32,6 +37,18 @@ def write_lists(records: Records, kind: str) -> Iterator[tuple[str, Iterator[byt
         yield f"{split}.lst", (_pairs(frame, kind) for frame in frames)
 
 
+def write_metadata(records: Records, kinds: Sequence[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield `metadata.jsonl`, as the image folders of Hugging Face's datasets have it: an object per photograph.
+
+    `file_name` is the photograph and `<kind>_file_name` a map, both relative to the output.
+
+    Args:
+        records: the converted frames.
+        kinds: the kinds of map with one PNG per frame.
+    """
+    yield METADATA, (_metadata(frame, kinds) for frame in records.frames)
+
+
 def map_path(frame: Frame, kind: str) -> str:
     """Return the path of a map below the output, without its extension."""
     return f"{frame.tree}/{frame.split}/{frame.folder_path}_{frame.tree}_{kind}"
@@ -48,3 +65,9 @@ def _splits(frames: list[Frame]) -> list[str]:
 
 def _pairs(frame: Frame, kind: str) -> bytes:
     return "".join(f"{path}\t{map_path(frame, kind)}.png\n" for path in image_files(frame)).encode()
+
+
+def _metadata(frame: Frame, kinds: Sequence[str]) -> bytes:
+    maps = {f"{kind}_file_name": f"{map_path(frame, kind)}.png" for kind in kinds}
+    about = {"split": frame.split, "city": frame.city, "frame": frame.name}
+    return b"".join(msgspec.json.encode({"file_name": path, **maps, **about}) + b"\n" for path in image_files(frame))

@@ -44,6 +44,10 @@ class LabelMapOptions(ClassOptions):
         bool,
         Option("Write SPLIT.txt (frame names) and SPLIT.lst (photograph, tab, map) for training code.", Heading.OUTPUT),
     ] = False
+    metadata: Annotated[
+        bool,
+        Option("Write metadata.jsonl, which lists photographs and maps for Hugging Face's datasets.", Heading.OUTPUT),
+    ] = False
     class_stats: Annotated[
         bool, Option("Write pixels per class and frame (as DAFormer reads them) and class weights.", Heading.OUTPUT)
     ] = False
@@ -56,7 +60,7 @@ class LabelMapOptions(ClassOptions):
 
         kinds = map_kinds(self.kind or [LabelMapKind.LABEL_IDS], table)
         selection = selection_of(self, "labels", table, drawn_groups)
-        return LabelMap(selection, kinds, self.lists, self.class_stats)
+        return LabelMap(selection, kinds, self.lists, self.class_stats, self.metadata)
 
     @staticmethod
     def checker() -> Checker:

@@ -10,7 +10,14 @@ import numpy as np
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.formats.base import Part
 from cityconv.formats.labelmap.class_stats import FILES, count_pixels, write_class_stats
-from cityconv.formats.labelmap.lists import image_files, list_files, map_path, write_lists
+from cityconv.formats.labelmap.lists import (
+    METADATA,
+    image_files,
+    list_files,
+    map_path,
+    write_lists,
+    write_metadata,
+)
 from cityconv.frame.label_values import class_ids, class_values, instance_values, skipped_in_map
 from cityconv.raster.png import encode_png
 from cityconv.vocabulary import LabelMapKind
@@ -40,10 +47,11 @@ class LabelMap:
         kinds: the maps to write.
         with_lists: whether lists of frames and maps are written.
         with_class_stats: whether statistics of classes are written.
+        with_metadata: whether the list for Hugging Face's datasets is written.
 
     Raises:
         UsageError: a class has no value in a map of this kind, or a value that collides with instance ids; or the maps
-            that statistics refer to are not written.
+            that statistics or lists refer to are not written.
     """
 
     unit: ClassVar[str] = "files"
@@ -52,16 +60,24 @@ class LabelMap:
     kinds: tuple[MapKind, ...]
     with_lists: bool = False
     with_class_stats: bool = False
+    with_metadata: bool = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
             _values(kind, self.selection)
         if self.with_class_stats and LabelMapKind.LABEL_TRAIN_IDS not in self._names:
             raise UsageError("--class-stats refers to maps of train ids", "add --kind labelTrainIds")
+        if self.with_metadata and not self._single:
+            raise UsageError("--metadata lists maps with one PNG per frame", "add another --kind than masks")
 
     @property
     def _names(self) -> list[str]:
         return [kind.name for kind in self.kinds]
+
+    @property
+    def _single(self) -> list[str]:
+        """The kinds with one PNG per frame."""
+        return [kind.name for kind in self.kinds if kind.content != "masks"]
 
     @property
     def _train_ids(self) -> list[int]:
@@ -97,13 +113,17 @@ class LabelMap:
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """Lists and statistics."""
-        return [*(list_files(frames) if self.with_lists else []), *(FILES if self.with_class_stats else [])]
+        lists = list_files(frames) if self.with_lists else []
+        metadata = [METADATA] if self.with_metadata else []
+        return [*lists, *metadata, *(FILES if self.with_class_stats else [])]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Yield lists and statistics."""
         if self.with_lists:
             is_trained = LabelMapKind.LABEL_TRAIN_IDS in self._names
             yield from write_lists(records, LabelMapKind.LABEL_TRAIN_IDS if is_trained else self._names[0])
+        if self.with_metadata:
+            yield from write_metadata(records, self._single)
         if self.with_class_stats:
             yield from write_class_stats(records, self.selection, self._train_ids)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ from cityconv.check.png import pixel_findings
 from cityconv.check.reading import DamagedError, check_box, check_number, check_size, read_frame_file, read_png_file
 from cityconv.check.reference import ExpectedObject, check_frame, expected_objects, mapped_image, object_masks
 from cityconv.errors import quoted
+from cityconv.formats.voc.colors import check_label_map, voc_palette
 from cityconv.formats.voc.image_sets import StatedPresence, check_image_sets
 from cityconv.formats.voc.reader import VocAnnotation, VocObject, parse_annotation, parse_segmentation
 
@@ -74,7 +74,9 @@ def _check(out: Path, root: Path, frames: list[Frame], options: ExpectedOptions)
         findings += file_findings(root, list_files(root, folder), expected)
     images = (name for frame in frames for name in _image_names(frame, is_jpeg=options.is_jpeg).values())
     findings += image_findings(root, _IMAGES, (f"{_IMAGES}/{name}" for name in images))
-    presences, differences = check_image_sets(out, root, _SETS[task], frames, [item.name for item in selection.classes])
+    classes = [item.name for item in selection.classes]
+    findings += check_label_map(out, root, classes)
+    presences, differences = check_image_sets(out, root, _SETS[task], frames, classes)
     work = _CompareFrame(
         options.reader, out, root, presences, selection, task, options.extent, options.min_area, options.is_jpeg
     )
@@ -251,7 +253,7 @@ class _CompareFrame:
         except DamagedError as error:
             return [error.finding(str(path))], 0
         findings, differing = pixel_findings(pixels, expected, str(path))
-        if not np.array_equal(_voc_palette(), [] if palette is None else palette):
+        if not np.array_equal(voc_palette(), [] if palette is None else palette):
             findings.append(Finding("value", str(path), "the palette differs from VOC's"))
         return findings, differing
 
@@ -294,13 +296,3 @@ def _flag_findings(
             if value != (correct := expected[pair.expected][name]):
                 message = f"{matched.label}: <{name}> is {int(value)} where the annotation gives {int(correct)}"
                 yield Finding("value", file, message)
-
-
-@cache
-def _voc_palette() -> NDArray[np.uint8]:
-    """Return the palette of VOC, uint8 (256, 3): the bits of the index, distributed over red, green, and blue."""
-    colors = [
-        [sum((index >> 3 * bit + channel & 1) << 7 - bit for bit in range(8)) for channel in range(_CHANNELS)]
-        for index in range(256)
-    ]
-    return np.array(colors, np.uint8)

@@ -24,7 +24,8 @@ class VocOptions(RegionOptions):
 
     help: ClassVar[str] = """Write Pascal VOC: XML files of boxes, image sets, and PNGs of classes and objects.
 
-    OUT gets VOCdevkit/VOC2012. The usual readers require JPEG images there: --images copy encodes them."""
+    OUT gets VOCdevkit/VOC2012, with a labelmap.txt for CVAT and datumaro. The usual readers require JPEG images there:
+    --images copy encodes them."""
     examples: ClassVar[tuple[str, str]] = (
         "cityconv voc gtFine_trainvaltest.zip -o voc --images copy",
         "cityconv voc gtFine_trainvaltest.zip -o voc --task instance --split val",

@@ -201,8 +201,13 @@ class Voc:
         return np.where([False, *is_background], 0, _VOID).astype(np.uint8)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
-        """The image sets."""
-        return [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
+        """The image sets, and the colors of the classes."""
+        sets = [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
+        return [*sets, self._label_map_path]
+
+    @property
+    def _label_map_path(self) -> str:
+        return f"VOCdevkit/VOC{self.year}/labelmap.txt"
 
     def _set_files(self, name: str) -> list[tuple[str, int | None]]:
         """Return the files of an image set, and for lists of one class its index."""
@@ -213,7 +218,10 @@ class Voc:
         return {"detection": main, "instance": main + segmentation, "semantic": segmentation}[self.task]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
-        """Yield the image sets: names of images, in lists of a class with 1 (present), 0 (difficult only) or -1."""
+        """Yield the image sets: names of images, in lists of a class with 1 (present), 0 (difficult only) or -1.
+
+        Then yield the colors of the classes, as CVAT and datumaro read them.
+        """
         for name, members in _image_sets(records.frames).items():
             images = [
                 (image_id, record)
@@ -223,6 +231,15 @@ class Voc:
             ]
             for path, index in self._set_files(name):
                 yield path, _image_set(images, index)
+        yield self._label_map_path, iter(["".join(self._label_map()).encode()])
+
+    def _label_map(self) -> Iterator[str]:
+        yield "# label:color_rgb:parts:actions\n"
+        names = [item.name for item in self.selection.classes]
+        colors = {"background": _COLOR_MAP[0]} | dict(zip(names, _COLOR_MAP[1:_VOID], strict=False))
+        colors.setdefault("ignored", _COLOR_MAP[_VOID])
+        for name, color in colors.items():
+            yield f"{name}:{','.join(map(str, color))}::\n"
 
 
 def _add(parent: Element, tag: str, text: str) -> None:

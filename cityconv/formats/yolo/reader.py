@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask
+from cityconv.check.png import PngForm, read_png
 from cityconv.check.reading import DamagedError, text_lines
 from cityconv.errors import quoted
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 MAX_DESCRIPTION = 100_000  # bytes of `data.yaml`; PyYAML may take seconds for as many
 _MERGE_TAG = "tag:yaml.org,2002:merge"
-RESERVED_KEYS = ("channels", "download", "names", "nc", "path", "yaml_file")  # of Ultralytics, beside splits
+RESERVED_KEYS = (  # of Ultralytics, beside splits
+    *("channels", "download", "label_mapping", "masks_dir", "names", "nc", "path", "yaml_file"),
+)
 RESOLVED_SPLITS = ("train", "val", "test", "minival")
 _CLASS = re.compile(r"0|[1-9][0-9]{0,8}")
 _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?|nan|[+-]?inf")  # `float` reads other scripts, too
@@ -37,11 +40,15 @@ class Description(NamedTuple):
         path: the root of the folders; None for the folder of `data.yaml`.
         folders: the image folders of each split.
         names: the class names in the order of their numbers; empty if there are none.
+        masks: the folder of masks; None for a data set of text files.
+        mapping: the number of the class of each value in masks; empty if they are the same.
     """
 
     path: str | None
     folders: dict[str, list[str]]
     names: list[str]
+    masks: str | None
+    mapping: dict[int, int]
 
 
 class Row(NamedTuple):
@@ -76,7 +83,10 @@ def parse_description(text: str) -> Description:
     if "nc" in content and content["nc"] != len(names):
         raise DamagedError(f"nc: not the number of names, {len(names)}")
     folders = {key: _folders(key, value) for key, value in content.items() if _is_split(key, value)}
-    return Description(root or None, folders, names)
+    masks = content.get("masks_dir")
+    if masks is not None and not isinstance(masks, str):
+        raise DamagedError("masks_dir: not text")
+    return Description(root or None, folders, names, masks or None, _mapping(content.get("label_mapping")))
 
 
 class _Loader(yaml.SafeLoader):
@@ -138,11 +148,36 @@ def _class_names(value: object) -> list[str]:
     return names
 
 
+def _mapping(value: object) -> dict[int, int]:
+    """Return the number of the class by value in masks. Source: `SemanticDataset` in ultralytics/data/dataset.py."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise DamagedError("label_mapping: not a mapping")
+    if not all(type(number) is int for pair in value.items() for number in pair):
+        raise DamagedError("label_mapping: a key or value that is not a number")
+    return value
+
+
 def _class_number(key: object) -> int | None:
     """Return the number that a key of names is; None if it is not one. Ultralytics takes text as well."""
     if isinstance(key, str):
         return int(key) if _CLASS.fullmatch(key) else None
     return key if type(key) is int else None
+
+
+def parse_mask(content: bytes, height: int, width: int) -> NDArray[np.uint8]:
+    """Return the pixels of a mask, uint8 (H, W).
+
+    Args:
+        content: the bytes of the PNG.
+        height: the height that it should have, in pixels.
+        width: the width that it should have, in pixels.
+
+    Raises:
+        DamagedError: see `read_png`.
+    """
+    return read_png(content, height, width, PngForm.GRAY_8).pixels
 
 
 def task_of(texts: Iterable[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cityconv.errors import UsageError
-from tests.builders import FRAME, box, document, street
-from tests.commands import complaint, convert_dataset, convert_scene
+from tests.builders import FRAME, SCENES, box, document, street, write_dataset
+from tests.commands import complaint, convert_dataset, convert_scene, run_inline
 from tests.pngs import GRAY, RGBA, decode_image, header
 
 if TYPE_CHECKING:
@@ -186,3 +187,26 @@ def test_license_plates_are_drawn_where_they_are_selected(tmp_path: Path) -> Non
 
 def test_an_empty_scene_is_all_background(tmp_path: Path) -> None:
     assert not pixels(tmp_path, document(), "labelIds").any()
+
+
+def test_metadata_lists_each_photograph_with_its_maps(tmp_path: Path) -> None:
+    kinds = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "masks")
+    files = convert_dataset(tmp_path, SCENES, "labelmap", *kinds, "--metadata")
+    rows = [json.loads(line) for line in files["metadata.jsonl"].decode().splitlines()]
+    assert rows[0] == {
+        "file_name": "leftImg8bit/test/bonn/bonn_000000_000019_leftImg8bit.png",
+        "labelIds_file_name": "gtFine/test/bonn/bonn_000000_000019_gtFine_labelIds.png",
+        "instanceIds_file_name": "gtFine/test/bonn/bonn_000000_000019_gtFine_instanceIds.png",
+        "split": "test",
+        "city": "bonn",
+        "frame": "bonn_000000_000019",
+    }
+    assert [f"{row['split']}/{row['city']}/{row['frame']}" for row in rows] == sorted(SCENES)
+    assert {row["labelIds_file_name"] for row in rows} < files.keys()
+
+
+def test_metadata_of_masks_alone_is_refused(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", SCENES)
+    outcome = run_inline("labelmap", source, "-o", tmp_path / "out", "--kind", "masks", "--metadata")
+    assert outcome.status != 0
+    assert "--metadata lists maps with one PNG per frame" in outcome.err

@@ -104,16 +104,16 @@ def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_
     check_fault(tmp_path, arguments, fault)
 
 
+def name_image(content: Any) -> None:
+    content["images"][0]["id"] = content["annotations"][0]["image_id"] = NAME
+
+
 COCO_JSON = "annotations/panoptic_train.json"
 COCO_PNG = f"annotations/panoptic_train/aachen/{NAME}_leftImg8bit.png"
 COCO_FAULTS: dict[str, Fault] = {
     "a pixel": (in_pixels(COCO_PNG, lambda p: put(p, (20, 10), 7)), "pixels", "1 pixel differs"),
     "an extra PNG": (copied(COCO_PNG, "annotations/panoptic_train/x.png"), "extra", "not named in"),
-    "a name for an id": (
-        in_json(COCO_JSON, lambda c: [put(c["images"][0], "id", NAME), put(c["annotations"][0], "image_id", NAME)]),
-        "value",
-        "is not of type int",
-    ),
+    "a name for an id": (in_json(COCO_JSON, name_image), "value", "is not of type int"),
     "a duplicate id": (in_json(COCO_JSON, lambda c: put(c["images"][0], "id", 2)), "value", "id 2 is duplicated"),
     "another name of a PNG": (
         in_json(COCO_JSON, lambda c: put(c["annotations"][0], "file_name", f"{NAME}_gtFine_panoptic.png")),

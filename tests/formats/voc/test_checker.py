@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 VOC_ROOT = "VOCdevkit/VOC2012"
 XML = f"{VOC_ROOT}/Annotations/{NAME}.xml"
+LABEL_MAP = f"{VOC_ROOT}/labelmap.txt"
 CLASS_PNG, OBJECT_PNG = (f"{VOC_ROOT}/Segmentation{what}/{NAME}.png" for what in ("Class", "Object"))
 TRAIN_SET, CAR_SET = (f"{VOC_ROOT}/ImageSets/Main/{prefix}train.txt" for prefix in ("", "car_"))
 
@@ -114,6 +115,17 @@ VOC_FAULTS: dict[str, Fault] = {
         in_file(CLASS_PNG, lambda path: edit_png(path, lambda pixels: pixels[..., 0])),
         "unreadable",
         "8-bit gray where 8-bit palette is expected",
+    ),
+    "no label map": (in_file(LABEL_MAP, lambda path: path.unlink()), "missing", "no such file"),
+    "another label": (
+        in_file(LABEL_MAP, lambda path: edit_text(path, "car:", "auto:")),
+        "class",
+        "label 4 is 'auto:128,128,0::'",
+    ),
+    "another color": (
+        in_file(LABEL_MAP, lambda path: edit_text(path, "224,224,192", "0,0,9")),
+        "class",
+        "where 'ignored:224,224,192",
     ),
     "a missing PNG": (in_file(OBJECT_PNG, lambda path: path.unlink()), "missing", "missing"),
     "a truncated PNG": (in_file(OBJECT_PNG, cut), "unreadable", "truncated after byte"),

@@ -154,6 +154,18 @@ def test_image_sets_of_classes_say_1_for_present_0_for_only_difficult_and_minus_
     assert states == {name: f"{NAME} {expected.get(name, -1):2d}\n" for name in THINGS}
 
 
+@pytest.mark.parametrize("task", ["detection", "instance", "semantic"])
+def test_labelmap_txt_has_the_colors_of_background_classes_and_void(task: str, tmp_path: Path) -> None:
+    files = convert_scene(tmp_path, SCENE, "voc", "--task", task, "--classes", "car,bus")
+    assert files[f"{ROOT}/labelmap.txt"].decode().splitlines() == [
+        "# label:color_rgb:parts:actions",
+        "background:0,0,0::",
+        "car:128,0,0::",
+        "bus:0,128,0::",
+        "ignored:224,224,192::",
+    ]
+
+
 def test_the_output_can_be_divided_by_city(tmp_path: Path) -> None:
     files = convert_dataset(tmp_path, SCENES, "voc", "--split-by", "city", "--classes", "car")
     sets = {name.rpartition("/")[2] for name in files if "/ImageSets/Main/" in name}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TEXT = f"labels/train/aachen/{NAME}_leftImg8bit.txt"
+TEXT = f"labels/train/{NAME}_leftImg8bit.txt"
 
 
 def in_rows(pattern: str, replacement: str) -> Callable[[Path], object]:
@@ -68,7 +68,7 @@ YOLO_FAULTS: dict[str, Fault] = {
     ),
     "a binary file": (in_file(TEXT, lambda path: path.write_bytes(b"\xff\xfe")), "unreadable", "not UTF-8"),
     "a missing file": (in_file(TEXT, lambda path: path.unlink()), "missing", "missing"),
-    "an extra file": (copied(TEXT, "labels/train/aachen/x_leftImg8bit.txt"), "extra", "belongs to no selected frame"),
+    "an extra file": (copied(TEXT, "labels/train/x_leftImg8bit.txt"), "extra", "belongs to no selected frame"),
     "a file of another split": (
         copied(TEXT, f"labels/val/{NAME}_leftImg8bit.txt"),
         "extra",
@@ -151,14 +151,14 @@ def in_text(file: str, pattern: str, replacement: str) -> Callable[[Path], objec
 
 OWN_FAULTS: dict[str, Fault] = {
     "names of its own": (
-        copied("labels/train/1/frame0029_leftImg8bit.txt", "labels/train/0/frame0029_leftImg8bit.txt"), "box", "IoU",
+        copied("labels/train/1_frame0029_leftImg8bit.txt", "labels/train/0_frame0029_leftImg8bit.txt"), "box", "IoU",
     ),
-    "blanks in names": (in_text("train/0/street [1] (a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
+    "blanks in names": (in_text("train/0_street [1] (a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
     "two images per frame": (
         in_text("val/pano12_foggy_beta_0.02", ROW, ""), "missing_object", "missing car at x",
     ),
     "labels of IDD": (in_description("autorickshaw", "rickshaw"), "class", "'rickshaw' where 'autorickshaw'"),
-    "maps": (in_text("val/2/street[1](a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
+    "maps": (in_text("val/2_street[1](a)_leftImg8bit", ROW, ""), "missing_object", "missing car at x"),
 }  # fmt: skip
 
 

@@ -21,6 +21,12 @@ def nested(value: str) -> str:
 
 
 BAD = {
+    "masks that are no folder": (f"{SPLITS}masks_dir: [masks]\n", "masks_dir: not text"),
+    "a mapping that is a list": (f"{SPLITS}label_mapping: [7]\n", "label_mapping: not a mapping"),
+    "a mapping to text": (
+        f"{SPLITS}label_mapping: {{7: road}}\n",
+        "label_mapping: a key or value that is not a number",
+    ),
     "nothing": ("", "the file is empty"),
     "a comment": ("# names\n", "the file is empty"),
     "a list": ("- train\n", "not a mapping"),
@@ -64,4 +70,4 @@ def test_a_bad_description_is_an_error_that_names_the_place(content: str, messag
 def test_a_description_is_read_as_ultralytics_reads_it() -> None:
     text = "train: a\nval: [b, c/]\nnames: {'0': car, 1: 'off'}\nother: [1]\nnc: 2\ntest: d # e\n"
     folders = {"train": ["a"], "val": ["b", "c/"], "test": ["d"]}
-    assert parse_description(text) == Description(None, folders, ["car", "off"])
+    assert parse_description(text) == Description(None, folders, ["car", "off"], None, {})

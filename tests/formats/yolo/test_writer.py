@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.builders import FRAME, SCENES, box, document
-from tests.commands import convert_dataset, convert_scene
+from tests.builders import FLAT_FRAME, SCENES, box, document, write_dataset
+from tests.commands import convert_dataset, convert_scene, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.builders import Document
 
-LABELS = f"labels/{FRAME}_leftImg8bit.txt"
+LABELS = f"labels/{FLAT_FRAME}_leftImg8bit.txt"
 SCENE = document(
     ("sky", box(0, 0, 12, 3)),
     ("cargroup", box(8, 0, 2, 2)),
@@ -185,8 +185,8 @@ def test_data_yaml_names_splits_and_classes_and_no_path(tmp_path: Path) -> None:
         '  6: "motorcycle"',
         '  7: "bicycle"',
     ]
-    assert sorted(name for name in files if name != "data.yaml") == sorted(
-        f"labels/{key}_leftImg8bit.txt" for key in SCENES
+    assert sorted(name for name in files if name.startswith("labels/")) == sorted(
+        f"labels/{split}/{name}_leftImg8bit.txt" for split, _, name in (key.split("/") for key in SCENES)
     )
 
 
@@ -206,4 +206,29 @@ def test_the_output_can_be_divided_by_city(tmp_path: Path) -> None:
         "train: [images/aachen, images/ulm]",
         "val: images/munster",
     ]
-    assert "labels/ulm/ulm/ulm_000000_000019_leftImg8bit.txt" in files
+    assert "labels/ulm/ulm_000000_000019_leftImg8bit.txt" in files
+
+
+def test_names_that_do_not_begin_with_their_city_get_it_in_front(tmp_path: Path) -> None:
+    scenes = {"train/drive_1/0001": SCENE, "train/drive_2/0001": SCENE}
+    files = convert_dataset(tmp_path, scenes, "yolo")
+    assert {"labels/train/drive_1_0001_leftImg8bit.txt", "labels/train/drive_2_0001_leftImg8bit.txt"} <= files.keys()
+
+
+def test_nested_keeps_the_folders_of_cities(tmp_path: Path) -> None:
+    files = convert_dataset(tmp_path, SCENES, "yolo", "--nested")
+    assert sorted(name for name in files if name.startswith("labels/")) == sorted(
+        f"labels/{key}_leftImg8bit.txt" for key in SCENES
+    )
+    assert "train: images/train" in files["data.yaml"].decode().splitlines()
+
+
+def test_names_that_would_be_equal_without_folders_are_an_error_that_names_nested(tmp_path: Path) -> None:
+    scenes = {"train/a/b_0001": SCENE, "train/a_b/0001": SCENE}
+    source = write_dataset(tmp_path / "source", scenes)
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out")
+    assert outcome.status == 1
+    assert "would be written to 'labels/train/a_b_0001_leftImg8bit.txt', as " in outcome.err
+    assert "hint: --nested keeps the folders of cities" in outcome.err
+    assert not (tmp_path / "out").exists()
+    assert run_inline("yolo", source, "-o", tmp_path / "out", "--nested").status == 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.builders import FRAME
+from tests.builders import FLAT_FRAME, FRAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,10 +45,8 @@ OUTPUTS = {
     "coco": Good(("coco",), (), "annotations/instances_val.json"),
     "polygon": Good(("coco", "--segmentation", "polygon"), (), "annotations/instances_val.json"),
     "panoptic": Good(("panoptic",), (), f"cityscapes_panoptic_val/{OTHER}_gtFine_panoptic.png"),
-    "yolo": Good(("yolo",), ("--task", "detect"), f"labels/val/munster/{OTHER}_leftImg8bit.txt"),
-    "outline": Good(
-        ("yolo", "--task", "segment"), ("--task", "segment"), f"labels/val/munster/{OTHER}_leftImg8bit.txt"
-    ),
+    "yolo": Good(("yolo",), ("--task", "detect"), f"labels/val/{OTHER}_leftImg8bit.txt"),
+    "outline": Good(("yolo", "--task", "segment"), ("--task", "segment"), f"labels/val/{OTHER}_leftImg8bit.txt"),
     "voc": Good(("voc", "--task", "instance"), ("--task", "instance"), f"{VOC}/Annotations/{OTHER}.xml"),
     "labelmap": Good(("labelmap", "--kind", "labelIds", "--kind", "masks"), (), LABELS),
     "csv": Good(("csv",), (), "annotations_val.csv"),
@@ -59,8 +57,8 @@ FILES = {
     "polygon": "annotations/instances_train.json",
     "panoptic": "cityscapes_panoptic_train.json",
     "panoptic PNG": f"cityscapes_panoptic_train/{NAME}_gtFine_panoptic.png",
-    "yolo": f"labels/{FRAME}_leftImg8bit.txt",
-    "outline": f"labels/{FRAME}_leftImg8bit.txt",
+    "yolo": f"labels/{FLAT_FRAME}_leftImg8bit.txt",
+    "outline": f"labels/{FLAT_FRAME}_leftImg8bit.txt",
     "yolo description": "data.yaml",
     "voc": f"{VOC}/Annotations/{NAME}.xml",
     "voc set": f"{VOC}/ImageSets/Main/train.txt",
