@@ -63,9 +63,11 @@ $(CONSUMERS)/installed: pyproject.toml
 	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
-		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0
+		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0 \
+		mmdet==3.3.0 mmcv-lite==2.1.0 mmengine==0.10.7 rfdetr==1.11.2
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' \
-		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
+		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion \
+		transformers==5.24.0 pydantic addict rich termcolor yapf terminaltables
 	touch $@
 
 docs: $(VENV)/installed  ## rewrite docs/cli.md and docs/readers.md

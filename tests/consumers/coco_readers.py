@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.consumers.readers import Reader
+from tests.consumers.reader import Reader
 
 _COCO = "cityconv coco city -o coco --images copy"
 _POLYGONS = "cityconv coco city -o polygons --segmentation polygon --images copy"
