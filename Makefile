@@ -79,12 +79,13 @@ $(CONSUMERS)/installed: pyproject.toml
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0 \
-		pylabel==0.1.55 bbox-visualizer==1.0.1 mmsegmentation==1.2.2 mmcv-lite==2.1.0 mmengine==0.10.7
+		pylabel==0.1.55 bbox-visualizer==1.0.1 rfdetr==1.11.2 \
+		mmdet==3.3.0 mmsegmentation==1.2.2 mmcv-lite==2.1.0 mmengine==0.10.7
 	rm -rf $(CONSUMERS)/lib/python*/site-packages/tests # of mmsegmentation; hides ours
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' \
 		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion \
-		supervision==0.31.2 datumaro==1.13.12 labelformat==0.1.17 globox==2.9.0 datasets==5.2.0 \
-		jupyter-bbox-widget scikit-learn addict ftfy prettytable regex rich termcolor yapf
+		supervision==0.31.2 datumaro==1.13.12 labelformat==0.1.17 globox==2.9.0 datasets==5.2.0 transformers==5.24.0 \
+		jupyter-bbox-widget scikit-learn addict ftfy prettytable pydantic regex rich termcolor terminaltables yapf
 	touch $@
 
 docs: $(VENV)/installed  ## rewrite docs/cli.md and docs/readers.md

@@ -151,6 +151,15 @@ class SubsetOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlatOptions:
+    """How the images of a subset are arranged."""
+
+    flat: Annotated[
+        bool, Option("All images of a subset in one folder, without folders for cities.", Heading.IMAGES)
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageNameOptions:
     """Which photographs belong to the frames, and how the images of an output are encoded."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.consumers.readers import READERS, SAMPLE, Reader
+from tests.consumers.reader import Reader
+from tests.consumers.readers import READERS, SAMPLE
 
 PAGE = Path(__file__).parent / "readers.md"
 _INTRODUCTION = f"""\

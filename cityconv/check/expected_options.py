@@ -36,7 +36,9 @@ class ExpectedOptions:
         extent: the visible or the full extent of objects.
         min_area: objects with fewer pixels are skipped.
         kinds: the kinds of label map; empty for those that are present.
+        layout: the layout of COCO and panoptic files; None for those that are present.
         name_template: the names of COCO files, with `{split}` for the name of the subset.
+        is_flat: whether images of COCO and panoptic files are in one folder per subset, without folders for cities.
         is_nested: whether the files of YOLO are in folders of cities.
         is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
@@ -50,13 +52,19 @@ class ExpectedOptions:
     extent: Extent = "visible"
     min_area: int = 1
     kinds: tuple[MapKind, ...] = ()
+    layout: str | None = None
     name_template: str = COCO_FILE_NAME
+    is_flat: bool = False
     is_nested: bool = False
     is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:
         """Return the task if a format has it, else None: a folder may hold outputs of formats with other tasks."""
         return next((task for task in tasks if task == self.task), None)
+
+    def layout_among(self, layouts: Iterable[str]) -> str | None:
+        """Return the layout if a format has it, else None: a folder may hold outputs of formats with other layouts."""
+        return next((layout for layout in layouts if layout == self.layout), None)
 
     def classes_of(self, default: Preset, names: Sequence[str], notes: list[str]) -> Selection:
         """Return the classes of an output that lists their names.

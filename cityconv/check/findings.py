@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cityconv.source.layout import Frame
 
-Id = TypeVar("Id", int, str)
+Id = TypeVar("Id", bound=int | str)
 MAX_FINDINGS = 10_000  # of one file, or one frame
 
 FindingKind = Literal[

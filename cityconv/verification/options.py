@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cityconv.options import (
     CategoryIds,
+    FlatOptions,
     Heading,
     ImageNameOptions,
     Option,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetOptions(SubsetOptions, ImageNameOptions, SourceOptions):
+class TargetOptions(SubsetOptions, FlatOptions, ImageNameOptions, SourceOptions):
     """Which output is verified, and how its files are named and divided."""
 
     out: Annotated[
@@ -52,6 +53,10 @@ class ContentOptions(RegionOptions):
         Option("The task of COCO, VOC, YOLO or CSV files [default: as the files tell].", Heading.OUTPUT),
     ] = None
     category_ids: CategoryIds = None
+    layout: Annotated[
+        Literal["cityscapes", "coco", "roboflow"] | None,
+        Option("The layout of COCO or panoptic files [default: those present].", Heading.OUTPUT),
+    ] = None
     kind: Annotated[
         list[str] | None,
         Option(
@@ -79,7 +84,9 @@ class ContentOptions(RegionOptions):
             extent=self.extent,
             min_area=self.min_area,
             kinds=map_kinds(self.kind or (), reader.table),
+            layout=self.layout,
             name_template=target.name_template,
+            is_flat=target.flat,
             is_nested=target.nested,
             is_jpeg=target.image_format is None,
         )

@@ -2,34 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.consumers.coco_readers import COCO_READERS
+from tests.consumers.reader import Reader
 
 SAMPLE = "cityconv sample city --frames 8 --images"  # what the readers' commands convert
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One reader of one output.
-
-    Attributes:
-        framework: its name, and the class or function that loads.
-        version: the tested version as a requirement, `name==version`; of a reader that is not run, the one looked at.
-        command: the command that writes what it loads.
-        code: Python that loads the output as it was written, from the folder of the command, and sets `images` and
-            `objects`, or one of them.
-        images: how many images it finds; None if it does not count them.
-        objects: how many objects it finds; None if it does not count them.
-        reason: empty, or why it does not load everything, or why it was not run: then without code.
-    """
-
-    framework: str
-    version: str
-    command: str
-    code: str = ""
-    images: int | None = None
-    objects: int | None = None
-    reason: str = ""
-
 
 _TORCHVISION = "torchvision==0.28.0"
 _ULTRALYTICS = "ultralytics==8.4.190"
@@ -374,4 +350,11 @@ objects = sum(item["instID"] >= 1000 for found in data.values() for name in thin
     ),
 )
 
-READERS = (*_OF_ULTRALYTICS, *_OF_TORCHVISION, *_OF_SUPERVISION, *_OF_DATUMARO, *_OF_OTHERS)
+READERS = (
+    *_OF_ULTRALYTICS,
+    *_OF_TORCHVISION,
+    *_OF_SUPERVISION,
+    *_OF_DATUMARO,
+    *_OF_OTHERS,
+    *COCO_READERS,
+)

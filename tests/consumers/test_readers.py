@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import cityconv
-from tests.consumers.readers import READERS, SAMPLE, Reader
+from tests.consumers.reader import Reader
+from tests.consumers.readers import READERS, SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 _PREPARED = {  # the fixtures that make ready what code imports
     "torchvision": ["torchvision"],
+    "transformers": ["torchvision"],
+    "rfdetr": ["torchvision"],
     "ultralytics": ["ultralytics", "_suppression"],
     "datasets": ["_offline"],
+    "mmdet": ["_operators"],
     "mmseg": ["_operators"],
 }
 
@@ -52,12 +56,19 @@ def _suppression(torchvision: ModuleType, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(torchvision.ops, "nms", TorchNMS.nms)
 
 
+class _Operators(ModuleType):
+    """Stands in for the compiled operators of mmcv, which no wheel on PyPI has. Its loaders of data use none."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
+
+
 @pytest.fixture
-def _operators(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let mmsegmentation import the compiled operators that mmcv-lite lacks. Its data sets call none."""
-    operators = ModuleType("mmcv.ops")
-    operators.__dict__["point_sample"] = None
-    monkeypatch.setitem(sys.modules, "mmcv.ops", operators)
+def _operators(monkeypatch: pytest.MonkeyPatch, torchvision: ModuleType) -> None:
+    """Let mmdetection and mmsegmentation be imported without compiled operators."""
+    monkeypatch.setitem(sys.modules, "mmcv._ext", _Operators("mmcv._ext"))
 
 
 @pytest.mark.parametrize("reader", [reader for reader in READERS if reader.code], ids=lambda reader: reader.framework)

@@ -25,6 +25,7 @@ from tests.builders import (
     tree_of,
     write_annotation,
     write_dataset,
+    write_images,
 )
 from tests.check.planted import NAME, SHAPES, Output, convert, forget, kinds, verify
 from tests.commands import invoke
@@ -39,12 +40,18 @@ CLEAN = [
     *(["coco", "--task", task] for task in ("instance", "semantic", "detection")),
     *(["coco", "--category-ids", ids, "--classes", "eval"] for ids in ("label", "train", "contiguous")),
     ["coco", "--segmentation", "polygon"],
+    ["coco", "--segmentation", "uncompressed-rle"],
     ["coco", "--segmentation", "none"],
+    ["coco", "--flat"],
     ["coco", "--name-template", "instancesonly_filtered_gtFine_{split}.json"],
     ["coco", "--image-suffix", "_leftImg8bit_foggy_beta_0.02.png"],
     ["coco", "--split-by", "city"],
     ["panoptic"],
     ["panoptic", "--category-ids", "train"],
+    ["panoptic", "--flat"],
+    ["panoptic", "--layout", "coco"],
+    ["panoptic", "--layout", "coco", "--flat"],
+    ["panoptic", "--layout", "coco", "--category-ids", "train"],
     *(["yolo", "--task", task] for task in ("detect", "segment", "obb", "semantic")),
     *(["yolo", "--task", "semantic", "--category-ids", ids] for ids in ("label", "train", "contiguous")),
     ["yolo", "--nested"],
@@ -57,7 +64,7 @@ CLEAN = [
     ["csv", "--split-by", "city"],
 ]
 # Options that verify needs, since the files do not tell, or not in every format.
-REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--nested"}
+REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat", "--nested"}
 
 
 @pytest.mark.parametrize("scenes", [SCENES, SHAPES], ids=["street", "shapes"])
@@ -66,6 +73,19 @@ def test_a_clean_output_has_no_findings(arguments: list[str], scenes: dict[str, 
     made = convert(tmp_path, scenes, *arguments)
     repeated = [word for i in range(1, len(arguments), 2) if arguments[i] in REPEATED for word in arguments[i : i + 2]]
     assert verify(made, *repeated) == []
+
+
+def test_the_layout_of_each_output_in_a_folder_is_taken_from_its_manifest(tmp_path: Path) -> None:
+    source, out = write_dataset(tmp_path / "source", SCENES), tmp_path / "out"
+    write_images(source / "leftImg8bit", *SCENES)
+    for arguments in (
+        ("coco", "--min-area", "20"),
+        ("coco", "--layout", "roboflow", "--images", "copy"),
+        ("panoptic", "--min-area", "20"),
+        ("panoptic", "--layout", "coco", "--flat"),
+    ):
+        assert invoke(arguments[0], source, "-o", out, "-j", "1", *arguments[1:]).status == 0
+    assert verify(Output(source, out)) == []
 
 
 def test_clean_outputs_cover_all_formats() -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
-from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings
+from cityconv.check.expected_files import (
+    file_findings,
+    has_images_by_subset,
+    image_paths,
+    images_by_subset_findings,
+    list_files,
+)
 from cityconv.check.findings import Check, Checked, Finding, abridge, duplicates
 from cityconv.check.matching import MatchedObject, match, object_findings
 from cityconv.check.numbering import expected_numbering
@@ -38,6 +45,9 @@ if TYPE_CHECKING:
 
 _TASKS = ("instance", "semantic", "detection")
 _FOLDER = "annotations"
+_PANOPTIC = "panoptic_"  # begins the names of panoptic files, which may be in the same folder
+_ROBOFLOW_FILE = "_annotations.coco.json"
+_ROBOFLOW_FOLDERS = {"val": "valid", "validation": "valid"}
 _DESCRIPTION = re.compile(r"Cityscapes, .*: (\w+) annotations")
 
 
@@ -61,22 +71,39 @@ class _Entry(NamedTuple):
 
 def is_present(out: Path) -> bool:
     """Return whether an output folder holds COCO files."""
-    return any(out.glob(f"{_FOLDER}/*.json"))
+    return bool(_layouts(out))
 
 
 def has_images(out: Path) -> bool:
     """Return whether an output folder holds images as COCO files name them."""
-    return has_images_by_subset(out)
+    return has_images_by_subset(out) or "roboflow" in _layouts(out)
 
 
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
-    """Return the check of an output's COCO files; see `Checker.checks`."""
-    if not is_present(out):
-        return []
+    """Return the checks of an output's COCO files, one per layout; see `Checker.checks`."""
+    present = _layouts(out)
+    wanted = options.layout_among(present)
+    return [_check(out, frames, options, layout) for layout in present if wanted in (None, layout)]
+
+
+def _layouts(out: Path) -> list[str]:
+    """Return the layouts that an output has files of."""
+    files = {"coco": any(_json_files(out)), "roboflow": any(out.glob(f"*/{_ROBOFLOW_FILE}"))}
+    return [layout for layout, is_there in files.items() if is_there]
+
+
+def _json_files(out: Path) -> Iterator[Path]:
+    return (path for path in out.glob(f"{_FOLDER}/*.json") if not path.name.startswith(_PANOPTIC))
+
+
+def _check(out: Path, frames: list[Frame], options: ExpectedOptions, layout: str) -> Check:
+    if layout == "roboflow":
+        frames = [frame._replace(subset=_ROBOFLOW_FOLDERS.get(frame.subset, frame.subset)) for frame in frames]
+        options = replace(options, is_flat=True, category_ids=options.category_ids or "contiguous")
     findings: list[Finding] = []
     notes: list[str] = []
     datasets: list[tuple[CocoFile, CocoDataset]] = []
-    for file in _files(out, frames, options, findings, notes):
+    for file in _files(out, frames, options, layout, findings, notes):
         try:
             dataset = parse_coco(read_dataset_file(out, file.path, len(file.images)), len(file.images))
             check_number(len(dataset.images), len(file.images), "images")
@@ -91,7 +118,7 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         CocoCategory(category_id, item.name, item.category)
         for category_id, item in zip(numbering.ids, numbering.selection.classes, strict=True)
     ]
-    findings += images_by_subset_findings(out, frames)
+    findings += _image_findings(out, frames, options, layout)
     entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
         findings += category_findings(str(file.path), dataset.categories, categories)
@@ -99,22 +126,36 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
         for frame, entry in _entries(file, dataset, categories, findings):
             entries.setdefault(frame.key, []).append(entry)
     work = _CompareFrame(options.reader, entries, numbering.selection, task, options.extent, options.min_area)
-    return [Check("coco", [frame for frame in frames if frame.key in entries], work, _TASKS, findings, notes)]
+    return Check("coco", [frame for frame in frames if frame.key in entries], work, _TASKS, findings, notes)
 
 
 def _files(
-    out: Path, frames: list[Frame], options: ExpectedOptions, findings: list[Finding], notes: list[str]
+    out: Path, frames: list[Frame], options: ExpectedOptions, layout: str, findings: list[Finding], notes: list[str]
 ) -> list[CocoFile]:
     """Return the files whose names match the template; if there are none, all files."""
+    paths = partial(image_paths, is_flat=options.is_flat)
+    if layout == "roboflow":
+        return expected_coco_files(out, f"{{split}}/{_ROBOFLOW_FILE}", frames, paths, findings)
     template = f"{_FOLDER}/{options.name_template}"
     named = set(out.glob(subset_pattern(template)))
-    others = sorted(set(out.glob(f"{_FOLDER}/*.json")) - named)
+    others = sorted(set(_json_files(out)) - named)
     if not named:
         notes.append("no file name matches --name-template, so each file is compared with the images that it names")
-        images = {path: frame for frame in frames for path in frame.image_paths}
+        images = {path: frame for frame in frames for path in paths(frame)}
         return [CocoFile(path, images, is_complete=False) for path in others]
     notes += [f"{_FOLDER}/{path.name} was not compared: the name does not match --name-template" for path in others]
-    return expected_coco_files(out, template, frames, lambda frame: frame.image_paths, findings)
+    return expected_coco_files(out, template, frames, paths, findings)
+
+
+def _image_findings(out: Path, frames: list[Frame], options: ExpectedOptions, layout: str) -> Iterator[Finding]:
+    """Yield the missing and extra images."""
+    if layout == "coco":
+        yield from images_by_subset_findings(out, frames, is_flat=options.is_flat)
+        return
+    for subset in sorted({frame.subset for frame in frames}):
+        expected = (f"{subset}/{path}" for frame in frames if frame.subset == subset for path in frame.flat_image_paths)
+        present = (path for path in list_files(out, subset) if path != f"{subset}/{_ROBOFLOW_FILE}")
+        yield from file_findings(out, present, expected)
 
 
 def _stated_task(dataset: CocoDataset) -> str:
@@ -210,7 +251,8 @@ class _CompareFrame:
             if item.area != area:
                 message = f"{label}: area {item.area:g} where the annotation gives {area}"
                 findings.append(Finding("value", entry.path, message, image))
-            segmentation = "rle" if item.is_crowd and entry.segmentation == "polygon" else entry.segmentation
+            is_crowd_of_polygons = item.is_crowd and entry.segmentation == "polygon"
+            segmentation = "uncompressed-rle" if is_crowd_of_polygons else entry.segmentation
             if item.segmentation != segmentation:
                 message = f"{label}: segmentation {item.segmentation} where the file has {segmentation}"
                 findings.append(Finding("value", entry.path, message, image))

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from cityconv.errors import UsageError
-from cityconv.options import CategoryIds, Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
-from cityconv.vocabulary import COCO_FILE_NAME, Segmentation, Task
+from cityconv.options import (
+    CategoryIds,
+    FlatOptions,
+    Heading,
+    Option,
+    OutputOptions,
+    RegionOptions,
+    SubsetOutputOptions,
+)
+from cityconv.vocabulary import COCO_FILE_NAME, CocoLayout, Segmentation, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +29,13 @@ _TEMPLATE = re.compile(r"[^{}/\\]*(\{split\}[^{}/\\]*)?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CocoOptions(RegionOptions):
+class CocoOptions(FlatOptions, RegionOptions):
     """Options of COCO alone."""
 
     help: ClassVar[str] = """Write COCO JSON: a box, an area and a mask for every object.
 
-    OUT gets annotations/instances_SPLIT.json. Boxes, areas and masks cover what is visible, pixel for pixel."""
+    OUT gets annotations/instances_SPLIT.json, or with --layout roboflow SPLIT/_annotations.coco.json, where val is
+    called valid. Boxes, areas and masks cover what is visible, pixel for pixel."""
     examples: ClassVar[tuple[str, str]] = (
         "cityconv coco gtFine_trainvaltest.zip -o coco --split train --split val",
         "cityconv coco gtFine_trainvaltest.zip -o raw --classes raw --segmentation polygon",
@@ -39,20 +48,24 @@ class CocoOptions(RegionOptions):
     segmentation: Annotated[
         Segmentation | None,
         Option(
-            "Masks as run-length codes, or as polygons that decode to the identical mask "
+            "Masks as run-length codes, compressed or not, or as polygons that decode to the identical mask "
             "[default: none for detection, else rle].",
             Heading.OUTPUT,
             shows_default=False,
         ),
     ] = None
     category_ids: CategoryIds = None
+    layout: Annotated[
+        CocoLayout,
+        Option("The files of COCO, or those of Roboflow: JSON and images in a folder per subset.", Heading.OUTPUT),
+    ] = "coco"
     name_template: Annotated[
         str, Option("File name of the JSON files; {split} is the subset's name.", Heading.OUTPUT, metavar="NAME")
     ] = COCO_FILE_NAME
 
     def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Coco:
         """Return the writer that these options describe."""
-        from cityconv.formats.coco.writer import Coco
+        from cityconv.formats.coco.writer import ROBOFLOW, Coco, FileNames
         from cityconv.frame.category_ids import numbered
         from cityconv.source.classes import selection_of
 
@@ -60,8 +73,11 @@ class CocoOptions(RegionOptions):
             raise UsageError(
                 f"--name-template: {self.name_template!r} is not a file name with {{split}} in it at most once"
             )
+        is_roboflow = self.layout == "roboflow"
+        if is_roboflow:
+            self._check_roboflow(output)
         selection = selection_of(self, "eval" if self.task == "semantic" else "instances", table, drawn_groups)
-        selection, ids = numbered(selection, self.category_ids)
+        selection, ids = numbered(selection, self.category_ids or ("contiguous" if is_roboflow else None))
         return Coco(
             selection,
             ids,
@@ -69,8 +85,14 @@ class CocoOptions(RegionOptions):
             self.segmentation or ("none" if self.task == "detection" else "rle"),
             self.extent,
             self.min_area,
-            f"annotations/{self.name_template}",
+            ROBOFLOW if is_roboflow else FileNames(f"annotations/{self.name_template}", is_flat=self.flat),
         )
+
+    def _check_roboflow(self, output: OutputOptions) -> None:
+        if output.images == "none":
+            raise UsageError("--layout roboflow: the images are beside the annotations", "add --images copy")
+        if self.name_template != COCO_FILE_NAME:
+            raise UsageError("--layout roboflow: files have a fixed name, so --name-template has no effect")
 
     @staticmethod
     def checker() -> Checker:

@@ -89,7 +89,7 @@ class CocoObject(NamedTuple):
 
 class _Rle(msgspec.Struct):
     size: tuple[int, int]
-    counts: str
+    counts: str | list[int]
 
 
 class _Annotation(msgspec.Struct):
@@ -132,7 +132,7 @@ def segmentation_of(annotation: dict[str, Any]) -> Segmentation:
     """Return how the mask of an annotation, as loaded, is encoded."""
     segmentation = annotation.get("segmentation")
     if isinstance(segmentation, dict):
-        return "rle"
+        return "uncompressed-rle" if isinstance(segmentation.get("counts"), list) else "rle"
     return "polygon" if segmentation else "none"
 
 
@@ -172,14 +172,22 @@ def _mask(
         if segmentation.size != (height, width):
             message = f"a mask of {segmentation.size[1]} x {segmentation.size[0]} pixels"
             raise DamagedError(f"{message} in an image of {width} x {height}", "size")
-        counts = segmentation.counts
+        counts: str | list[int] = segmentation.counts
         allowance.take(_GROUP_WORK * len(counts))
     else:
         counts = _fill(segmentation, height, width, allowance)
-    lengths = run_lengths(counts, height * width)
+    pixels = height * width
+    lengths = run_lengths(counts, pixels) if isinstance(counts, str) else _checked_lengths(counts, pixels)
     if lengths is None:
         raise DamagedError("run lengths that do not add up to the pixels of the image")
     return _mask_of_lengths(lengths, height, allowance)
+
+
+def _checked_lengths(counts: list[int], pixels: int) -> NDArray[np.int64] | None:
+    """Return the run lengths of an uncompressed code of an image; None if it is not a valid code of it."""
+    if min(counts, default=0) < 0 or sum(counts) != pixels:
+        return None
+    return np.array(counts, np.int64)
 
 
 def run_lengths(counts: str, pixels: int) -> NDArray[np.int64] | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import msgspec
 
 from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import find_segments
 from cityconv.raster.corner_polygons import corner_polygons
-from cityconv.raster.rle import encode_rle
+from cityconv.raster.rle import encode_rle, run_lengths
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cityconv.formats.base import Records
     from cityconv.frame.rasterized import RasterizedFrame
@@ -25,6 +25,36 @@ if TYPE_CHECKING:
     from cityconv.vocabulary import Extent, Segmentation, Task
 
 _encode = msgspec.json.encode
+
+
+class FileNames(NamedTuple):
+    """Where the files of a subset are, with `{split}` for the name of the subset.
+
+    Attributes:
+        json: path of a JSON file below the output.
+        images: the folder of images, to which `file_name` is relative.
+        is_flat: whether images are directly in that folder, or in a folder for each city.
+        subset_names: the subsets whose name in paths is another than that of the data set.
+    """
+
+    json: str = "annotations/instances_{split}.json"
+    images: str = "images/{split}"
+    is_flat: bool = False
+    subset_names: Mapping[str, str] = {}
+
+    def of(self, subset: str) -> tuple[str, str]:
+        """Return the JSON file and the folder of images of a subset."""
+        name = self.subset_names.get(subset, subset)
+        return self.json.replace("{split}", name), self.images.replace("{split}", name)
+
+    def image_paths(self, frame: Frame) -> list[str]:
+        """Return the paths of a frame's images below the folder of images."""
+        return frame.flat_image_paths if self.is_flat else frame.image_paths
+
+
+_COCO = FileNames()
+# The folders and the file name of Roboflow's exports, in which RF-DETR looks for them.
+ROBOFLOW = FileNames("{split}/_annotations.coco.json", "{split}", True, {"val": "valid", "validation": "valid"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +68,7 @@ class Coco:
         segmentation: the encoding of masks.
         extent: what is visible of an object, or its full polygon.
         min_area: annotations of fewer pixels are skipped.
-        file_name: path of a JSON file below the output, with `{split}` for the subset's name.
+        names: where the files are.
     """
 
     unit: ClassVar[str] = "annotations"
@@ -49,7 +79,7 @@ class Coco:
     segmentation: Segmentation = "rle"
     extent: Extent = "visible"
     min_area: int = 1
-    file_name: str = "annotations/instances_{split}.json"
+    names: FileNames = _COCO
 
     @property
     def needs_polygons(self) -> bool:
@@ -75,7 +105,7 @@ class Coco:
             rasterized, self.selection, per_class=self.task == "semantic", extent=self.extent, min_area=self.min_area
         )
         frame = rasterized.frame
-        images = [_encode(_Image(path, rasterized.width, rasterized.height)) for path in frame.image_paths]
+        images = [_encode(_Image(path, rasterized.width, rasterized.height)) for path in self.names.image_paths(frame)]
         lines = [*images, *self._annotations(found)]
         return Part([], b"\n".join(lines), len(images) * len(found.items), found.skipped)
 
@@ -91,30 +121,29 @@ class Coco:
         if self.segmentation == "none":
             return [[] for _ in found.items]
         size = (found.regions.height, found.regions.width)
-        masks: list[_RunLengthCode | list[list[int]]] = [
-            _RunLengthCode(size, code.decode()) for code in encode_rle(found.regions)
+        if self.segmentation == "rle":
+            return [_RunLengthCode(size, code.decode()) for code in encode_rle(found.regions)]
+        runs = run_lengths(found.regions)
+        if self.segmentation == "uncompressed-rle":
+            return [_RunLengthCode(size, lengths.tolist()) for lengths in runs]
+        return [  # in COCO, crowds have uncompressed run-length codes beside the polygons of single objects
+            _RunLengthCode(size, lengths.tolist()) if item.is_crowd else [ring.ravel().tolist() for ring in rings]
+            for item, lengths, rings in zip(found.items, runs, corner_polygons(found.regions), strict=True)
         ]
-        if self.segmentation == "polygon":
-            for index, (item, rings) in enumerate(zip(found.items, corner_polygons(found.regions), strict=True)):
-                if not item.is_crowd:  # in COCO, crowds always have run-length codes
-                    masks[index] = [ring.ravel().tolist() for ring in rings]
-        return masks
 
     def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
-        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
+        _, folder = self.names.of(frame.subset)
+        return [f"{folder}/{path}" for path in self.names.image_paths(frame)]
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """One file per subset."""
-        return [self._path(subset) for subset in subsets(frames)]
+        return [self.names.of(subset)[0] for subset in subsets(frames)]
 
     def fold(self, records: Records) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Yield one file per subset. Images and annotations are numbered from 1 in each."""
         for subset in subsets(records.frames):
-            yield self._path(subset), self._document(records, subset)
-
-    def _path(self, subset: str) -> str:
-        return self.file_name.replace("{split}", subset)
+            yield self.names.of(subset)[0], self._document(records, subset)
 
     def _document(self, records: Records, subset: str) -> Iterator[bytes]:
         info = {"description": f"Cityscapes, {subset}: {self.task} annotations", "version": __version__}
@@ -150,7 +179,7 @@ class _Image(msgspec.Struct):
 
 class _RunLengthCode(msgspec.Struct):
     size: tuple[int, int]
-    counts: str
+    counts: str | list[int]
 
 
 class _Annotation(msgspec.Struct):

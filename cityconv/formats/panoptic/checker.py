@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images, subset_pattern
+from cityconv.check.coco_files import CocoFile, category_findings, expected_coco_files, find_images
 from cityconv.check.expected_files import has_images_by_subset, images_by_subset_findings, list_files
-from cityconv.check.findings import Check, Checked, Finding, FindingKind, duplicates
+from cityconv.check.findings import Check, Checked, Finding, FindingKind, abridge, duplicates
 from cityconv.check.numbering import NumberedClasses, expected_numbering
 from cityconv.check.png import pixel_findings
 from cityconv.check.reading import DamagedError, check_number, check_size, read_dataset_file, read_png_file
@@ -21,6 +22,7 @@ from cityconv.check.reference import (
     object_masks,
     segment_class_ids,
 )
+from cityconv.formats.panoptic.expected_names import ExpectedNames, ImageNames, names_in
 from cityconv.formats.panoptic.reader import (
     PanopticAnnotation,
     PanopticCategory,
@@ -32,7 +34,7 @@ from cityconv.formats.panoptic.reader import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,10 +44,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.layout import Frame, FrameKey
-    from cityconv.vocabulary import LabelIdScheme
 
-_FILE_NAME = "cityscapes_panoptic_{split}"
-_TRAIN = "_trainId"
 _VOID = 0
 _FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}
 
@@ -58,17 +57,19 @@ class _Entry(NamedTuple):
         folder: the folder of its PNGs.
         image: the image.
         annotation: its segments.
+        names: the expected files.
     """
 
     path: str
     folder: Path
     image: PanopticImage
     annotation: PanopticAnnotation
+    names: ImageNames
 
 
 def is_present(out: Path) -> bool:
     """Return whether an output folder holds panoptic files."""
-    return bool(_schemes(out))
+    return bool(names_in(out))
 
 
 def has_images(out: Path) -> bool:
@@ -77,25 +78,18 @@ def has_images(out: Path) -> bool:
 
 
 def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
-    """Return the checks of an output's panoptic files, one per scheme of category ids; see `Checker.checks`."""
-    return [_check(out, frames, options, scheme) for scheme in _schemes(out)]
+    """Return the checks of an output's panoptic files, one per kind of names; see `Checker.checks`."""
+    present = names_in(out)
+    wanted = options.layout_among(names.layout for names in present)
+    return [_check(out, frames, options, names) for names in present if wanted in (None, names.layout)]
 
 
-def _schemes(out: Path) -> list[LabelIdScheme]:
-    """Return the schemes of category ids that an output has files of."""
-    paths = set(out.glob(f"{subset_pattern(_FILE_NAME)}.json"))
-    with_train_ids = {path for path in paths if path.match(f"*{_TRAIN}.json")}
-    by_scheme: dict[LabelIdScheme, set[Path]] = {"label": paths - with_train_ids, "train": with_train_ids}
-    return [scheme for scheme, files in by_scheme.items() if files]
-
-
-def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: LabelIdScheme) -> Check:
+def _check(out: Path, frames: list[Frame], options: ExpectedOptions, names: ExpectedNames) -> Check:
     findings: list[Finding] = []
     notes: list[str] = []
-    ending, other_outputs = (_TRAIN, "") if scheme == "train" else ("", f"*{_TRAIN}.json")
     datasets: list[tuple[CocoFile, PanopticDataset]] = []
-    template = f"{_FILE_NAME}{ending}.json"
-    for file in expected_coco_files(out, template, frames, lambda frame: frame.image_ids, findings, other_outputs):
+    images_of = partial(names.of, is_flat=options.is_flat)
+    for file in expected_coco_files(out, f"{names.stem}.json", frames, images_of, findings, names.others):
         try:
             dataset = parse_panoptic(read_dataset_file(out, file.path, len(file.images)), len(file.images))
             check_number(len(dataset.images), len(file.images), "images")
@@ -105,12 +99,14 @@ def _check(out: Path, frames: list[Frame], options: ExpectedOptions, scheme: Lab
         except DamagedError as error:
             findings.append(error.finding(str(file.path)))
     listed = [(item.id, item.name) for item in datasets[0][1].categories] if datasets else []
-    classes = expected_numbering(replace(options, category_ids=scheme), "eval", listed, notes)
-    findings += images_by_subset_findings(out, frames)
+    options = replace(options, category_ids=names.scheme or options.category_ids)
+    classes = expected_numbering(options, "eval", listed, notes)
+    findings += images_by_subset_findings(out, frames, is_flat=options.is_flat)
     entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
         findings += category_findings(str(file.path), dataset.categories, _categories(classes))
-        own = _entries(file, dataset, findings)
+        findings += abridge(_id_findings(str(file.path), dataset, names))
+        own = _entries(file, dataset, names, images_of, findings)
         findings += _extra_pngs(out, file.path, own)
         for image, entry in own.items():
             entries.setdefault(file.images[image].key, []).append(entry)
@@ -126,28 +122,44 @@ def _categories(classes: NumberedClasses) -> list[PanopticCategory]:
     ]
 
 
-def _entries(file: CocoFile, dataset: PanopticDataset, findings: list[Finding]) -> dict[str, _Entry]:
-    """Return the entry of each expected image that is in a file and has an annotation there, by its id."""
+def _entries(
+    file: CocoFile,
+    dataset: PanopticDataset,
+    names: ExpectedNames,
+    images_of: Callable[[Frame], dict[str, ImageNames]],
+    findings: list[Finding],
+) -> dict[str, _Entry]:
+    """Return the entry of each expected image that is in a file and has an annotation there, by what identifies it."""
     path = str(file.path)
-    indices = find_images(file, [image.id for image in dataset.images], findings)
+    indices = find_images(file, map(names.key, dataset.images), findings)
     annotations = {annotation.image_id: annotation for annotation in dataset.annotations}
     duplicated = duplicates(annotation.image_id for annotation in dataset.annotations)
-    unknown = sorted(annotations.keys() - {image.id for image in dataset.images})
+    unknown = sorted(annotations.keys() - {image.id for image in dataset.images}, key=str)
     findings += [Finding("extra", path, f"image {image_id!r} has several annotations") for image_id in duplicated]
     findings += [Finding("extra", path, f"annotation of an unknown image {image_id!r}") for image_id in unknown]
     entries = {}
-    for image_id, index in indices.items():
-        if image_id in annotations:
-            image = dataset.images[index]
-            entries[image_id] = _Entry(path, file.path.with_suffix(""), image, annotations[image_id])
+    for key, index in indices.items():
+        image = dataset.images[index]
+        if image.id in annotations:
+            expected = images_of(file.images[key])[key]
+            entries[key] = _Entry(path, file.path.with_suffix(""), image, annotations[image.id], expected)
         else:
-            findings.append(Finding("missing", path, "the image has no annotation", image_id))
+            findings.append(Finding("missing", path, "the image has no annotation", key))
     return entries
+
+
+def _id_findings(path: str, dataset: PanopticDataset, names: ExpectedNames) -> Iterator[Finding]:
+    """Yield the image ids that are duplicated, or of another type."""
+    for image_id in duplicates(image.id for image in dataset.images):
+        yield Finding("value", path, f"image id {image_id!r} is duplicated")
+    for image in dataset.images:
+        if not isinstance(image.id, names.id_type):
+            yield Finding("value", path, f"image id {image.id!r} is not of type {names.id_type.__name__}")
 
 
 def _extra_pngs(out: Path, path: Path, entries: dict[str, _Entry]) -> Iterator[Finding]:
     """Yield the files in the folder of a JSON file that it does not name."""
-    folder = path.with_suffix("").name
+    folder = path.with_suffix("").relative_to(out).as_posix()
     named = {f"{folder}/{entry.annotation.file_name}" for entry in entries.values()}
     for png in sorted(set(list_files(out, folder)) - named):
         yield Finding("extra", str(out / png), f"not named in {path.name}")
@@ -172,13 +184,12 @@ class _CompareFrame:
         return check_frame(frame, self.reader, self._compare)
 
     def _compare(self, rasterized: RasterizedFrame) -> Checked:
-        frame = rasterized.frame
-        entries = self.entries[frame.key]
+        entries = self.entries[rasterized.frame.key]
         segments, expected = self._expected(rasterized)
         height, width = expected.shape
         findings: list[Finding] = []
         for entry in entries:
-            findings += _image_findings(entry, frame, height, width)
+            findings += _image_findings(entry, height, width)
             findings += _segment_findings(entry, segments)
         paths = sorted({entry.folder / entry.annotation.file_name for entry in entries})
         counts = {"segments": sum(len(entry.annotation.segments_info) for entry in entries), "PNGs": len(paths)}
@@ -192,7 +203,7 @@ class _CompareFrame:
             differences, number = pixel_findings(actual, expected, str(path))
             findings += differences
             counts["differing pixels"] += number
-        return Checked(frame, counts, findings)
+        return Checked(rasterized.frame, counts, findings)
 
     def _expected(self, rasterized: RasterizedFrame) -> tuple[list[PanopticSegment], NDArray[np.uint32]]:
         """Return the segments, in the order of their ids, and the segment id of each pixel, (H, W)."""
@@ -220,13 +231,12 @@ class _CompareFrame:
         )
 
 
-def _image_findings(entry: _Entry, frame: Frame, height: int, width: int) -> Iterator[Finding]:
+def _image_findings(entry: _Entry, height: int, width: int) -> Iterator[Finding]:
     """Yield the discrepancies in the file names and the size of an image."""
-    image = entry.image.id
-    path = dict(zip(frame.image_ids, frame.image_paths, strict=True))[image]
+    image = str(entry.image.id)
     for field, actual, expected in (
-        ("file name of the image", entry.image.file_name, path),
-        ("file name of the PNG", entry.annotation.file_name, f"{frame.flat_name}_{frame.tree}_panoptic.png"),
+        ("file name of the image", entry.image.file_name, entry.names.image),
+        ("file name of the PNG", entry.annotation.file_name, entry.names.png),
     ):
         if actual != expected:
             yield Finding("value", entry.path, f"{field} {actual!r} where {expected!r} is expected", image)
@@ -238,7 +248,7 @@ def _image_findings(entry: _Entry, frame: Frame, height: int, width: int) -> Ite
 
 def _segment_findings(entry: _Entry, expected: list[PanopticSegment]) -> Iterator[Finding]:
     """Yield the duplicate, missing, extra, and differing segments."""
-    image, segments = entry.image.id, entry.annotation.segments_info
+    image, segments = str(entry.image.id), entry.annotation.segments_info
     wanted, found = ({segment.id: segment for segment in side} for side in (expected, segments))
     for segment_id in duplicates(segment.id for segment in segments):
         yield Finding("value", entry.path, f"segment {segment_id} is duplicated", image)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from cityconv.options import ClassOptions, Heading, MinAreaOptions, Option, OutputOptions, SubsetOutputOptions
-from cityconv.vocabulary import LabelIdScheme
+from cityconv.options import (
+    ClassOptions,
+    FlatOptions,
+    Heading,
+    MinAreaOptions,
+    Option,
+    OutputOptions,
+    SubsetOutputOptions,
+)
+from cityconv.vocabulary import LabelIdScheme, PanopticLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +25,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanopticOptions(MinAreaOptions, ClassOptions):
+class PanopticOptions(FlatOptions, MinAreaOptions, ClassOptions):
     """Options of panoptic files alone."""
 
     help: ClassVar[str] = """Write COCO panoptic files: one PNG per frame, and JSON that describes its segments.
 
     OUT gets cityscapes_panoptic_SPLIT.json and the folder cityscapes_panoptic_SPLIT. With train ids, both names end in
-    _trainId."""
+    _trainId. With --layout coco, OUT gets annotations/panoptic_SPLIT.json and the folder annotations/panoptic_SPLIT,
+    where each PNG is named as its image."""
     examples: ClassVar[tuple[str, str]] = (
         "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --split val",
         "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --category-ids train",
@@ -31,6 +40,10 @@ class PanopticOptions(MinAreaOptions, ClassOptions):
     output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
 
     category_ids: Annotated[LabelIdScheme, Option("Label ids or train ids.", Heading.OUTPUT)] = "label"
+    layout: Annotated[
+        PanopticLayout,
+        Option("File names and image ids of Cityscapes' own panoptic files, or those of COCO.", Heading.OUTPUT),
+    ] = "cityscapes"
 
     def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Panoptic:
         """Return the writer that these options describe."""
@@ -40,7 +53,11 @@ class PanopticOptions(MinAreaOptions, ClassOptions):
 
         selection = selection_of(self, "eval", table, drawn_groups)
         selection, ids = numbered(selection, self.category_ids, has_contiguous=False)
-        return Panoptic(selection, ids, self.category_ids, self.min_area)
+        if self.layout == "coco":
+            stem = "annotations/panoptic_{split}"
+        else:
+            stem = "cityscapes_panoptic_{split}" + ("_trainId" if self.category_ids == "train" else "")
+        return Panoptic(selection, ids, self.layout, stem, self.flat, self.min_area)
 
     @staticmethod
     def checker() -> Checker:

@@ -25,9 +25,9 @@ class PanopticCategory(msgspec.Struct, frozen=True):
 
 
 class PanopticImage(msgspec.Struct, frozen=True):
-    """An image, as COCO defines it."""
+    """An image, as COCO defines it; Cityscapes has names for ids."""
 
-    id: str
+    id: int | str
     file_name: str
     width: int
     height: int
@@ -46,7 +46,7 @@ class PanopticSegment(msgspec.Struct, frozen=True):
 class PanopticAnnotation(msgspec.Struct, frozen=True):
     """The segments of an image, as COCO defines it; `file_name` is the PNG."""
 
-    image_id: str
+    image_id: int | str
     file_name: str
     segments_info: list[PanopticSegment]
 

@@ -1,12 +1,14 @@
 """COCO panoptic: one PNG per frame whose colors are segment ids, and JSON that describes the segments.
 
 Equal to the output of cityscapesScripts' `createPanopticImgs` for the released instance maps, except for the file names
-of images, which there name files that do not exist.
+of images, which there name files that do not exist. In COCO's layout, images have numbers, and each has a PNG of its
+own name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -32,10 +34,9 @@ if TYPE_CHECKING:
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
-    from cityconv.vocabulary import LabelIdScheme
+    from cityconv.vocabulary import PanopticLayout
 
 _VOID = 0
-_BETWEEN_PARTS = b"\0"
 _encode = msgspec.json.encode
 
 
@@ -46,7 +47,10 @@ class Panoptic:
     Attributes:
         selection: the classes; pixels of other classes are void.
         category_ids: the category id of each class.
-        scheme: the scheme of category ids. Segment ids derive from label ids in either.
+        layout: whether images have names, and the PNG of a frame too; or images have numbers, and a PNG each.
+        stem: path below the output of a JSON file without its suffix, and of the folder of its PNGs, with `{split}` for
+            the subset's name.
+        is_flat: whether the images of a subset are in one folder, or in a folder for each city.
         min_area: segments of fewer pixels become void.
 
     Raises:
@@ -57,7 +61,9 @@ class Panoptic:
 
     selection: Selection
     category_ids: tuple[int, ...]
-    scheme: LabelIdScheme = "label"
+    layout: PanopticLayout = "cityscapes"
+    stem: str = "cityscapes_panoptic_{split}"
+    is_flat: bool = False
     min_area: int = 1
 
     def __post_init__(self) -> None:
@@ -78,21 +84,27 @@ class Panoptic:
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
-        """One PNG per frame."""
-        return [f"{self._stem(frame.subset)}/{self._file_name(frame)}"]
+        """One PNG per frame, or in COCO's layout per image."""
+        return [f"{self._stem(frame.subset)}/{name}" for name in dict.fromkeys(self._png_names(frame))]
 
     def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
-        return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
+        return [f"images/{frame.subset}/{path}" for path in self._image_paths(frame)]
+
+    def _image_paths(self, frame: Frame) -> list[str]:
+        return frame.flat_image_paths if self.is_flat else frame.image_paths
 
     def _stem(self, subset: str) -> str:
-        return f"cityscapes_panoptic_{subset}" + ("_trainId" if self.scheme == "train" else "")
+        return self.stem.replace("{split}", subset)
 
-    def _file_name(self, frame: Frame) -> str:
-        return f"{frame.flat_name}_{frame.tree}_panoptic.png"
+    def _png_names(self, frame: Frame) -> list[str]:
+        """Return the PNG of each image of a frame, as a path below the folder of PNGs."""
+        if self.layout == "coco":
+            return [f"{path.rpartition('.')[0]}.png" for path in self._image_paths(frame)]
+        return [f"{frame.flat_name}_{frame.tree}_panoptic.png"] * len(frame.image_suffixes)
 
     def part(self, rasterized: RasterizedFrame) -> Part:
-        """Return the PNG, and as the record the JSON of the images and that of the annotations."""
+        """Return the PNG, and as the record two lines of JSON per image: the image and its annotation, without ids."""
         values = np.array(
             instance_values(rasterized, self.selection, segment_class_ids(self.selection), _VOID, SEGMENT_ID_BITS)
         )
@@ -102,13 +114,12 @@ class Panoptic:
         colors = np.stack((values % 256, values // 256 % 256, values // 65536), axis=1).astype(np.uint8)
         png = encode_png(rasterized.object_map(self.selection.has_plates), colors)
         frame = rasterized.frame
-        images, annotations = [], []
-        for image_id, path in zip(frame.image_ids, frame.image_paths, strict=True):
-            images.append(_encode(_Image(image_id, rasterized.width, rasterized.height, path)))
-            annotations.append(_encode(_Annotation(image_id, self._file_name(frame), segments)))
-        lines = (b",\n".join(images), b",\n".join(annotations))
+        lines = []
+        for path, png_name in zip(self._image_paths(frame), self._png_names(frame), strict=True):
+            lines.append(_encode(_Image(rasterized.width, rasterized.height, path)))
+            lines.append(_encode(_Annotation(png_name, segments)))
         files = [(path, png) for path in self.frame_files(frame)]
-        return Part(files, _BETWEEN_PARTS.join(lines), len(images) * len(segments), skipped)
+        return Part(files, b"\n".join(lines), len(frame.image_suffixes) * len(segments), skipped)
 
     def _segments(self, rasterized: RasterizedFrame, values: NDArray[np.int64], skipped: Skipped) -> list[_Segment]:
         """Return the segments in the order of their ids, and count those that are too small as skipped."""
@@ -144,14 +155,22 @@ class Panoptic:
 
     def _document(self, records: Records, subset: str) -> Iterator[bytes]:
         yield b'{"categories":' + _encode(self._categories())
-        for part, key in enumerate((b"images", b"annotations")):
+        for part, (key, id_key) in enumerate(((b"images", b"id"), (b"annotations", b"image_id"))):
             yield b',\n"%s":[' % key
             separator = b"\n"
-            for _, record in records.of(subset):
-                yield separator + record.split(_BETWEEN_PARTS)[part]
+            for image_id, *lines in self._images(records, subset):
+                yield b'%s{"%s":%s,%s' % (separator, id_key, image_id, lines[part][1:])
                 separator = b",\n"
             yield b"]"
         yield b"}\n"
+
+    def _images(self, records: Records, subset: str) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Yield the id of each image, its line, and that of its annotation."""
+        numbers = count(1)
+        for frame, record in records.of(subset):
+            lines = record.split(b"\n")
+            for name, image, annotation in zip(frame.image_ids, lines[::2], lines[1::2], strict=True):
+                yield _encode(next(numbers) if self.layout == "coco" else name), image, annotation
 
     def _categories(self) -> list[_Category]:
         return [
@@ -161,7 +180,6 @@ class Panoptic:
 
 
 class _Image(msgspec.Struct):
-    id: str
     width: int
     height: int
     file_name: str
@@ -176,7 +194,6 @@ class _Segment(msgspec.Struct):
 
 
 class _Annotation(msgspec.Struct):
-    image_id: str
     file_name: str
     segments_info: list[_Segment]
 

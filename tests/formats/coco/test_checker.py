@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.builders import SCENES, write_images
 from tests.check.planted import (
     NAME,
     OWN_DATA,
@@ -168,10 +169,49 @@ POLYGON_FAULTS: dict[str, Fault] = {
         "a polygon of 7 coordinates",
     ),
 }
+UNCOMPRESSED_FAULTS: dict[str, Fault] = {
+    "a pixel of a mask": (in_coco(lambda c: move_run(annotation(c)["segmentation"]["counts"])), "mask", "IoU 0."),
+    "run lengths that end early": (
+        in_coco(lambda c: annotation(c)["segmentation"]["counts"].pop()),
+        "unreadable",
+        "run lengths",
+    ),
+    "a run of negative length": (
+        in_annotation(segmentation={"size": [32, 64], "counts": [-1, 32 * 64 + 1]}),
+        "unreadable",
+        "run lengths",
+    ),
+    "a run longer than any integer": (
+        in_annotation(segmentation={"size": [32, 64], "counts": [2**70]}),
+        "unreadable",
+        "Integer value out of range|run lengths",
+    ),
+    "a compressed code": (
+        in_coco(lambda c: compress(annotation(c)["segmentation"])),
+        "value",
+        "segmentation rle where the file has uncompressed-rle",
+    ),
+}
+
+
+def compress(code: dict[str, Any]) -> None:
+    from pycocotools import mask
+
+    code["counts"] = mask.frPyObjects(code, *code["size"])["counts"].decode()
+
+
+def move_run(counts: list[int]) -> None:
+    counts[0] += 1
+    counts[2] -= 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "fault"), [*every(COCO_FAULTS, "coco"), *every(POLYGON_FAULTS, "coco", "--segmentation", "polygon")]
+    ("arguments", "fault"),
+    [
+        *every(COCO_FAULTS, "coco"),
+        *every(POLYGON_FAULTS, "coco", "--segmentation", "polygon"),
+        *every(UNCOMPRESSED_FAULTS, "coco", "--segmentation", "uncompressed-rle"),
+    ],
 )
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
@@ -197,6 +237,35 @@ OWN_FAULTS: dict[str, Fault] = {
 @pytest.mark.parametrize("name", OWN_DATA)
 def test_a_fault_in_data_of_ones_own_is_found(name: str, tmp_path: Path) -> None:
     check_own_data(tmp_path, OWN_DATA[name], ("coco",), OWN_FAULTS[name])
+
+
+ROBOFLOW_FAULTS: dict[str, Fault] = {
+    "a missing image": (
+        lambda out: (out / f"train/{NAME}_leftImg8bit.png").unlink(), "missing", "missing",
+    ),
+    "an extra image": (lambda out: (out / "train/x.png").write_bytes(b""), "extra", "belongs to no selected frame"),
+    "a missing file": (lambda out: (out / "valid/_annotations.coco.json").unlink(), "missing", "missing"),
+    "a shifted box": (
+        in_json("train/_annotations.coco.json", lambda c: annotation(c).update(bbox=[9, 15, 12, 8])),
+        "box", "around a mask at x",
+    ),
+    "a nested name": (
+        in_json(
+            "train/_annotations.coco.json",
+            lambda c: put(c["images"][0], "file_name", f"aachen/{NAME}_leftImg8bit.png"),
+        ),
+        "extra", "belongs to no expected frame",
+    ),
+    "a label id": (
+        in_json("train/_annotations.coco.json", lambda c: put(c["categories"][0], "id", 24)), "class", "category 0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROBOFLOW_FAULTS)
+def test_a_fault_in_roboflows_layout_is_found(name: str, tmp_path: Path) -> None:
+    write_images(tmp_path / "source/leftImg8bit", *SCENES)
+    check_fault(tmp_path, ("coco", "--layout", "roboflow", "--images", "copy"), ROBOFLOW_FAULTS[name])
 
 
 @pytest.mark.parametrize("told", [(), ("--category-ids", "level3Id")], ids=["inferred", "told"])

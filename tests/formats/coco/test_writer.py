@@ -12,7 +12,17 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from cityconv.errors import UsageError
-from tests.builders import FRAME, SCENES, box, document, street, write_dataset
+from tests.builders import (
+    FRAME,
+    SCENES,
+    box,
+    data_of,
+    document,
+    street,
+    tree_of,
+    write_dataset,
+    write_images,
+)
 from tests.commands import convert_dataset, convert_scene, invoke
 from tests.raster.masks import draw
 
@@ -64,6 +74,37 @@ def test_masks_decode_to_the_visible_pixels(tmp_path: Path) -> None:
     visible = draw(".#####......", ".#####......", ".###........", ".###........")
     np.testing.assert_array_equal(coco_mask.decode(car)[1:5], visible)
     assert coco_mask.area(car) == 16
+
+
+def decode_slowly(code: dict[str, Any]) -> Any:
+    """Return the pixels of an uncompressed code, uint8 (H, W): runs of zeros and ones in turn, down the columns."""
+    height, width = code["size"]
+    pixels = [index % 2 for index, length in enumerate(code["counts"]) for _ in range(length)]
+    return np.array(pixels, np.uint8).reshape(width, height).T
+
+
+def test_uncompressed_codes_are_lists_of_the_same_runs(tmp_path: Path) -> None:
+    scenes = {FRAME: SCENE, FRAME.replace("_000019", "_000020"): street()}
+    compressed, lists = (
+        [item["segmentation"] for item in json.loads(files["annotations/instances_train.json"])["annotations"]]
+        for files in (
+            convert_dataset(tmp_path / name, scenes, "coco", "--segmentation", name)
+            for name in ("rle", "uncompressed-rle")
+        )
+    )
+    assert len(lists) > 5
+    for code, expected in zip(lists, compressed, strict=True):
+        np.testing.assert_array_equal(decode_slowly(code), coco_mask.decode(expected))
+
+
+def test_beside_polygons_crowds_have_uncompressed_codes_as_in_coco(tmp_path: Path) -> None:
+    crowd, *others = (
+        item["segmentation"] for item in coco_of(tmp_path, SCENE, "--segmentation", "polygon")["annotations"]
+    )
+    expected = draw("........##..", "........##..", "............", "............",
+                    "............", ".........###", ".........###", ".........###")  # fmt: skip
+    np.testing.assert_array_equal(decode_slowly(crowd), expected)
+    assert [len(rings) for rings in others] == [1, 1]
 
 
 def test_boxes_and_areas_of_full_extent_are_as_drawn(tmp_path: Path) -> None:
@@ -200,6 +241,57 @@ def test_the_output_can_be_divided_by_city(tmp_path: Path) -> None:
 def test_parts_of_an_object_apart_from_each_other_are_one_annotation(tmp_path: Path) -> None:
     scene = document(("car", box(0, 0, 9, 3)), ("pole", box(4, 0, 1, 9)))
     assert summary(coco_of(tmp_path, scene)) == [("car", 0, 24, [0, 0, 9, 3])]
+
+
+def test_flat_images_are_in_one_folder(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", SCENES)
+    write_images(source / "leftImg8bit", *SCENES)
+    assert invoke("coco", source, "-o", tmp_path / "out", "-j", "1", "--flat", "--images", "copy").status == 0
+    images = json.loads((tmp_path / "out/annotations/instances_train.json").read_bytes())["images"]
+    assert [item["file_name"] for item in images] == [
+        "aachen_000000_000019_leftImg8bit.png",
+        "aachen_000001_000019_leftImg8bit.png",
+        "ulm_000000_000019_leftImg8bit.png",
+    ]
+    assert sorted(path.name for path in (tmp_path / "out/images/train").iterdir()) == [
+        item["file_name"] for item in images
+    ]
+
+
+def test_flat_names_that_do_not_begin_with_their_city_get_it_in_front(tmp_path: Path) -> None:
+    scenes = {"train/0/frame": street(), "train/1/frame": street()}
+    written = json.loads(convert_dataset(tmp_path, scenes, "coco", "--flat")["annotations/instances_train.json"])
+    assert [item["file_name"] for item in written["images"]] == ["0_frame_leftImg8bit.png", "1_frame_leftImg8bit.png"]
+
+
+def test_roboflow_has_annotations_and_images_together_and_calls_val_valid(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", SCENES)
+    write_images(source / "leftImg8bit", *SCENES)
+    outcome = invoke("coco", source, "-o", tmp_path / "out", "-j", "1", "--layout", "roboflow", "--images", "copy")
+    assert outcome.status == 0, outcome.err
+    assert sorted(data_of(tree_of(tmp_path / "out"))) == [
+        "test/_annotations.coco.json",
+        "test/bonn_000000_000019_leftImg8bit.png",
+        "train/_annotations.coco.json",
+        "train/aachen_000000_000019_leftImg8bit.png",
+        "train/aachen_000001_000019_leftImg8bit.png",
+        "train/ulm_000000_000019_leftImg8bit.png",
+        "valid/_annotations.coco.json",
+        "valid/munster_000000_000019_leftImg8bit.png",
+    ]
+    written = json.loads((tmp_path / "out/valid/_annotations.coco.json").read_bytes())
+    assert [item["file_name"] for item in written["images"]] == ["munster_000000_000019_leftImg8bit.png"]
+    assert [item["id"] for item in written["categories"]] == list(range(1, 9))  # as RF-DETR requires
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [([], "images are beside the annotations"), (["--images", "copy", "--name-template", "a_{split}"], "fixed name")],
+)
+def test_roboflow_refuses_options_that_contradict_it(options: list[str], message: str, tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source")
+    with pytest.raises(UsageError, match=message):
+        invoke("coco", source, "-o", tmp_path / "out", "--layout", "roboflow", *options)
 
 
 @pytest.fixture

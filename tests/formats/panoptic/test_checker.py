@@ -100,6 +100,7 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
     "another color": (in_panoptic(lambda c: put(c["categories"][0], "color", [1, 2, 3])), "class", "category 0"),
     "a thing made stuff": (in_panoptic(lambda c: put(c["categories"][-1], "isthing", 0)), "class", "category 18"),
     "broken JSON": (in_file(PANOPTIC_JSON, cut), "unreadable", "not a COCO panoptic file"),
+    "a number for an id": (in_panoptic(lambda c: put(c["images"][0], "id", 1)), "missing", "the image is missing"),
     "a field of another type": (in_segment(area="large"), "unreadable", "Expected"),
     "a missing file": (in_file(PANOPTIC_JSON, lambda path: path.unlink()), "missing", "missing"),
 }
@@ -107,6 +108,36 @@ PANOPTIC_FAULTS: dict[str, Fault] = {
 
 @pytest.mark.parametrize(("arguments", "fault"), every(PANOPTIC_FAULTS, "panoptic"))
 def test_a_planted_fault_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
+    check_fault(tmp_path, arguments, fault)
+
+
+def name_image(content: Any) -> None:
+    content["images"][0]["id"] = content["annotations"][0]["image_id"] = NAME
+
+
+COCO_JSON = "annotations/panoptic_train.json"
+COCO_PNG = f"annotations/panoptic_train/aachen/{NAME}_leftImg8bit.png"
+COCO_FAULTS: dict[str, Fault] = {
+    "a pixel": (in_pixels(COCO_PNG, lambda p: put(p, (20, 10), 7)), "pixels", "1 pixel differs"),
+    "an extra PNG": (copied(COCO_PNG, "annotations/panoptic_train/x.png"), "extra", "not named in"),
+    "a name for an id": (in_json(COCO_JSON, name_image), "value", "is not of type int"),
+    "a duplicate id": (in_json(COCO_JSON, lambda c: put(c["images"][0], "id", 2)), "value", "id 2 is duplicated"),
+    "another name of a PNG": (
+        in_json(COCO_JSON, lambda c: put(c["annotations"][0], "file_name", f"{NAME}_gtFine_panoptic.png")),
+        "value",
+        "file name of the PNG",
+    ),
+    "a wrong area": (
+        in_json(COCO_JSON, lambda c: put(c["annotations"][0]["segments_info"][-1], "area", 1)),
+        "value",
+        "area 1.0 where",
+    ),
+    "a missing file": (in_file(COCO_JSON, lambda path: path.unlink()), "missing", "missing"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "fault"), every(COCO_FAULTS, "panoptic", "--layout", "coco"))
+def test_a_fault_in_cocos_layout_is_found(arguments: tuple[str, ...], fault: Fault, tmp_path: Path) -> None:
     check_fault(tmp_path, arguments, fault)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from cityconv.errors import UsageError
 from cityconv.source.labels.files import load_table
-from tests.builders import FRAME, SCENES, box, document
+from tests.builders import FRAME, SCENES, box, data_of, document
 from tests.commands import complaint, convert_dataset, convert_scene
 from tests.pngs import RGB, decode_image, header
 
@@ -46,7 +46,7 @@ VISIBLE = [
 
 def panoptic(folder: Path, scene: Document, *options: str, stem: str = "cityscapes_panoptic_train") -> Any:
     """Return the JSON and the PNG of a scene, the latter as red, green and blue."""
-    files = convert_scene(folder, scene, "panoptic", *options)
+    files = data_of(convert_scene(folder, scene, "panoptic", *options))
     png = files.pop(f"{stem}/{NAME}_gtFine_panoptic.png")
     written = json.loads(files.pop(f"{stem}.json"))
     assert not [name for name in files if not name.endswith("report.json")]
@@ -127,6 +127,55 @@ def test_train_ids_change_category_ids_and_names_and_leave_segment_ids_and_pixel
         [(23, 23), (26, 26), (24000, 24), (26000, 26)],
         [(23, 10), (26, 13), (24000, 11), (26000, 13)],
     ]
+
+
+def coco_layout(folder: Path, *options: str) -> tuple[dict[str, bytes], Any]:
+    """Return the files of an output in COCO's layout, and the JSON of `train`."""
+    files = data_of(convert_dataset(folder, SCENES, "panoptic", "--layout", "coco", *options))
+    return files, json.loads(files["annotations/panoptic_train.json"])
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["nested", "flat"])
+def test_in_cocos_layout_images_are_numbered_and_a_png_is_named_as_its_image(flat: bool, tmp_path: Path) -> None:
+    files, written = coco_layout(tmp_path, *["--flat"] * flat)
+    names = ["aachen_000000_000019", "aachen_000001_000019", "ulm_000000_000019"]
+    stems = [name if flat else f"{name.partition('_')[0]}/{name}" for name in names]
+    assert [(item["id"], item["file_name"]) for item in written["images"]] == [
+        (number, f"{stem}_leftImg8bit.png") for number, stem in enumerate(stems, 1)
+    ]
+    assert [(item["image_id"], item["file_name"]) for item in written["annotations"]] == [
+        (number, f"{stem}_leftImg8bit.png") for number, stem in enumerate(stems, 1)
+    ]
+    assert {name for name in files if name.startswith("annotations/panoptic_train/")} == {
+        f"annotations/panoptic_train/{stem}_leftImg8bit.png" for stem in stems
+    }
+
+
+def test_in_cocos_layout_pngs_and_segments_are_those_of_cityscapes(tmp_path: Path) -> None:
+    files, written = coco_layout(tmp_path / "coco", "--flat")
+    own = data_of(convert_dataset(tmp_path / "cityscapes", SCENES, "panoptic"))
+    expected = json.loads(own["cityscapes_panoptic_train.json"])
+    assert written["categories"] == expected["categories"]
+    for ours, theirs in zip(written["annotations"], expected["annotations"], strict=True):
+        assert ours["segments_info"] == theirs["segments_info"]
+        png = files[f"annotations/panoptic_train/{ours['file_name']}"]
+        assert png == own[f"cityscapes_panoptic_train/{theirs['file_name']}"]
+
+
+def test_in_cocos_layout_train_ids_change_no_names(tmp_path: Path) -> None:
+    _, written = coco_layout(tmp_path, "--category-ids", "train")
+    assert [item["id"] for item in written["categories"]] == list(range(19))
+
+
+def test_in_cocos_layout_each_image_of_a_frame_has_a_png(tmp_path: Path) -> None:
+    suffixes = ("--image-suffix", "_leftImg8bit.png", "--image-suffix", "_foggy.jpg")
+    files, written = coco_layout(tmp_path, "--flat", *suffixes)
+    assert [item["id"] for item in written["images"]] == [1, 2, 3, 4, 5, 6]
+    assert [item["file_name"] for item in written["annotations"]][:2] == [
+        f"{NAME}_leftImg8bit.png",
+        f"{NAME}_foggy.png",
+    ]
+    assert files[f"annotations/panoptic_train/{NAME}_foggy.png"]
 
 
 def test_groups_that_are_dropped_are_void(tmp_path: Path) -> None:
