@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cityconv.errors import UsageError
-from tests.builders import FRAME, SCENES, box, document, write_dataset
+from tests.builders import FLAT_FRAME, FRAME, SCENES, box, document, write_dataset
 from tests.commands import convert_dataset, convert_scene, run_inline
 from tests.pngs import decode_image
 
@@ -72,7 +72,7 @@ def boxes(folder: Path, command: str, *options: str) -> list[tuple[str, list[flo
             return list(coco_boxes(json.loads(files["annotations/instances_train.json"])))
         case "yolo":
             names = re.findall(r'^  \d+: "(.*)"$', files["data.yaml"].decode(), re.MULTILINE)
-            lines = files[f"labels/{FRAME}_leftImg8bit.txt"].decode().splitlines()
+            lines = files[f"labels/{FLAT_FRAME}_leftImg8bit.txt"].decode().splitlines()
             return [yolo_box(names, *map(float, line.split())) for line in lines]
         case _:
             root = ET.fromstring(files[f"VOCdevkit/VOC2012/Annotations/{NAME}.xml"])
@@ -296,7 +296,7 @@ def test_category_ids_follow_the_scheme(scheme: str, ids: list[int], tmp_path: P
     ("command", "file"),
     [
         ("coco", "annotations/instances_munster.json"),
-        ("yolo", "labels/munster/munster/munster_000000_000019_leftImg8bit.txt"),
+        ("yolo", "labels/munster/munster_000000_000019_leftImg8bit.txt"),
         ("voc", "VOCdevkit/VOC2012/ImageSets/Main/munster.txt"),
         ("panoptic", "cityscapes_panoptic_munster.json"),
     ],

@@ -133,7 +133,7 @@ def test_the_year_is_part_of_the_folder(tmp_path: Path) -> None:
 )
 def test_each_task_has_the_folders_that_it_needs(task: str, folders: list[str], tmp_path: Path) -> None:
     files = convert_scene(tmp_path, SCENE, "voc", "--task", task)
-    assert sorted({name.removeprefix(f"{ROOT}/").rpartition("/")[0] for name in files}) == folders
+    assert sorted({name.removeprefix(f"{ROOT}/").rpartition("/")[0] for name in files} - {""}) == folders
 
 
 def test_image_sets_list_the_frames_of_each_split_and_of_train_and_val_together(tmp_path: Path) -> None:
