@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from tests.builders import FRAME, SCENES, box, document, street, tree_of, write_dataset
+from tests.builders import FLAT_FRAME, FRAME, SCENES, box, document, street, tree_of, write_dataset
 from tests.commands import cityconv, invoke, run_inline
 from tests.pngs import decode_image, read_image
 
@@ -134,7 +134,7 @@ def test_formats_agree_on_the_objects_of_a_sampled_frame(tmp_path: Path) -> None
     single = [bbox for value, bbox in boxes.items() if value >= 1000]
     rows_ = list(csv.DictReader(io.StringIO((outs["csv"] / "annotations_train.csv").read_text())))
     assert [[int(row[key]) for key in ("x0", "y0")] for row in rows_ if row["crowd"] == "0"] == [b[:2] for b in single]
-    lines = (outs["yolo"] / f"labels/{FRAME}_leftImg8bit.txt").read_text().splitlines()
+    lines = (outs["yolo"] / f"labels/{FLAT_FRAME}_leftImg8bit.txt").read_text().splitlines()
     centers = [[(x + w / 2) / width, (y + h / 2) / height] for x, y, w, h in single]
     np.testing.assert_allclose([list(map(float, line.split()[1:3])) for line in lines], centers, atol=1e-6)
     xml = ElementTree.parse(outs["voc"] / f"VOCdevkit/VOC2012/Annotations/{NAME}.xml")
@@ -296,7 +296,7 @@ def exported(tmp_path: Path, image: NDArray[Any], size: str, *options: str, endi
     source = write_dataset(tmp_path / "set", {FRAME: street()})
     write_photograph(source, image, ending)
     out = convert(source, tmp_path / "out", "yolo", "--images", "copy", "--size", size, *options)
-    (path,) = (path for path in out.rglob(f"images/{FRAME}*"))
+    (path,) = (path for path in out.rglob(f"images/{FLAT_FRAME}*"))
     assert run_inline("verify", source, out).status == 0
     return path.read_bytes()
 

@@ -40,6 +40,8 @@ def image_paths(frame: Frame, command: str) -> dict[str, str]:
         if command == "voc":
             stem = flat + suffix.rpartition(".")[0] if len(frame.images) > 1 else flat
             paths[f"VOCdevkit/VOC2012/JPEGImages/{stem}.jpg"] = photograph
+        elif command == "yolo":
+            paths[f"images/{frame.split}/{flat}{suffix}"] = photograph
         else:
             top = "leftImg8bit" if command == "labelmap" else "images"
             paths[f"{top}/{frame.split}/{folder}{frame.name}{suffix}"] = photograph

@@ -175,7 +175,7 @@ def box_differences(name: str, out: Path) -> list[str]:
     ids = released(name, "instanceIds")
     single = [value for value in things(ids) if value >= 1000]
     boxes = sorted([CLASSES.index(value // 1000), *box_of(ids == value)] for value in single)
-    text = (out / f"yolo/labels/val/{name.split('_')[0]}/{name}_leftImg8bit.txt").read_text()
+    text = (out / f"yolo/labels/val/{name}_leftImg8bit.txt").read_text()
     rows = np.array([line.split() for line in text.splitlines()], np.float64).reshape(-1, 5)
     centers, sides = rows[:, 1:3] * (WIDTH, HEIGHT), rows[:, 3:] * (WIDTH, HEIGHT)
     found = np.rint(np.hstack((rows[:, :1], centers - sides / 2, centers + sides / 2))).astype(int)
