@@ -107,7 +107,7 @@ def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
         (["nowhere", "out"], 1, "nowhere: no such file or folder"),
         (["source", "out", "--split", "tain"], 1, "no split named 'tain'"),
         (["source", "out", "--classes", "cat"], 2, "unknown class 'cat'"),
-        (["source", "out", "--task", "semantic"], 2, "--task semantic: no output in out has this task"),
+        (["source", "out", "--task", "semantic"], 2, "--task instance: no output in out has this task"),
         (["source", "--extent", "full"], 2, "options of an output, but no OUT"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
