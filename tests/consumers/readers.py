@@ -307,9 +307,7 @@ images, objects = data.analyze.num_images, len(data.df)
         """\
 from datasets import load_dataset
 
-data = load_dataset(
-    "imagefolder", data_files="hub/metadata.jsonl", filters=[("split", "==", "train")], split="train"
-)
+data = load_dataset("imagefolder", data_files="hub/metadata.jsonl", filters=[("split", "==", "train")], split="train")
 images = sum(row["image"].size == row["labelTrainIds"].size == row["instanceIds"].size for row in data)
 """,
         4,
