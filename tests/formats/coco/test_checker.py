@@ -141,7 +141,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "class",
         "extra category",
     ),
-    "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "JSONDecodeError"),
+    "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "not a COCO file: not JSON"),
     "another JSON value": (lambda out: (out / JSON_FILE).write_text("[]"), "unreadable", "not a COCO file"),
     "a missing file": (lambda out: (out / JSON_FILE).unlink(), "missing", "missing"),
     "an extra file": (
