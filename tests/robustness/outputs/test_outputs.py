@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 10
 _BYTES = 2**30
-_PATIENCE = 60  # seconds; a machine may be busy with other things
+_PATIENCE = 300  # seconds; a machine may be busy with other things
 _ADDRESSES = 8 * 2**30  # bytes; so that a failure does not bring down the machine
 _EVERY = 15  # of the catalog are in the default run
 LARGE = document(
