@@ -105,7 +105,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "unreadable",
         "missing required field",
     ),
-    "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "KeyError"),
+    "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "id is not an integer"),
     "an annotation of no image": (in_annotation(image_id=55), "extra_object", "unknown image 55"),
     "a duplicate id": (
         in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])),
