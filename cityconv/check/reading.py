@@ -110,15 +110,20 @@ def decode_json(content: bytes, images: int) -> Any:  # noqa: ANN401 - JSON can 
     """Return the value of a JSON file that describes a number of images. NaN and infinite numbers are read, too.
 
     Raises:
-        DamagedError: not JSON, a key occurs twice in an object, or more lists and objects than images can need.
+        DamagedError: not JSON, a key occurs twice in an object, a number of thousands of digits, lists and objects that
+            are nested too deeply, or more of them than images can need.
     """
     most = _MOST_CONTAINERS + _CONTAINERS_PER_IMAGE * images
     if content.count(b"[") + content.count(b"{") > most:
         raise DamagedError(f"more than {most:,} lists and objects")
     try:
         return json.loads(decode_text(content), object_pairs_hook=_distinct)
-    except (ValueError, RecursionError) as error:
-        raise DamagedError(f"{type(error).__name__}: {error}") from None
+    except json.JSONDecodeError as error:
+        raise DamagedError(f"not JSON: {error}") from None
+    except RecursionError:
+        raise DamagedError("lists and objects that are nested too deeply") from None
+    except ValueError:  # of `int`, which has a limit
+        raise DamagedError("a number of too many digits") from None
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -130,10 +135,12 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return values
 
 
-def check_number(actual: int, expected: int, what: str) -> None:
-    """Raise a `DamagedError` for far more images, categories or the like in a file than it should have."""
-    if actual > 2 * expected + 1_000:
-        raise DamagedError(f"{actual:,} {what} where {expected:,} are expected")
+def check_number(actual: int, expected: int | None, what: str) -> None:
+    """Raise a `DamagedError` for far more images, categories or the like in a file than it should have, if known."""
+    most = 2 * (expected or 0) + 1_000
+    if actual > most:
+        wanted = f"at most {most:,} are read" if expected is None else f"{expected:,} are expected"
+        raise DamagedError(f"{actual:,} {what} where {wanted}")
 
 
 def check_box(label: str, box: Box, height: int, width: int) -> None:

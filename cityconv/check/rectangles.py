@@ -33,20 +33,18 @@ def smallest_rectangles(mask: BoundedMask, height: int, width: int) -> list[NDAr
     ends = [(columns[first], rows[first]), (columns[last] + 1, rows[last])]
     corners = np.concatenate([np.stack((x, y + down), axis=1) for x, y in ends for down in (0, 1)])
     hull = cv2.convexHull((corners + np.array([mask.x, mask.y])).astype(np.int32))[:, 0].astype(np.float64)
-    rectangles = [_rectangle(hull, side) for side in np.roll(hull, -1, axis=0) - hull]
-    areas = np.array([area for area, _ in rectangles])
+    sides = np.roll(hull, -1, axis=0) - hull
+    along = sides / np.hypot(*sides.T)[:, np.newaxis]
+    axes = np.stack((along, along[:, ::-1] * (-1, 1)), axis=1)  # of each side: its direction, and across it
+    projections = hull @ axes.transpose(0, 2, 1)
+    low, high = projections.min(axis=1), projections.max(axis=1)
+    areas = np.prod(high - low, axis=1)
     smallest = np.flatnonzero(areas <= areas.min() * (1 + _AREA_TOLERANCE))
-    return [np.clip(rectangles[index][1], 0, (width, height)) for index in smallest]
+    return [np.clip(_corners(low[index], high[index]) @ axes[index], 0, (width, height)) for index in smallest]
 
 
-def _rectangle(hull: NDArray[np.float64], side: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Return the area and the corners of the smallest rectangle around a hull with a side in a given direction."""
-    direction = side / np.hypot(*side)
-    axes = np.array([direction, (-direction[1], direction[0])])
-    projections = hull @ axes.T
-    low, high = projections.min(axis=0), projections.max(axis=0)
-    corners = np.array([(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])])
-    return float(np.prod(high - low)), corners @ axes
+def _corners(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])])
 
 
 def rectangle_similarity(smallest: list[NDArray[np.float64]], corners: NDArray[np.float64]) -> float:

@@ -84,7 +84,8 @@ def _print_summary(result: Verification, seconds: float) -> None:
         kinds = Counter(finding.kind for finding in check.findings)
         findings = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common()) or "none"
         frames = f", {counted(len(check.frames), 'frame')}" if check.frames else ""
-        print_message(f"{check.name}: {(frames + compared).removeprefix(', ')}; findings: {findings}")
+        items = [(frames + compared).removeprefix(", "), f"findings: {findings}"]
+        print_message(f"{check.name}: {'; '.join(filter(None, items))}")
     if result.findings:
         print_message("hint: other options than OUT was made with also cause findings; give the same ones")
     print_message(f"verified in {seconds:.1f} s")

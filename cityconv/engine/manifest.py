@@ -13,6 +13,7 @@ import msgspec
 
 from cityconv.errors import OutputError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.limits import excess, variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "cityconv.json"
 MANIFEST_VERSION = 1
-_MAX_BYTES = 2**27  # about 700,000 files
-_MAX_CONTAINERS = 2_000_000  # lists and objects
-_MAX_OUTPUTS = 100
+_MOST_VALUES = 25_000_000  # lists, objects and what is in them: five for each of five million files
+_MOST_OUTPUTS = 100
 
 
 class FileEntry(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -126,8 +126,23 @@ def source_digest(frames: Iterable[tuple[tuple[str, str, str], str]]) -> str:
     return digest.hexdigest()
 
 
-def encode_manifest(manifest: Manifest) -> Iterator[bytes]:
-    """Yield the manifest as JSON, one line per file."""
+def encode_manifest(manifest: Manifest, path: str) -> Iterator[bytes]:
+    """Yield the manifest of a path as JSON, one line per file.
+
+    Raises:
+        OutputError: the manifest exceeds the limits within which it can be read again.
+    """
+    _check_outputs(manifest, path)
+    size = values = 0
+    for piece in _pieces(manifest):
+        size, values = size + len(piece), values + _count_values(piece)
+        if words := excess(size, "bytes", "manifest_bytes"):
+            raise OutputError(f"{path}: {words}", f"raise {variable('manifest_bytes')}")
+        _check_values(values, path)
+        yield piece
+
+
+def _pieces(manifest: Manifest) -> Iterator[bytes]:
     yield b'{\n "manifest_version": %d,\n "tool": "cityconv",\n "outputs": [' % manifest.manifest_version
     for index, output in enumerate(manifest.outputs):
         fields = msgspec.structs.asdict(output)
@@ -147,8 +162,12 @@ def read_manifest(folder: Path) -> Manifest | None:
         OutputError: the manifest is damaged, or of another version.
     """
     path = folder / FILE_NAME
+    if path.is_symlink():
+        raise OutputError(f"{path}: a link, not a manifest")
     try:
-        manifest = msgspec.json.decode(_read(path), type=Manifest)
+        content = File(str(path)).read("manifest_bytes")  # which may come from anyone
+        _check_values(_count_values(content), str(path))
+        manifest = msgspec.json.decode(content, type=Manifest)
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -157,22 +176,33 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise OutputError(f"{path}: {explain(error)}") from None
     if manifest.manifest_version != MANIFEST_VERSION or manifest.tool != "cityconv":
         raise OutputError(f"{path}: a manifest of version {manifest.manifest_version}, not {MANIFEST_VERSION}")
-    if len(manifest.outputs) > _MAX_OUTPUTS:
-        raise OutputError(f"{path}: more than {_MAX_OUTPUTS} outputs")
-    for entry in (entry for output in manifest.outputs for entry in output.files):
-        if not is_inside(entry.path):
-            raise OutputError(f"{path}: names a file outside the output: {quoted(entry.path)}")
+    _check_outputs(manifest, str(path))
+    for output in manifest.outputs:
+        _check_paths([entry.path for entry in output.files], path)
     return manifest
 
 
-def _read(path: Path) -> bytes:
-    """Return the content of a manifest, which may come from anyone; raises OutputError or one of READ_ERRORS."""
-    content = File(str(path)).read_start(_MAX_BYTES + 1)
-    if len(content) > _MAX_BYTES:
-        raise OutputError(f"{path}: more than {_MAX_BYTES:,} bytes")
-    if content.count(b"[") + content.count(b"{") > _MAX_CONTAINERS:
-        raise OutputError(f"{path}: more than {_MAX_CONTAINERS:,} lists and objects")
-    return content
+def _check_outputs(manifest: Manifest, path: str) -> None:
+    if len(manifest.outputs) > _MOST_OUTPUTS:
+        raise OutputError(f"{path}: more than {_MOST_OUTPUTS} outputs in a folder")
+
+
+def _count_values(content: bytes) -> int:
+    """Return no fewer than the values in JSON: each but the first of a list or an object follows a comma."""
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
+
+
+def _check_values(number: int, path: str) -> None:
+    if number > _MOST_VALUES:
+        raise OutputError(f"{path}: a manifest of more than {_MOST_VALUES:,} values")
+
+
+def _check_paths(paths: list[str], manifest: Path) -> None:
+    outside = next((path for path in paths if not is_inside(path)), None)
+    if outside is not None:
+        raise OutputError(f"{manifest}: names a file outside the output: {quoted(outside)}")
+    if len(set(paths)) < len(paths):  # each is read to be compared, and may be large
+        raise OutputError(f"{manifest}: names a file twice")
 
 
 def is_inside(path: str) -> bool:

@@ -85,7 +85,8 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         entries.sort(key=lambda entry: entry.path)
         before = read_manifest(staging.out / output.folder) or Manifest()
         manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
-        write_file(staging.manifests / (output.folder + FILE_NAME), encode_manifest(manifest))
+        path = output.folder + FILE_NAME
+        write_file(staging.manifests / path, encode_manifest(manifest, str(staging.out / path)))
         if overwrite:
             obsolete |= _obsolete_files(plan, output, before, manifest, staging.out)
     return obsolete

@@ -27,7 +27,7 @@ READ_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error,
 )  # fmt: skip
 
-SizeLimit = Literal["annotation_bytes", "file_bytes"]
+SizeLimit = Literal["annotation_bytes", "file_bytes", "manifest_bytes"]
 HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may make much of little before their size is known
 

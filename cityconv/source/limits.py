@@ -28,6 +28,7 @@ class Limits:
         file_bytes: size of any other file that is read, such as an image to copy.
         pixels: height times width of an image.
         crossings: how often the edges of all polygons of a frame cross the center of a row.
+        manifest_bytes: size of the manifest of an output.
         record_bytes: size of a verified file that covers many images, for each of them.
         coverage: pixels of the boxes around all masks of a verified image, for each pixel of the image.
         frame_seconds: how long a worker process may take for one frame, in seconds.
@@ -37,6 +38,7 @@ class Limits:
     file_bytes: int = 256 * 2**20
     pixels: int = 2**24
     crossings: int = 2_000_000
+    manifest_bytes: int = 768 * 2**20
     record_bytes: int = 4 * 2**20
     coverage: int = 100
     frame_seconds: int = 600

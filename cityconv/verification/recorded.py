@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import msgspec
 
 from cityconv.check.expected_files import list_files
-from cityconv.check.findings import Finding
+from cityconv.check.findings import Finding, abridge
 from cityconv.engine.executors import execute
 from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
 from cityconv.engine.progress import track
@@ -81,10 +81,9 @@ def check_files(out: Path, outputs: list[RecordedOutput], *, jobs: int, progress
     """
     entries = [(output.folder, entry) for output in outputs for entry in output.record.files]
     chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    findings: list[Finding] = []
     with closing(execute(_damaged, chunks, jobs, _first_file)) as results:
-        for damaged in track(results, len(chunks), 0, progress):
-            findings += damaged
+        found = track(results, len(chunks), 0, progress)
+        findings = list(abridge(finding for damaged in found for finding in damaged))
     findings += find_remains({output.folder for output in outputs} | {out})
     check = check_without_frames("manifest", sorted(findings, key=lambda finding: finding.file))
     check.compared["files"] = len(entries)

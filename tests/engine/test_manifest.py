@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +20,11 @@ from cityconv.engine.records import read_records
 from cityconv.errors import OutputError
 from cityconv.version import __version__
 from tests.builders import SCENES, data_of, document, tree_of, write_annotation, write_dataset, write_images, zip_folder
-from tests.commands import invoke
+from tests.commands import cityconv, invoke
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 RECIPE = (
     """
@@ -201,6 +204,84 @@ def test_a_damaged_or_hostile_one_is_an_error_that_names_it(content: bytes, sour
             invoke("coco", source, "-o", out, "-j", "1", option)
         shutil.rmtree(out / ".cityconv", ignore_errors=True)
         assert tree_of(out) == before
+
+
+def with_files(*files: list[object]) -> dict[str, Any]:
+    return {"manifest_version": 1, "tool": "cityconv", "outputs": [{**ENTRY, "files": files}]}
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+HUGE = {
+    "8 GB": (lambda path: os.truncate(path, 2**33), "CITYCONV_MAX_MANIFEST_BYTES"),
+    "lists": (lambda path: path.write_bytes(b"[" + b"[]," * 13_000_000), "more than 25,000,000 values"),
+    "numbers": (lambda path: path.write_bytes(b"[" + b"0," * 26_000_000), "more than 25,000,000 values"),
+    "outputs": (
+        lambda path: path.write_text(json.dumps(with_files() | {"outputs": with_files()["outputs"] * 101})),
+        "more than 100 outputs",
+    ),
+    "a file twice": (
+        lambda path: path.write_text(json.dumps(with_files(["a", 1, ""], ["a", 1, ""]))),
+        "names a file twice",
+    ),
+    "a pipe": (make_pipe, "not a regular file"),
+    "a link": (lambda path: path.rename(path.with_name("a")) and path.symlink_to("a"), "a link, not a manifest"),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), HUGE.values(), ids=HUGE)
+def test_what_would_take_too_much_is_refused_at_once(
+    make: Callable[[Path], object], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "cityconv.json").touch()
+    make(tmp_path / "cityconv.json")
+    tracemalloc.start()
+    try:
+        with pytest.raises(OutputError, match=message):
+            read_manifest(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 2**27
+    finally:
+        tracemalloc.stop()
+
+
+def test_one_that_could_not_be_read_is_not_written(source: Path, out: Path) -> None:
+    failed = cityconv("coco", source, "-o", out, CITYCONV_MAX_MANIFEST_BYTES="500")
+    assert failed.status == 1
+    assert failed.err.startswith(f"error: {out}/cityconv.json: ")
+    assert "hint: raise CITYCONV_MAX_MANIFEST_BYTES; --resume continues\n" in failed.err
+    assert [path.name for path in out.iterdir()] == [".cityconv"]
+    convert("coco", source, "-o", out, "--resume")
+    convert("coco", source, "-o", out.with_name("other"))
+    assert tree_of(out) == tree_of(out.with_name("other"))
+
+
+def records_of(content: bytes) -> list[bytes]:
+    return [len(content).to_bytes(4, "little"), content]
+
+
+BOMBS = {
+    "zeros": [bytes(2**24)] * 20,
+    "a record of 4 GB": [b"\xff" * 4, *[bytes(2**24)] * 20],
+    "a list of 4 billion": records_of(b"\xdd\xff\xff\xff\xff"),
+    "nested lists": records_of(b"\x91" * 200_000),
+    "text that is not UTF-8": records_of(b"\xa2\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("pieces", BOMBS.values(), ids=BOMBS)
+def test_records_that_explode_are_read_in_little_memory(pieces: list[bytes], tmp_path: Path) -> None:
+    compressor = zlib.compressobj(9)
+    path = tmp_path / "records"
+    path.write_bytes(b"".join(map(compressor.compress, pieces)) + compressor.flush())
+    tracemalloc.start()
+    try:
+        assert list(read_records(path)) == []
+        assert tracemalloc.get_traced_memory()[1] < 2**28
+    finally:
+        tracemalloc.stop()
 
 
 def test_paths_inside_are_told_from_those_that_lead_out() -> None:

@@ -87,6 +87,13 @@ class CocoObject(NamedTuple):
     segmentation: Segmentation
 
 
+class _File(msgspec.Struct):
+    images: list[CocoImage]
+    categories: list[CocoCategory]
+    annotations: list[dict[str, Any]]
+    info: Any = None
+
+
 class _Rle(msgspec.Struct):
     size: tuple[int, int]
     counts: str | list[int]
@@ -109,23 +116,20 @@ def parse_coco(content: bytes, images: int) -> CocoDataset:
         DamagedError: not JSON, or a field of an image or category is missing or of another type.
     """
     try:
-        fields = decode_json(content, images)
-        info = fields.get("info")
-        return CocoDataset(
-            msgspec.convert(fields["images"], list[CocoImage]),
-            msgspec.convert(fields["categories"], list[CocoCategory]),
-            [_with_ids(item) for item in msgspec.convert(fields["annotations"], list[dict[str, Any]])],
-            str(info.get("description", ""))[:_LONGEST_DESCRIPTION] if isinstance(info, dict) else "",
-        )
-    except Exception as error:  # any content may make it fail in any way
-        raise DamagedError(f"not a COCO file: {type(error).__name__}: {error}") from None
+        fields = msgspec.convert(decode_json(content, images), _File)
+        _check_ids(fields.annotations)
+    except (DamagedError, msgspec.ValidationError, ArithmeticError, ValueError) as error:
+        raise DamagedError(f"not a COCO file: {error}") from None
+    description = fields.info.get("description") if isinstance(fields.info, dict) else None
+    stated = description[:_LONGEST_DESCRIPTION] if isinstance(description, str) else ""
+    return CocoDataset(fields.images, fields.categories, fields.annotations, stated)
 
 
-def _with_ids(annotation: dict[str, Any]) -> dict[str, Any]:
-    for key in ("id", "image_id"):
-        if type(annotation[key]) is not int:
-            raise DamagedError(f"annotation {quoted(str(annotation['id']))}: {key} is not an integer")
-    return annotation
+def _check_ids(annotations: list[dict[str, Any]]) -> None:
+    for index, annotation in enumerate(annotations):
+        for key in ("id", "image_id"):
+            if type(annotation.get(key)) is not int:
+                raise DamagedError(f"{key} is not an integer - at `$.annotations[{index}]`")
 
 
 def segmentation_of(annotation: dict[str, Any]) -> Segmentation:

@@ -106,7 +106,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "unreadable",
         "missing required field",
     ),
-    "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "KeyError"),
+    "an annotation without id": (in_coco(lambda c: annotation(c).pop("id")), "unreadable", "id is not an integer"),
     "an annotation of no image": (in_annotation(image_id=55), "extra_object", "unknown image 55"),
     "a duplicate id": (
         in_coco(lambda c: put(c["annotations"][0], "id", c["annotations"][1]["id"])),
@@ -142,7 +142,7 @@ COCO_FAULTS: dict[str, Fault] = {
         "class",
         "extra category",
     ),
-    "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "JSONDecodeError"),
+    "broken JSON": (lambda out: cut(out / JSON_FILE), "unreadable", "not a COCO file: not JSON"),
     "another JSON value": (lambda out: (out / JSON_FILE).write_text("[]"), "unreadable", "not a COCO file"),
     "a missing file": (lambda out: (out / JSON_FILE).unlink(), "missing", "missing"),
     "an extra file": (

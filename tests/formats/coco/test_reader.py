@@ -10,7 +10,7 @@ from pycocotools import mask as pycocotools
 
 from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.reading import DamagedError
-from cityconv.formats.coco.reader import CocoObject, parse_annotation, run_lengths
+from cityconv.formats.coco.reader import CocoObject, parse_annotation, parse_coco, run_lengths
 
 # pycocotools decodes with a warning under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -93,3 +93,42 @@ def test_masks_that_are_large_together_are_an_error() -> None:
         parse({"size": [1024, 2048], "counts": code}, 1024, 2048, allowance)
     with pytest.raises(ExhaustedError):
         parse({"size": [1024, 2048], "counts": code}, 1024, 2048, allowance)
+
+
+RANDOM = np.random.default_rng(1)
+COSTLY: dict[str, tuple[object, int]] = {
+    "many small rings": ([[0, 0, 3, 0, 3, 3]] * 300, 200),
+    "random points": ([(RANDOM.random((1_000, 2)) * (2048, 1024)).ravel().tolist()], 90),
+    "a long code": ({"size": [1024, 2048], "counts": "111" + "0" * (1024 * 2048 - 3)}, 5),
+}
+
+
+@pytest.mark.parametrize(("segmentation", "number"), COSTLY.values(), ids=COSTLY)
+def test_masks_that_take_long_though_they_are_small_are_an_error(segmentation: object, number: int) -> None:
+    allowance = MaskAllowance(1024, 2048)
+    parse(segmentation, 1024, 2048, allowance)
+    with pytest.raises(ExhaustedError):
+        _ = [parse(segmentation, 1024, 2048, allowance) for _ in range(number)]
+
+
+def test_a_code_of_more_groups_than_the_image_can_need_is_an_error() -> None:
+    assert run_lengths("1" * 7_000_000, 1024 * 2048) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{}", "Object missing required field `images`"),
+        (
+            b'{"images": [], "categories": [{}], "annotations": []}',
+            r"Object missing required field `id` - at `\$.categories\[0\]`",
+        ),
+        (b'{"images": [], "categories": [], "annotations": [{}]}', r"id is not an integer - at `\$.annotations\[0\]`"),
+        (b'{"images": [], "images": []}', "key 'images' is duplicated"),
+        (b"{", "not JSON: Expecting property name"),
+    ],
+)
+def test_another_file_is_an_error_that_names_the_place(content: bytes, message: str) -> None:
+    with pytest.raises(DamagedError, match=f"^not a COCO file: {message}"):
+        parse_coco(content, 1)

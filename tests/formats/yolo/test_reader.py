@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.reading import DamagedError
-from cityconv.formats.yolo.reader import Description, parse_description
+from cityconv.formats.yolo.reader import Description, fill, parse_description, parse_row
 
 SPLITS = "train: images/train\nval: images/val\n"
 DIGITS = "9" * 5000
@@ -71,3 +73,36 @@ def test_a_description_is_read_as_ultralytics_reads_it() -> None:
     text = "train: a\nval: [b, c/]\nnames: {'0': car, 1: 'off'}\nother: [1]\nnc: 2\ntest: d # e\n"
     folders = {"train": ["a"], "val": ["b", "c/"], "test": ["d"]}
     assert parse_description(text) == Description(None, folders, ["car", "off"], None, {})
+
+
+RANDOM = np.random.default_rng(1)
+
+
+@pytest.mark.parametrize("number", [100_000, 2_000_000])
+def test_an_outline_that_takes_long_to_fill_is_an_error(number: int) -> None:
+    points = RANDOM.random((number, 2)) * (2048, 1024)
+    with pytest.raises(ExhaustedError):
+        fill(points, MaskAllowance(1024, 2048).take)
+
+
+def test_outlines_of_real_objects_may_be_as_many_as_objects() -> None:
+    angles = np.linspace(0, 2 * np.pi, 1_000)
+    points = np.stack((1024 + 200 * np.cos(angles), 512 + 200 * np.sin(angles)), axis=1)
+    allowance = MaskAllowance(1024, 2048)
+    masks = [fill(points, allowance.take) for _ in range(300)]
+    assert {mask.area for mask in masks} == {masks[0].area}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2 0.5 0.5 0.1 1.5", "coordinate 1.5 is not between 0 and 1"),
+        ("2 0.5 nan 0.1 0.1", "coordinate nan is not between 0 and 1"),
+        ("2 0.5 ein 0.1 0.1", "coordinate 'ein' is not a number"),
+        ("2 0.5 0_1 0.1 0.1", "coordinate '0_1' is not a number"),
+        ("2 0.5  0.1 0.1", "coordinate '' is not a number"),
+    ],
+)
+def test_a_bad_coordinate_is_an_error_that_names_it(text: str, message: str) -> None:
+    with pytest.raises(DamagedError, match=f"^{message}$"):
+        parse_row(text, "detect")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import struct
 import zlib
@@ -34,11 +35,15 @@ class Good(NamedTuple):
         command: the command that makes it, and its options.
         repeated: the options that verify needs.
         faulty: the file of the other subset that has a fault: it is missing.
+        source: the data set, `small`, or `large` with a frame of 2048 x 1024 pixels.
+        has_manifest: whether the manifest and the records stay.
     """
 
     command: tuple[str, ...]
     repeated: tuple[str, ...]
     faulty: str
+    source: str = "small"
+    has_manifest: bool = False
 
 
 OUTPUTS = {
@@ -51,6 +56,8 @@ OUTPUTS = {
     "labelmap": Good(("labelmap", "--kind", "labelIds", "--kind", "masks"), (), LABELS),
     "csv": Good(("csv",), (), "annotations_val.csv"),
 }
+OUTPUTS |= {f"large {name}": OUTPUTS[name]._replace(source="large") for name in ("coco", "polygon", "outline")}
+OUTPUTS["manifest"] = OUTPUTS["yolo"]._replace(repeated=(), has_manifest=True)
 # A file of each kind, by its output.
 FILES = {
     "coco": "annotations/instances_train.json",
@@ -67,6 +74,7 @@ FILES = {
     "labelmap": f"gtFine/{FRAME}_gtFine_labelIds.png",
     "labelmap mask": f"gtFine/{FRAME}_gtFine_masks/car.png",
     "csv": "annotations_train.csv",
+    "manifest": "cityconv.json",
 }
 
 
@@ -504,6 +512,124 @@ PNGS: dict[str, Callable[[bytes], bytes]] = {
 }  # fmt: skip
 
 
+# Images of 2048 x 1024 pixels
+
+
+def points(number: int) -> list[float]:
+    """Return the points of an outline all over the image, x and y in turn."""
+    chance = random.Random(number)
+    return [chance.uniform(0, size) for _ in range(number) for size in (2048, 1024)]
+
+
+def row(coordinates: list[float]) -> str:
+    """Return the row of an outline, given in pixels."""
+    sides = (2048, 1024) * (len(coordinates) // 2)
+    return " ".join(["2", *(f"{value / side:.6f}" for value, side in zip(coordinates, sides, strict=True))]) + "\n"
+
+
+def masks(number: int, mask: object) -> Callable[[Path], object]:
+    """Return what adds annotations with the same mask."""
+    return in_json(FILES["coco"], copies(number, "annotations", segmentation=mask))
+
+
+def bridged(number: int) -> Callable[[Path], object]:
+    """Return what adds lines out and back to each outline."""
+
+    def edit(content: bytes) -> bytes:
+        lines = content.decode().splitlines()
+        start = [" ".join(line.split(" ")[1:3]) for line in lines]
+        return "".join(
+            f"{line} {' '.join(f'{there} 0.{index:06} 0.5' for index in range(number))}\n"
+            for line, there in zip(lines, start, strict=True)
+        ).encode()
+
+    return lambda out: edited(edit)(out / FILES["outline"])
+
+
+COMB = [value for x in range(0, 2048, 8) for value in (x, 0, x, 1024)]
+SMALL_RINGS = [[0, 0, 3, 0, 3, 3]] * 300
+CHECKERBOARD = "111" + "0" * (2048 * 1024 - 3)  # run lengths of 1
+LARGE = {
+    "coco": {
+        "counts of 7 MB": masks(1, {"size": [1024, 2048], "counts": "1" * 7_000_000}),
+        "counts of 4 MB": masks(1, {"size": [1024, 2048], "counts": "1" * 4_000_000}),
+        "a checkerboard": masks(1, {"size": [1024, 2048], "counts": CHECKERBOARD}),
+        "three checkerboards": masks(3, {"size": [1024, 2048], "counts": CHECKERBOARD}),
+        "900 full masks": masks(900, {"size": [1024, 2048], "counts": "0PPPP2"}),
+    },
+    "polygon": {
+        "1,000 points": masks(1, [points(1_000)]),
+        "100,000 points": masks(1, [points(100_000)]),
+        "90 polygons of 1,000 points": masks(90, [points(1_000)]),
+        "900 polygons of 200 points": masks(900, [points(200)]),
+        "900 objects of 300 rings": masks(900, SMALL_RINGS),
+        "50 combs": masks(50, [COMB]),
+    },
+    "outline": {
+        "1,000 points": text("outline", row(points(1_000))),
+        "100,000 points": text("outline", row(points(100_000))),
+        "800,000 points": text("outline", row(points(800_000))),
+        "90 outlines of 5,000 points": text("outline", row(points(5_000)) * 90),
+        "900 outlines of 500 points": text("outline", row(points(500)) * 900),
+        "900 full outlines": text("outline", FULL * 900),
+        "80 combs": text("outline", row([float(value) for value in COMB]) * 80),
+        "1,500 lines out and back": bridged(1_500),
+        "30,000 lines out and back": bridged(30_000),
+    },
+}  # fmt: skip
+
+
+# Manifests
+
+
+def in_manifest(**changes: object) -> Callable[[Path], object]:
+    """Return what changes fields of the output in the manifest."""
+    return in_json("cityconv.json", lambda content: content["outputs"][0].update(changes))
+
+
+def option(**changes: object) -> Callable[[Path], object]:
+    """Return what changes the recorded options."""
+    return in_json("cityconv.json", lambda content: content["outputs"][0]["options"].update(changes))
+
+
+def listing(*files: list[object]) -> Callable[[Path], object]:
+    """Return what lists more files in the manifest."""
+    return in_json("cityconv.json", lambda content: content["outputs"][0]["files"].extend(files))
+
+
+MANIFESTS = {
+    "a file outside": listing(["../../../etc/passwd", 1, ""]),
+    "an absolute path": listing(["/dev/zero", 1, ""]),
+    "a NUL in a path": listing(["a\0b", 1, ""]),
+    "a surrogate in a path": listing(["a\ud800b", 1, ""]),
+    "control characters in a path": listing(["\x1b[2J\u202e\n", 1, ""]),
+    "a path of 1 MB": listing(["a" * 1_000_000, 1, ""]),
+    "a size of 5,000 digits": listing(["a", "__HUGE__", ""]),
+    "a size that is text": listing(["a", "1", ""]),
+    "500,000 files": in_json("cityconv.json", lambda content: content["outputs"][0]["files"].extend(
+        [f"a{index}", 1, ""] for index in range(500_000))),
+    "a file 500,000 times": in_json("cityconv.json", lambda content: content["outputs"][0]["files"].extend(
+        [content["outputs"][0]["files"][-1]] * 500_000)),
+    "2,000 outputs": in_json("cityconv.json", lambda content: content["outputs"].extend(
+        [{**content["outputs"][0], "files": []}] * 2_000)),
+    "10 million lists": lambda out: (out / "cityconv.json").write_bytes(b"[" + b"[]," * 10_000_000 + b"[]]"),
+    "deep options": option(classes="__DEEP__"),
+    "deeper options": lambda out: (out / "cityconv.json").write_bytes(b'{"outputs": [{"options": {"a": ' * 100_000),
+    "options of other types": in_json("cityconv.json", lambda content: content["outputs"][0].update(
+        options={key: [1, {}] for key in content["outputs"][0]["options"]})),
+    "a label table that is a path": option(labels="/dev/zero"),
+    "a deep label table": option(labels={"name": "a", "toml": "a = " + "[" * 100_000}),
+    "a class map that is a path": option(class_map="/dev/zero"),
+    "a deep class map": option(class_map={"a": {"b": [1]}}),
+    "a million classes": option(classes="car," * 1_000_000),
+    "control characters in classes": option(classes="\x1b[2J,\u202e"),
+    "a negative area": option(min_area=-5),
+    "paths as options": option(source="/", out="/", image_root="/proc"),
+    "an unknown format": in_manifest(format="\x1b[2Jx"),
+    "a format that is a path": in_manifest(format="../../x"),
+}  # fmt: skip
+
+
 HARMLESS = {"a text that explodes", "50,000 empty chunks"}  # since nobody reads them
 
 
@@ -512,6 +638,9 @@ def spoilt_contents() -> Iterator[Hostile]:
     for table in (SPECIAL, TEXTS):
         for kind, spoils in table.items():
             yield from (Hostile(f"{kind}: {name}", kind.partition(" ")[0], spoil) for name, spoil in spoils.items())
+    yield from (Hostile(f"manifest: {name}", "manifest", spoil) for name, spoil in MANIFESTS.items())
+    for output, spoils in LARGE.items():
+        yield from (Hostile(f"large {output}: {name}", f"large {output}", spoil) for name, spoil in spoils.items())
     for kind in ("panoptic PNG", "voc PNG", "labelmap", "labelmap mask"):
         for name, edit in PNGS.items():
             spoil = lambda out, file=FILES[kind], edit=edit: edited(edit)(out / file)  # noqa: E731

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from cityconv.cli import main
-from tests.builders import SCENES, street, write_dataset
+from tests.builders import FRAME, SCENES, box, document, street, write_dataset
 from tests.commands import invoke
 from tests.robustness.outputs.catalog import CATALOG, OUTPUTS, Hostile
 
@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 
 _SECONDS = 10
 _BYTES = 2**30
-_PATIENCE = 60  # seconds; a machine may be busy with other things
+_PATIENCE = 300  # seconds; a machine may be busy with other things
 _ADDRESSES = 8 * 2**30  # bytes; so that a failure does not bring down the machine
 _EVERY = 15  # of the catalog are in the default run
+LARGE = document(
+    ("road", box(0, 500, 2048, 524)),
+    ("car", [[100, 300], [900, 350], [800, 700], [150, 650]]),
+    ("person", box(1_200, 300, 200, 500)),
+    width=2048,
+    height=1024,
+)
 _PROCESSES = multiprocessing.get_context("forkserver")  # a process per run; the imports are shared
 _PROCESSES.set_forkserver_preload(
     ["__main__", "pytest", "cv2", "pycocotools.mask", "cityconv.cli", "cityconv.verification.verify", "tests.builders"]
@@ -73,14 +80,16 @@ def verify(folder: Path, *arguments: str | Path) -> Run:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a data set and a good output of each kind, but for the fault of the other subset."""
+    """Return a folder with data sets and a good output of each kind, but for the fault of the other subset."""
     folder = tmp_path_factory.mktemp("outputs")
-    source = write_dataset(folder / "source", {**SCENES, "train/zurich/zurich_000000_000019": street(1)})
+    write_dataset(folder / "small", {**SCENES, "train/zurich/zurich_000000_000019": street(1)})
+    write_dataset(folder / "large", {**SCENES, FRAME: LARGE})
     for name, output in OUTPUTS.items():
         command, *options = output.command
-        assert invoke(command, source, "-o", folder / name, "-j", "1", *options).status == 0
+        assert invoke(command, folder / output.source, "-o", folder / name, "-j", "1", *options).status == 0
         for path in [*(folder / name).glob("cityconv.json"), *(folder / name).glob(".cityconv-*")]:
-            path.unlink()  # a manifest would find every change at once
+            if not output.has_manifest:
+                path.unlink()  # a manifest would find every change at once
         (folder / name / output.faulty).unlink()
     return folder
 
@@ -90,7 +99,7 @@ def check(entry: Hostile, good: Path, folder: Path) -> None:
     out = shutil.copytree(good / entry.output, folder / "out")
     entry.spoil(out)
     try:
-        run = verify(folder, good / "source", out, "-j", "1", "-v", *output.repeated)
+        run = verify(folder, good / output.source, out, "-j", "1", "-v", *output.repeated)
     finally:  # `shutil.rmtree` fails on 1,500 nested folders
         subprocess.run(["rm", "-r", out], check=True)
     assert "Traceback" not in run.err
@@ -99,7 +108,7 @@ def check(entry: Hostile, good: Path, folder: Path) -> None:
     lines = run.out.split("\n")
     assert all(line.isprintable() and len(line) <= 2_005 for line in lines + run.err.split("\n"))
     others = [line for line in lines[:-1] if not line.startswith(f"{out / output.faulty}: ")]
-    assert len(others) == len(lines) - 2, f"the fault of the other subset is not found: {run.err}"
+    assert len(others) < len(lines) - 1, f"the fault of the other subset is not found: {run.err}"
     assert others or not entry.is_found, "only the fault of the other subset is found"
     assert run.seconds < _SECONDS
     assert run.memory < _BYTES
