@@ -82,8 +82,10 @@ $(CONSUMERS)/installed: pyproject.toml
 		'pillow<12' matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion
 	touch $@
 
-docs: $(VENV)/installed  ## rewrite docs/cli.md
+docs: $(VENV)/installed  ## rewrite docs/cli.md, docs/cityconv.1 and docs/report.schema.json
 	$(BIN)/python -m docs.generate_cli
+	$(BIN)/python -m docs.generate_man
+	$(BIN)/python -m docs.generate_schema
 
 clean:  ## remove what these targets created
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
