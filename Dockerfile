@@ -1,7 +1,6 @@
 FROM python:3.13-slim AS build
 COPY . /source
-RUN python -m venv /opt/cityconv && /opt/cityconv/bin/pip install --no-cache-dir --only-binary :all: \
-    --no-binary cityconv /source
+RUN python -m venv /opt/cityconv && /opt/cityconv/bin/pip install --no-cache-dir --only-binary :all: /source
 
 # All dependencies are wheels, so no stage needs a compiler.
 FROM python:3.13-slim

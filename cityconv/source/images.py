@@ -232,6 +232,8 @@ def _path(frame: Frame) -> PurePath:
 def _candidates(dataset: DataSet, image_root: Path | None, suffixes: Sequence[str]) -> _Candidates:
     """Return what is called as photographs of frames, in the first place that has any."""
     if image_root is not None:
+        if not image_root.exists():
+            raise UnknownNameError(f"{image_root}: no such file or folder")
         return _candidates_in(image_root, dataset.frames, suffixes)
     home, places = _default_roots(dataset.frames[0])
     for place in places:
@@ -294,8 +296,6 @@ def _all_images(root: Path, endings: tuple[str, ...]) -> Iterator[tuple[tuple[st
         for *folders, name in walk_files(root, is_image, skip_unreadable=True):
             yield tuple(folders), name, File(str(root.joinpath(*folders, name)))
         return
-    if not root.exists():
-        raise UnknownNameError(f"{root}: no such file or folder")
     if root.is_file() and not zipfile.is_zipfile(root):
         raise SourceError(f"{root}: neither a folder nor a zip of images")
     try:

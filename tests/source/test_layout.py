@@ -205,8 +205,8 @@ def test_a_file_that_is_gone_by_the_time_it_is_read_is_named(root: Path) -> None
 
 
 def test_a_split_that_matches_nothing_lists_what_there_is(root: Path) -> None:
-    error = refusal(root, splits=["train", "tain"])
-    assert str(error) == f"{root}: no split named 'tain'"
+    error = refusal(root, splits=["train", "dev"])
+    assert str(error) == f"{root}: no split named 'dev'"
     assert error.hint == "available: test, train, val"
 
 
