@@ -15,6 +15,7 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
+from docs import generate_man
 from docs.generate_cli import PAGE, TYPER, page
 from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
@@ -134,6 +135,12 @@ def test_the_page_of_commands_is_what_help_prints() -> None:
     if f" with Typer {TYPER}. " not in text:
         pytest.skip(f"Typer {TYPER} lays help out in another way than the version that the page was made with")
     assert text == page(), "run `make docs`"
+
+
+def test_the_man_page_is_what_help_prints() -> None:
+    if f" with Typer {TYPER}. " not in PAGE.read_text(encoding="utf-8"):
+        pytest.skip(f"Typer {TYPER} lays help out in another way than the version that the page was made with")
+    assert generate_man.PAGE.read_text(encoding="utf-8") == generate_man.page(), "run `make docs`"
 
 
 def test_the_links_between_pages_lead_somewhere() -> None:
