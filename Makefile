@@ -90,8 +90,10 @@ $(CONSUMERS)/installed: pyproject.toml
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pillow<12'
 	touch $@
 
-docs: $(VENV)/installed  ## rewrite docs/cli.md and docs/readers.md
+docs: $(VENV)/installed  ## rewrite the generated pages in docs
 	$(BIN)/python -m docs.generate_cli
+	$(BIN)/python -m docs.generate_man
+	$(BIN)/python -m docs.generate_schema
 	$(BIN)/python -m docs.generate_readers
 
 clean:  ## remove what these targets created

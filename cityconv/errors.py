@@ -35,13 +35,17 @@ class CityconvError(Exception):
 
 
 class UsageError(CityconvError):
-    """The options are invalid, regardless of the data."""
+    """The command line or a recipe is wrong: the same one can never succeed."""
 
     exit_status = 2
 
 
+class UnknownNameError(UsageError):
+    """A path, a split or a city that an option names does not exist."""
+
+
 class SourceError(CityconvError):
-    """The data set cannot be found or opened, or contains nothing that was requested."""
+    """The data set cannot be opened, or contains nothing that was requested."""
 
 
 class NothingFoundError(SourceError):
@@ -110,15 +114,21 @@ def quoted(text: str) -> str:
     return repr(text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "...")
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return a hint for an unknown name: the known name that it resembles, or else the known ones, 8 at most."""
+def suggestion(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint for an unknown name: the known name that it resembles, or else the known ones, 8 at most.
+
+    Args:
+        name: the unknown name.
+        known: the known names.
+        otherwise: the hint if no known name resembles it, in place of the list.
+    """
     from difflib import get_close_matches
 
     names = list(dict.fromkeys(known))
     if close := get_close_matches(name, names, n=1):
         return f"did you mean {quoted(close[0])}?"
     shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
-    return f"available: {shown or 'none'}"
+    return otherwise or f"available: {shown or 'none'}"
 
 
 def one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin
 
 from msgspec import Meta
 
@@ -65,6 +65,12 @@ class Option:
     is_argument: bool = False
     variable: str = ""
     shows_default: bool = True
+
+
+def choices_of(kind: object) -> tuple[str, ...]:
+    """Return the values that a type allows if it is a `Literal` or an optional one, else nothing."""
+    literals = (part for part in (kind, *get_args(kind)) if get_origin(part) is Literal)
+    return get_args(next(literals, None))
 
 
 @dataclass(frozen=True, kw_only=True)

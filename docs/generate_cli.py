@@ -17,27 +17,54 @@ _INTRODUCTION = """\
 
 This page is generated from the output of `--help` with Typer {typer}. `make docs` updates it.
 
-**Streams.** Data goes to standard output, messages to standard error. A progress bar is shown only on a terminal.
+**Streams.** Data goes to standard output, messages to standard error. A progress bar is shown only on a terminal. An
+error is one line that begins with `error:`. A line that begins with `hint:` may follow.
 
-**Exit status.** 0: success. 1: bad input, a failure, or differences found by `verify`. 2: a wrong command line. 130:
-interrupted by Ctrl-C. 143: ended by SIGTERM. An error is one line that begins with `error:`. A line that begins with
-`hint:` may follow.
+**Exit status.** 2 says that the same command line can never succeed.
+
+| what happened | status |
+|---|---|
+| everything was done | 0 |
+| `--on-error skip` skipped bad frames | 0 |
+| an annotation or an image is bad or missing | 1 |
+| SRC has no annotations | 1 |
+| an output or a report is in the way | 1 |
+| an output cannot be written, or the run failed | 1 |
+| `verify` found differences | 1 |
+| an unknown command or option, a value that an option does not take | 2 |
+| options that exclude each other | 2 |
+| no such SRC, recipe or other path that an option names | 2 |
+| no such split, city, class or kind | 2 |
+| a recipe, class map, label table or list of frames that is wrong | 2 |
+| Ctrl-C (SIGINT) | 130 |
+| SIGTERM | 143 |
+
+**Environment.** An option that is not given is taken from the variable `CITYCONV_COMMAND_OPTION`, such as
+`CITYCONV_COCO_CLASSES`, and those under "Running" else from `CITYCONV_OPTION`, such as `CITYCONV_JOBS`, for all
+commands. For a switch, 1 turns it on. Values of a repeatable option are separated by spaces. `CITYSCAPES_DATASET` is
+the default for SRC. `CITYCONV_MAX_*` are [limits of input](reliability.md#untrusted-input).
+
+**Completion.** `cityconv --install-completion` installs completion of commands, options and their values for the
+current shell (bash, zsh, fish or PowerShell), and `--show-completion` prints the script.
+
+**Man page.** `man cityconv`, if `share/man` of the Python environment is in the search path of `man`.
 """
 
 
 def page() -> str:
     """Return the text of the page."""
     names = [command.name for command in app.registered_commands if command.name]
-    sections = [f"## cityconv {name}\n\n```text\n{_help(name)}```\n" for name in names]
-    return "\n".join((_INTRODUCTION.format(typer=TYPER), f"## cityconv\n\n```text\n{_help()}```\n", *sections))
+    sections = [f"## cityconv {name}\n\n```text\n{help_of(name)}```\n" for name in names]
+    return "\n".join((_INTRODUCTION.format(typer=TYPER), f"## cityconv\n\n```text\n{help_of()}```\n", *sections))
 
 
-def _help(*command: str) -> str:
-    environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+def help_of(*command: str, columns: int = 100) -> str:
+    """Return the help of a command, or of cityconv itself, for a terminal of a width."""
+    environment = {**os.environ, "COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns), "NO_COLOR": "1"}
     environment.pop("CITYSCAPES_DATASET", None)
     program = [sys.executable, "-m", "cityconv", *command, "--help"]
     text = subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line.rstrip() for line in text.replace("python -m cityconv", "cityconv").splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs import generate_cli, generate_readers
+from docs import generate_cli, generate_man, generate_readers
 from tests.builders import street, write_annotation
 from tests.commands import cityconv, environment
 from tests.documented_data import TABLE, make_datasets
@@ -129,11 +130,11 @@ def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) ->
             assert done.returncode == 0, f"{name}\n{done.stderr}"
 
 
-def test_the_page_of_commands_is_what_help_prints() -> None:
-    text = generate_cli.PAGE.read_text(encoding="utf-8")
-    if f" with Typer {generate_cli.TYPER}. " not in text:
-        pytest.skip(f"Typer {generate_cli.TYPER} lays help out in another way than the one that the page was made with")
-    assert text == generate_cli.page(), "run `make docs`"
+@pytest.mark.parametrize("generator", [generate_cli, generate_man])
+def test_the_pages_of_commands_are_what_help_prints(generator: ModuleType) -> None:
+    if f" with Typer {generate_cli.TYPER}. " not in generate_cli.PAGE.read_text(encoding="utf-8"):
+        pytest.skip(f"Typer {generate_cli.TYPER} lays help out in another way than the one of the pages")
+    assert generator.PAGE.read_text(encoding="utf-8") == generator.page(), "run `make docs`"
 
 
 def test_the_page_of_readers_is_what_their_list_says() -> None:

@@ -14,7 +14,8 @@ from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.cli.streams import secure_streams
-from cityconv.errors import CityconvError, explain_import_error
+from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
+from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions
 from cityconv.source.limits import limits
@@ -25,26 +26,28 @@ _ENDING_SIGNALS = [number for number in signal.Signals if number.name in ("SIGIN
 
 app = typer.Typer(
     name="cityconv",
+    cls=CommandGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = {
     **{name: (conversion_command(name, options), options.help, options.examples) for name, options in FORMATS.items()},
-    "run": (command_of(run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
+    "run": (command_of("run", run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
     "verify": (
-        command_of(verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}),
+        command_of(
+            "verify", verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}
+        ),
         verify.HELP,
         verify.EXAMPLES,
     ),
     "sample": (
-        command_of(sample.sample, {"options": sample.SampleOptions, "run": sample.GenerateOptions}),
+        command_of("sample", sample.sample, {"options": sample.SampleOptions, "run": sample.GenerateOptions}),
         sample.HELP,
         sample.EXAMPLES,
     ),
     "labels": (
-        command_of(labels.labels, {"options": labels.LabelsOptions, "run": OverwriteOptions}),
+        command_of("labels", labels.labels, {"options": labels.LabelsOptions, "run": OverwriteOptions}),
         labels.HELP,
         labels.EXAMPLES,
     ),
@@ -79,7 +82,10 @@ def main() -> NoReturn:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(limits().pixels))
         os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # read when it is imported, by workers too
-        app()
+        status = app(prog_name="cityconv", standalone_mode=False)
+    except TYPER_ERROR as error:
+        print_error(usage_error(error))
+        sys.exit(UsageError.exit_status)
     except CityconvError as error:
         print_error(error)
         sys.exit(error.exit_status)
@@ -94,7 +100,7 @@ def main() -> NoReturn:
     except OSError as error:
         print_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(status or 0)  # None, unless a command raised typer.Exit
 
 
 def _exit_by_signal(number: int, _frame: object) -> NoReturn:

@@ -43,7 +43,7 @@ def conversion_command(name: str, options_type: type[FormatOptions]) -> Callable
     def convert(output: OutputOptions, options: FormatOptions, run: RunOptions) -> None:
         run_conversion(output, {name: options}, run)
 
-    return command_of(convert, {"output": options_type.output, "options": options_type, "run": RunOptions})
+    return command_of(name, convert, {"output": options_type.output, "options": options_type, "run": RunOptions})
 
 
 def run_conversion(

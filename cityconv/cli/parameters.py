@@ -11,17 +11,18 @@ import typer
 from msgspec import Meta
 from typer.core import TyperCommand
 
-from cityconv.errors import UsageError
-from cityconv.options import Heading, Option
+from cityconv.errors import UsageError, quoted, suggestion
+from cityconv.options import Heading, Option, choices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-def command_of(function: Callable[..., None], groups: Mapping[str, type]) -> Callable[..., None]:
+def command_of(name: str, function: Callable[..., None], groups: Mapping[str, type]) -> Callable[..., None]:
     """Return a function whose parameters Typer understands.
 
     Args:
+        name: the name of the command, for its environment variables.
         function: takes one instance of an option class per keyword.
         groups: the option class of each keyword; no two have a field of the same name.
     """
@@ -29,33 +30,34 @@ def command_of(function: Callable[..., None], groups: Mapping[str, type]) -> Cal
     def command(**values: Any) -> None:  # noqa: ANN401 - parsed by Typer
         function(
             **{
-                name: group(**{field.name: values[field.name] for field in fields(group)})
-                for name, group in groups.items()
+                keyword: group(**{field.name: values[field.name] for field in fields(group)})
+                for keyword, group in groups.items()
             }
         )
 
-    parameters = [parameter for group in groups.values() for parameter in _parameters(group)]
+    parameters = [parameter for group in groups.values() for parameter in _parameters(name, group)]
     vars(command)["__signature__"] = inspect.Signature(parameters)
     return command
 
 
-def _parameters(group: type) -> Iterator[inspect.Parameter]:
+def _parameters(command: str, group: type) -> Iterator[inspect.Parameter]:
     hints = get_type_hints(group, include_extras=True)
     types = get_type_hints(group)
     for field in fields(group):
         default = inspect.Parameter.empty if field.default is MISSING else field.default
-        kind, info = types[field.name], _typer_info(field, hints[field.name])
+        kind, info = types[field.name], _typer_info(command, field, hints[field.name])
         annotation = Annotated[kind, info]  # type: ignore[valid-type]  # made at run time
         yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _typer_info(field: Field[Any], hint: object) -> object:
-    """Return Typer's description of a field."""
+def _typer_info(command: str, field: Field[Any], hint: object) -> object:
+    """Return Typer's description of a field of a command."""
     kind, *metadata = get_args(hint)
     metadata += [item for part in get_args(kind) for item in get_args(part)[1:]]  # the range of an optional number
     (option,) = (item for item in metadata if isinstance(item, Option))
     limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
     is_path = Path in (kind, *get_args(kind))
+    choices = choices_of(kind)
     if option.is_argument:
         return typer.Argument(
             metavar=option.metavar,
@@ -69,14 +71,44 @@ def _typer_info(field: Field[Any], hint: object) -> object:
         *([option.short] if option.short else []),
         *flags,
         *([option.alias] if option.alias else []),
-        metavar=option.metavar or None,
-        parser=_path_parser(flags[0]) if is_path else None,
+        metavar=option.metavar or (f"<{'|'.join(choices)}>" if choices else None),
+        envvar=_variables(command, flags[0], option.heading),
+        show_envvar=False,  # the same for all options, so it is said once
+        parser=_path_parser(flags[0]) if is_path else _choice_parser(flags[0], choices) if choices else None,
+        autocompletion=_completer(choices) if choices else None,
         min=limits.ge,
         max=limits.le,
         show_default=option.shows_default and kind is not bool and field.default is not MISSING,
         help=option.help,
         rich_help_panel=option.heading,
     )
+
+
+def _variables(command: str, flag: str, heading: Heading) -> list[str]:
+    """Return the environment variables of an option: of one command, and for how it runs also of all commands."""
+    name = flag.strip("-").replace("-", "_").upper()
+    everywhere = [f"CITYCONV_{name}"] if heading is Heading.RUNNING else []
+    return [f"CITYCONV_{command.upper()}_{name}", *everywhere]
+
+
+def _choice_parser(flag: str, choices: Sequence[str]) -> Callable[[str], str]:
+    """Return what checks the value of an option that has a few."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise UsageError(f"{flag}: unknown value {quoted(value)}", suggestion(value, choices))
+        return value
+
+    return parse
+
+
+def _completer(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return what a shell offers for the value of an option that has a few."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
 
 
 def _path_parser(name: str) -> Callable[[str], Path]:

@@ -6,13 +6,13 @@ import os
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import msgspec
 
-from cityconv.errors import UsageError, quoted
+from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
-from cityconv.options import SOURCE_VARIABLE, SubsetOutputOptions
+from cityconv.options import SOURCE_VARIABLE, SubsetOutputOptions, choices_of
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _format_options(path: Path, name: str, table: dict[str, Any]) -> FormatOptio
     if not isinstance(format_name, str) or format_name not in FORMATS:
         raise UsageError(
             f"{path}: unknown format {quoted(str(format_name))} - at `outputs.{name}.format`",
-            f"available: {', '.join(FORMATS)}",
+            suggestion(str(format_name), FORMATS),
         )
     return _options(path, f"outputs.{name}.", table, FORMATS[format_name])
 
@@ -57,14 +57,19 @@ def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options
     known = {item.name.replace("_", "-"): item.name for item in fields(group)}  # type: ignore[arg-type]  # all are dataclasses
     for key in table:
         if key not in known:
-            raise UsageError(f"{path}: unknown key - at `{prefix}{key}`", f"available: {', '.join(known)}")
+            raise UsageError(
+                f"{path}: unknown key - at `{prefix}{key}`", suggestion(key, known, f"available: {', '.join(known)}")
+            )
     values = {known[key]: value for key, value in table.items()}
     try:
         return msgspec.convert(values, group, dec_hook=_path)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
-        key = where.rstrip("`").replace("_", "-")
-        raise UsageError(f"{path}: {what}" + (f" - at `{prefix}{key}`" if key else "")) from None
+        name = where.rstrip("`")
+        choices = choices_of(get_type_hints(group).get(name))
+        hint = suggestion(str(values[name]), choices) if choices else ""
+        place = f" - at `{prefix}{name.replace('_', '-')}`" if name else ""
+        raise UsageError(f"{path}: {what}{place}", hint) from None
 
 
 def _path(_: type, value: object) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from cityconv.errors import counted
 from cityconv.version import __version__
@@ -17,6 +17,54 @@ if TYPE_CHECKING:
     from cityconv.errors import CityconvError
 
 REPORT_VERSION = 2  # of conversion and verification reports; raised when a field is renamed, removed, or redefined
+
+
+class Report(TypedDict):
+    """What reports of conversion and verification begin with."""
+
+    report_version: Literal[2]
+    tool: Literal["cityconv"]
+    tool_version: str
+
+
+class BadFrame(TypedDict):
+    """A frame that could not be converted."""
+
+    file: str
+    error: str
+
+
+class FrameCounts(TypedDict):
+    """The frames that were selected, and what became of them. Resumed ones are converted ones too."""
+
+    found: int
+    converted: int
+    resumed: int
+    bad: list[BadFrame]
+
+
+class OutputCounts(TypedDict):
+    """What was written to one output, and the number of skipped objects by reason and annotated name."""
+
+    name: str
+    unit: str
+    written: int
+    skipped: dict[str, dict[str, int]]
+
+
+class ConversionFields(TypedDict):
+    """What the report of a conversion has of its own."""
+
+    options: dict[str, Any]
+    frames: FrameCounts
+    objects: int
+    outputs: list[OutputCounts]
+    notes: list[str]
+    seconds: float
+
+
+class ConversionReport(ConversionFields, Report):
+    """The report of a conversion, `--report` of the converters and of `run`."""
 
 
 @dataclass
@@ -102,8 +150,8 @@ def report_json(summary: Summary, options: Mapping[str, object]) -> bytes:
         summary: the summary of the conversion.
         options: its options, by name.
     """
-    fields = {
-        "options": options,
+    fields: ConversionFields = {
+        "options": dict(options),
         "frames": {
             "found": summary.frames,
             "converted": summary.converted,

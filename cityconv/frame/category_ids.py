@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cityconv.errors import UsageError
+from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def numbered(
         return selection, tuple(range(1, len(classes) + 1))
     available = [*selection.table.schemes, *([CONTIGUOUS] if has_contiguous else [])]
     if scheme not in available:
-        raise UsageError(f"--category-ids: unknown scheme {scheme!r}", f"available: {', '.join(available)}")
+        raise UsageError(f"--category-ids: unknown scheme {quoted(scheme)}", suggestion(scheme, available))
     ids = []
     for item in classes:
         value = item.ids.get(scheme)

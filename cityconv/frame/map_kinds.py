@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.errors import UsageError, quoted
+from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def map_kinds(names: Iterable[str], table: LabelTable) -> tuple[MapKind, ...]:
     kinds: dict[MapKind, None] = {}
     for name in (part.strip() for listed in names for part in listed.split(",")):
         if name not in available:
-            raise UsageError(f"--kind: unknown kind {quoted(name)}", f"available: {', '.join(available)}")
+            hint = suggestion(name, available, f"available: {', '.join(available)}")
+            raise UsageError(f"--kind: unknown kind {quoted(name)}", hint)
         kinds |= dict.fromkeys(available[name])
     return tuple(kinds)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
-from cityconv.errors import UsageError, quoted
+from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.source.labels.files import load_table
 from cityconv.source.labels.table import GROUP_SUFFIX, VOID_TRAIN_ID, Label, LabelTable
 from cityconv.source.polygons import ObjectLabel
@@ -144,10 +144,10 @@ def select_classes(
         names += [group for name in things if (group := name + GROUP_SUFFIX) not in names]
     for name in names:
         if table.find(name) is None:
-            presets = ", ".join(get_args(Preset))
-            raise UsageError(
-                f"--classes: unknown class {quoted(name)}", f"presets: {presets}; `cityconv labels` lists names"
-            )
+            presets = get_args(Preset)
+            known = [*presets, *(label.name for label in table.labels)]
+            hint = f"presets: {', '.join(presets)}; `cityconv labels` lists names"
+            raise UsageError(f"--classes: unknown class {quoted(name)}", suggestion(name, known, hint))
         if names.count(name) > 1:
             raise UsageError(f"--classes: {name!r} is duplicated")
     classes = tuple(_class_as_drawn(name, table) for name in names)

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.errors import NothingFoundError, SourceError
+from cityconv.errors import NothingFoundError, SourceError, UnknownNameError
 from cityconv.source.files import HIDDEN, READ_ERRORS, File, explain, list_archive, walk_files
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def find_places(source: Path, suffix: str) -> Iterator[Place]:
         suffix: what the names of annotation files end with.
 
     Raises:
-        SourceError: there is no such path, or a folder or the zip cannot be read.
+        UnknownNameError: there is no such path.
+        SourceError: a folder or the zip cannot be read.
     """
 
     def is_annotation(name: str) -> bool:
@@ -104,7 +105,7 @@ def find_places(source: Path, suffix: str) -> Iterator[Place]:
             raise NothingFoundError(f"{source}: neither a zip nor a *{suffix} file")
         yield _place_of(source, _parts(source)[:-1], len(_parts(source)) - 1)
     else:
-        raise SourceError(f"{source}: no such file or folder")
+        raise UnknownNameError(f"{source}: no such file or folder")
 
 
 def _files_below(source: Path, is_annotation: Callable[[str], bool]) -> Iterator[Place]:

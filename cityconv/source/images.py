@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.errors import SourceError, UsageError, quoted
+from cityconv.errors import SourceError, UnknownNameError, UsageError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
@@ -27,7 +27,9 @@ _FOLDERS = (FOLDER, ARCHIVE, "rgb_anon")
 _ENDINGS = (".png", ".jpg", ".jpeg")
 # What may follow a frame's name in that of its photograph, and what else the layout has beside one.
 _OWN_SUFFIX = re.compile(r"(?:_[A-Za-z].*)?\.(?:png|jpe?g)", re.IGNORECASE | re.DOTALL)
-_OTHER_SUFFIX = re.compile(r"_(?:gt(?:[A-Z][a-z]+)*|disparity|camera|(?:label|instance)(?:Train)?Ids)[_.]")
+_OTHER_SUFFIX = re.compile(
+    r"_(?:gt(?:[A-Z][a-z]+)*|disparity|camera|vehicle|timestamp|(?:label|instance)(?:Train)?Ids)[_.]"
+)
 _EXTENSION = re.compile(r"\.\w+\Z")
 _SHOWN = 4  # names in a message that could list many
 
@@ -78,13 +80,17 @@ def find_images(
             has one photograph: the one that ends with `_leftImg8bit.png`, or else the only one there is.
 
     Raises:
-        UsageError: a suffix has no extension.
+        UsageError: a suffix has no extension or is not one of photographs, or the folder or zip does not exist.
         SourceError: there is no place to look in, a frame has several photographs and nothing chooses, or one file
             would be the photograph of two frames.
     """
     for suffix in suffixes:
         if not _EXTENSION.search(suffix):
             raise UsageError(f"--image-suffix: {quoted(suffix)} has no extension", f"for example {IMAGE_SUFFIX}")
+        if _OTHER_SUFFIX.search(suffix):
+            raise UsageError(
+                f"--image-suffix: {quoted(suffix)} is not a suffix of photographs", f"for example {IMAGE_SUFFIX}"
+            )
     candidates = _candidates(dataset, image_root, suffixes)
     own = _share_out(dataset.frames, candidates, suffixes)
     found = {key: chosen for key, photographs in own.items() if (chosen := _choose(key[2], photographs, suffixes))}
@@ -226,6 +232,8 @@ def _path(frame: Frame) -> PurePath:
 def _candidates(dataset: DataSet, image_root: Path | None, suffixes: Sequence[str]) -> _Candidates:
     """Return what is called as photographs of frames, in the first place that has any."""
     if image_root is not None:
+        if not image_root.exists():
+            raise UnknownNameError(f"{image_root}: no such file or folder")
         return _candidates_in(image_root, dataset.frames, suffixes)
     home, places = _default_roots(dataset.frames[0])
     for place in places:

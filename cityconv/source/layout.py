@@ -8,7 +8,15 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cityconv.errors import AnnotationError, NothingFoundError, SourceError, counted, quoted
+from cityconv.errors import (
+    AnnotationError,
+    NothingFoundError,
+    SourceError,
+    UnknownNameError,
+    counted,
+    quoted,
+    suggestion,
+)
 from cityconv.source.files import READ_ERRORS, File, explain, file_state
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.source.frame_names import pick_frames
@@ -182,8 +190,9 @@ def find_dataset(
 
     Raises:
         UsageError: `own_splits` or `names` do not fit the data set.
-        SourceError: there is no such path, a folder or the archive cannot be read, a name is not fit for files, two
-            files describe one frame, nothing was found, or a split, a city or a split folder named here does not occur.
+        UnknownNameError: there is no such path, or a split, a city or a split folder named here does not occur.
+        SourceError: a folder or the archive cannot be read, a name is not fit for files, two files describe one frame,
+            or nothing was found.
     """
     places = list(find_places(source, suffix))
     if not places:
@@ -240,7 +249,10 @@ def _check_split_folders(source: Path, frames: list[Frame], split_folders: Seque
     for name in split_folders:
         if all(frame.split != name for frame in frames):
             folders = sorted({folder for frame in frames for folder in (frame.split, *frame.city.split("/")) if folder})
-            raise SourceError(f"{source}: no split folder named {quoted(name)}", f"available: {', '.join(folders)}")
+            raise UnknownNameError(
+                f"{source}: no split folder named {quoted(name)}",
+                suggestion(name, folders, f"available: {', '.join(folders)}"),
+            )
 
 
 def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
@@ -283,12 +295,11 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
 
 
 def _filter(what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
-    present = sorted({getattr(frame, what) for frame in frames})
+    present = sorted({name for frame in frames if (name := getattr(frame, what))})
     for name in wanted:
         if name not in present:
-            raise SourceError(
-                f"{source}: no {what} named {quoted(name)}", f"available: {', '.join(filter(None, present)) or 'none'}"
-            )
+            available = f"available: {', '.join(present) or 'none'}"
+            raise UnknownNameError(f"{source}: no {what} named {quoted(name)}", suggestion(name, present, available))
     return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
 
 

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from cityconv.engine.report import encode_report
+import msgspec
+
+from cityconv.check.findings import Finding
+from cityconv.engine.report import Report, encode_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cityconv.verification.verify import Verification
+
+
+class CheckReport(TypedDict):
+    """What one check compared, and its findings."""
+
+    name: str
+    frames: int
+    compared: dict[str, int]
+    notes: list[str]
+    findings: list[Finding]
+
+
+class VerificationFields(TypedDict):
+    """What the report of a verification has of its own."""
+
+    options: dict[str, Any]
+    checks: list[CheckReport]
+    notes: list[str]
+    holds: bool
+    seconds: float
+
+
+class VerificationReport(VerificationFields, Report):
+    """The report of a verification, `--report` of `verify`."""
 
 
 def report_json(result: Verification, options: Mapping[str, object], seconds: float) -> bytes:
@@ -21,15 +47,15 @@ def report_json(result: Verification, options: Mapping[str, object], seconds: fl
         options: the options of the verification, by name.
         seconds: duration in seconds.
     """
-    fields = {
-        "options": options,
+    fields: VerificationFields = {
+        "options": dict(options),
         "checks": [
             {
                 "name": check.name,
                 "frames": len(check.frames),
                 "compared": dict(sorted(check.compared.items())),
                 "notes": check.notes,
-                "findings": [asdict(finding) for finding in check.findings],
+                "findings": msgspec.to_builtins(check.findings),
             }
             for check in result.checks
         ],

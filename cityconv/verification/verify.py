@@ -9,7 +9,7 @@ from cityconv.check.findings import Check, Finding
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
-from cityconv.errors import CityconvError, OutputError, SourceError, UsageError
+from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.source.images import find_images, name_images
@@ -64,7 +64,7 @@ def verify(
 
     Raises:
         SourceError: the data set cannot be read, or the folder holds no output of cityconv.
-        UsageError: the options contradict each other.
+        UsageError: the options contradict each other, or name something that does not exist.
         WorkerError: a worker died or hit an internal error.
     """
     content = content or ContentOptions()
@@ -87,7 +87,7 @@ def verify(
         try:
             result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
         except UsageError as error:
-            if content != ContentOptions():
+            if content != ContentOptions() or isinstance(error, UnknownNameError):
                 raise
             finding = Finding("unreadable", str(output.folder / FILE_NAME), f"options that contradict: {error}")
             result.checks.append(check_without_frames("manifest", [finding]))
@@ -116,6 +116,8 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
     try:
         dataset, reader = open_dataset(target, target.split_by)
+        if recorded and reader.kind != "polygons":  # an output of maps, which need not be read as a data set
+            return Verification(files, [])
         checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))]
     except SourceError:
         if recorded:  # an output, not a data set
@@ -155,7 +157,7 @@ def _checks(
 ) -> list[Check]:
     """Return the checks of a recorded output, or of all in a folder; their frames are not compared yet."""
     if not out.is_dir():
-        raise SourceError(f"{out}: no such folder")
+        raise UnknownNameError(f"{out}: no such folder")
     if content.extent == "full" and reader.kind != "polygons":
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 BOTH = pytest.mark.parametrize("command", ["coco", "labelmap"])
 
 
-def refuse(out: Path, *arguments: str | Path) -> tuple[str, str]:
+def refuse(out: Path, *arguments: str | Path, status: int = 1) -> tuple[str, str]:
     """Run cityconv on bad input; return the error and the hint, without their prefixes."""
     outcome = run_inline(*arguments, "-o", out)
-    assert outcome.status == 1
+    assert outcome.status == status
     assert outcome.out == ""
     assert not out.exists()
     return _error_and_hint(outcome)
@@ -50,7 +50,8 @@ def source(tmp_path: Path) -> Path:
 
 @BOTH
 def test_no_such_path(command: str, tmp_path: Path, out: Path) -> None:
-    assert refuse(out, command, tmp_path / "nowhere")[0] == f"{tmp_path / 'nowhere'}: no such file or folder"
+    error, _ = refuse(out, command, tmp_path / "nowhere", status=2)
+    assert error == f"{tmp_path / 'nowhere'}: no such file or folder"
 
 
 @BOTH
@@ -137,13 +138,13 @@ def test_something_that_is_neither_a_zip_nor_an_annotation(tmp_path: Path, out: 
     assert refuse(out, "coco", path)[0].startswith(f"{path}: ")
 
 
-def test_a_split_that_matches_nothing_lists_the_splits(source: Path, out: Path) -> None:
-    error, hint = refuse(out, "coco", source, "--split", "valid")
-    assert (error, hint) == (f"{source}: no split named 'valid'", "available: test, train, val")
+@pytest.mark.parametrize(("name", "hint"), [("dev", "available: test, train, val"), ("trian", "did you mean 'train'?")])
+def test_a_split_that_matches_nothing_lists_the_splits(name: str, hint: str, source: Path, out: Path) -> None:
+    assert refuse(out, "coco", source, "--split", name, status=2) == (f"{source}: no split named '{name}'", hint)
 
 
 def test_a_city_that_matches_nothing_lists_the_cities(source: Path, out: Path) -> None:
-    error, hint = refuse(out, "coco", source, "--city", "aachen", "--city", "köln")
+    error, hint = refuse(out, "coco", source, "--city", "aachen", "--city", "köln", status=2)
     assert (error, hint) == (f"{source}: no city named 'köln'", "available: aachen, bonn, munster, ulm")
 
 

@@ -173,6 +173,22 @@ def test_a_mistake_is_named_with_its_key(recipe: str, complaint: str, workbench:
     assert not (workbench / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        (TOP + "[outputs.coco]\nmin-aera = 1", "min-area"),
+        (TOP + "imags = 'copy'\n[outputs.coco]", "images"),
+        (TOP + '[outputs.coco]\ntask = "instances"', "instance"),
+        (TOP + 'images = "copi"\n[outputs.coco]', "copy"),
+        (TOP + '[outputs.boxes]\nformat = "cooc"', "coco"),
+    ],
+)
+def test_a_misspelled_key_or_value_has_a_suggestion(recipe: str, name: str, workbench: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(workbench, recipe)
+    assert caught.value.hint == f"did you mean '{name}'?"
+
+
 def test_a_mistake_is_one_line_with_status_2_and_a_hint_lists_the_keys(workbench: Path) -> None:
     (workbench / "recipe.toml").write_text(TOP + "[outputs.coco]\nspaceship = 1\n")
     outcome = run_inline("run", "recipe.toml", cwd=workbench)

@@ -102,10 +102,10 @@ def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
     ("arguments", "status", "words"),
     [
         (["source"], 1, "no PNGs that could be compared next to any annotation"),
-        (["source", "nowhere"], 1, "nowhere: no such folder"),
+        (["source", "nowhere"], 2, "nowhere: no such folder"),
         (["source", "source"], 1, "found no output of cityconv"),
-        (["nowhere", "out"], 1, "nowhere: no such file or folder"),
-        (["source", "out", "--split", "tain"], 1, "no split named 'tain'"),
+        (["nowhere", "out"], 2, "nowhere: no such file or folder"),
+        (["source", "out", "--split", "tain"], 2, "no split named 'tain'"),
         (["source", "out", "--classes", "cat"], 2, "unknown class 'cat'"),
         (["source", "out", "--task", "instance"], 2, "--task instance: no output in out has this task"),
         (["source", "--extent", "full"], 2, "options of an output, but no OUT"),

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cityconv.errors import SourceError
+from cityconv.errors import SourceError, UsageError
 from cityconv.source.files import File
 from cityconv.source.image_size import image_size, read_image_size
 from cityconv.source.images import find_images
@@ -196,12 +196,31 @@ def test_the_same_file_in_two_places_is_refused_with_both(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "kind", ["gtFine_color", "gtFine_labelIds", "gtCoarse_labelIds", "disparity", "camera", "gt_labelColor", "labelIds"]
+    "kind",
+    [
+        "gtFine_color",
+        "gtFine_labelIds",
+        "gtCoarse_labelIds",
+        "disparity",
+        "camera",
+        "vehicle",
+        "gt_labelColor",
+        "labelIds",
+    ],
 )
 def test_maps_are_no_photographs(kind: str, tmp_path: Path) -> None:
     layout = {"train/x/a": "train/x/a.png"}
     root = write(tmp_path, layout, [*layout.values(), f"train/x/a_{kind}.png"])
     assert found(root) == {"train/x/a": ["train/x/a.png"]}
+    with pytest.raises(UsageError, match=f"_{kind}.png' is not a suffix of photographs"):
+        found(root, suffixes=[f"_{kind}.png"])
+
+
+@pytest.mark.parametrize("suffixes", [[], ["_leftImg8bit.png"]])
+def test_a_root_of_maps_alone_has_no_photographs(suffixes: list[str], tmp_path: Path) -> None:
+    names = [f"gtFine/train/x/a_{kind}.png" for kind in ("gtFine_color", "gtFine_labelIds", "gtCoarse_color")]
+    root = write(tmp_path, ["gtFine/train/x/a_gtFine"], names)
+    assert find_images(find_dataset(root), root / "gtFine", suffixes) == {}
 
 
 @pytest.mark.parametrize("missing", ["val/1", "train/1"])

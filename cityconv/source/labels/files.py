@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cityconv.errors import UsageError, quoted
+from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.source.files import explain
 from cityconv.source.labels.exports import parse_class_to_id, parse_label_colors
 from cityconv.source.labels.python_file import parse_labels_py
@@ -41,7 +41,11 @@ def load_table(name_or_path: str) -> LabelTable:
     if parse is None:
         raise UsageError(
             f"not a label table: {quoted(name_or_path)}",
-            f"built in: {', '.join(BUILT_IN)}; or a file: {', '.join('*' + suffix for suffix in _PARSERS)}",
+            suggestion(
+                name_or_path,
+                BUILT_IN,
+                f"built in: {', '.join(BUILT_IN)}; or a file: {', '.join('*' + suffix for suffix in _PARSERS)}",
+            ),
         )
     return parse(_read_text(path), str(path))
 

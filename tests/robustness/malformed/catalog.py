@@ -275,7 +275,7 @@ def images(name: str, files: Mapping[str, bytes], says: tuple[str, ...], *option
 
 
 TREES = [
-    Bad("a path that does not exist", tree({}), ("data: no such file or folder",)),
+    Bad("a path that does not exist", tree({}), ("data: no such file or folder",), status=2),
     Bad("an empty folder", tree({"data/": b""}), ("data: found no *_polygons.json",)),
     Bad("a folder without annotations", tree({"data/gtFine/readme.txt": b""}), ("data: found no *_polygons.json",)),
     Bad("a file of another kind", tree({"data": b"GIF89a"}), ("data: neither a zip nor",)),
@@ -296,8 +296,10 @@ TREES = [
         tree({FILE: TEXT, FILE.replace("_gtFine_poly", "_poly"): TEXT}),
         (FILE, "describes the same frame as"),
     ),
-    Bad("a split that matches nothing", frame(CAR, *COCO, "--split", "../x"), ("data: no split named '../x'",)),
-    Bad("a city that matches nothing", frame(CAR, *COCO, "--city", "a\nb"), (r"data: no city named 'a\nb'",)),
+    Bad(
+        "a split that matches nothing", frame(CAR, *COCO, "--split", "../x"), ("data: no split named '../x'",), status=2
+    ),
+    Bad("a city that matches nothing", frame(CAR, *COCO, "--city", "a\nb"), (r"data: no city named 'a\nb'",), status=2),
     Bad("an empty annotation file as the source", tree({FILE: b""}, "coco", FILE, *END), (FILE, "is empty")),
     images("a data set without images", {}, ("no leftImg8bit folder",), *COCO),
     images("an image root that does not exist", {}, ("nowhere: no such file",), *COCO, "--image-root", "nowhere"),
