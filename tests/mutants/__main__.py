@@ -121,8 +121,15 @@ def _run(copy: Path, tests: Sequence[str], limit: int) -> Result:
     failed = copy / ".pytest_cache/v/cache/lastfailed"
     failed.unlink(missing_ok=True)
     command = ["sh", "-c", f'ulimit -t {limit}; exec "$@"', "sh", sys.executable, "-m", "pytest", "-q", "-x"]
-    command += ["--hypothesis-seed=0", "-m", "not campaign and not real and not consumers"]
+    command += [
+        "-p",
+        "_hypothesis_pytestplugin",
+        "--hypothesis-seed=0",
+        "-m",
+        "not campaign and not real and not consumers",
+    ]
     variables = {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_PROFILE": "mutants"}
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # importing the others takes longer than most tests
     process = subprocess.Popen(
         [*command, *tests], cwd=copy, env={**os.environ, **variables}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -29,7 +29,7 @@ _MORE = {
     "formats": (*_OUTPUTS, "tests/cli/test_digests.py"),
     "engine": ("tests/engine", *_COMMANDS, "tests/robustness/faults", "tests/robustness/signals"),
     "verification": ("tests/verification", "tests/cli/test_verify.py", "tests/robustness/outputs"),
-    "sample": ("tests/sample",),
+    "sample": ("tests/sample", "tests/cli/test_digests.py"),
     "cli": (*_COMMANDS, "tests/test_docs.py", "tests/robustness/malformed"),
 }
 
@@ -45,7 +45,8 @@ def near_tests(root: Path, module: Path) -> list[str]:
     folder = Path("tests", *below.parts[:-1])
     same_name = folder / f"test_{below.name}"
     if (root / same_name).exists():
-        return [same_name.as_posix()]
+        others = [folder.as_posix()] if package == "formats" else []
+        return _files(root, [same_name.as_posix(), *others])
     own_folder = [folder.as_posix()] if len(below.parts) > 2 and (root / folder).exists() else []
     return _files(root, _NEAR.get(below.as_posix()) or own_folder or _NEAR.get(package) or _MORE[package])
 
