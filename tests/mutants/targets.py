@@ -22,7 +22,10 @@ _NEAR = {  # for modules without tests of the same name
 }
 _MORE = {
     "": _COMMANDS,
-    "source": ("tests/source", "tests/layouts", "tests/engine/test_images.py", "tests/robustness/malformed"),
+    "source": (
+        *("tests/source", "tests/layouts", "tests/formats/labelmap", "tests/formats/test_selections.py"),
+        *("tests/engine/test_images.py", "tests/robustness/malformed"),
+    ),
     "raster": ("tests/raster", "tests/formats/coco", "tests/formats/yolo", "tests/cli/test_digests.py"),
     "frame": ("tests/frame", "tests/formats", "tests/layouts", "tests/cli/test_size.py"),
     "check": ("tests/check", "tests/formats", *_OUTPUTS),
