@@ -14,7 +14,7 @@ _NEAR = {  # for modules without tests of the same name
     "engine": ("tests/engine/test_publishing.py", "tests/engine/test_update.py", "tests/engine/test_report.py"),
     "engine/process_pool.py": ("tests/engine/test_executors.py",),
     "engine/worker.py": ("tests/engine/test_executors.py",),
-    "frame": ("tests/frame", "tests/formats/labelmap", "tests/formats/coco/test_writer.py"),
+    "frame": ("tests/frame", "tests/formats/labelmap", "tests/formats/coco/test_writer.py", "tests/cli/test_size.py"),
     "frame/reading.py": ("tests/cli/test_size.py", "tests/layouts/test_layouts.py"),
     "source": ("tests/source/test_layout.py", "tests/source/test_images.py", "tests/engine/test_images.py"),
     "source/files.py": ("tests/source/test_images.py", "tests/source/test_layout.py"),
