@@ -12,5 +12,5 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 # How long an example takes depends on the machine; whether it holds does not.
 settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("campaign", deadline=None, max_examples=500)
-settings.register_profile("mutants", deadline=None, max_examples=50, phases=[Phase.explicit, Phase.generate])
+settings.register_profile("mutants", deadline=None, max_examples=20, phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,6 +42,16 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_file_system_of_a_folder_is_synced_in_one_call(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: 1 / 0)
     sync_folder(folder)
+
+
+def test_an_error_of_that_call_is_not_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> int:
+        ctypes.set_errno(errno.EIO)
+        return -1
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(syncfs=fail))
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        sync_folder(folder)
 
 
 def test_elsewhere_each_file_and_folder_is_synced_and_the_name_of_the_folder(folder: Path, synced: list[str]) -> None:

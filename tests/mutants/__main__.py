@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.mutants.mutations import PACKAGE, Mutant, sample_mutants
-from tests.mutants.targets import targets_of
+from tests.mutants.targets import more_tests, near_tests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,13 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("cityconv", "tests", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")
 _WAITING = 20  # times the CPU time, on the clock: for what waits for ever
 OUTCOMES = ("killed", "timed out", "survived")
+
+
+class Result(NamedTuple):
+    """What became of a mutant, and the tests that failed; none if Python or pytest did."""
+
+    outcome: str
+    tests: list[str]
 
 
 def main() -> None:
@@ -47,33 +54,35 @@ def main() -> None:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(arguments.j):
             copies.put(_copy(Path(folder, str(number))))
-        _check_tests(Path(folder, "0"), [mutant for mutant in mutants if mutant.identity not in known], arguments.limit)
 
-        def measure(mutant: Mutant) -> str:
+        def measure(mutant: Mutant) -> Result:
             if mutant.identity in known:
                 return known[mutant.identity]
             copy = copies.get()
-            outcome = _outcome(copy, mutant, arguments.limit)
+            result = _result(copy, mutant, arguments.limit)
             copies.put(copy)
-            print(f"{outcome:9}  {mutant}", flush=True)
-            _append(arguments.known, mutant, outcome)
-            return outcome
+            print(f"{result.outcome:9}  {mutant}  {' '.join(result.tests)}", flush=True)
+            _append(arguments.known, mutant, result)
+            return result
 
-        outcomes = list(pool.map(measure, mutants))
-    print(_table(mutants, outcomes))
+        results = list(pool.map(measure, mutants))
+        _check_tests(Path(folder, "0"), results, arguments.limit)
+    print(_table(mutants, results))
 
 
-def _read(path: Path | None) -> dict[str, str]:
-    """Return outcomes by the identity of the mutant."""
+def _read(path: Path | None) -> dict[str, Result]:
+    """Return results by the identity of the mutant."""
     if not path or not path.exists():
         return {}
-    return {row["identity"]: row["outcome"] for row in map(json.loads, path.read_text().splitlines())}
+    rows = map(json.loads, path.read_text().splitlines())
+    return {row["identity"]: Result(row["outcome"], row["tests"]) for row in rows}
 
 
-def _append(path: Path | None, mutant: Mutant, outcome: str) -> None:
+def _append(path: Path | None, mutant: Mutant, result: Result) -> None:
     if path:
         with path.open("a") as file:
-            file.write(json.dumps({"mutant": str(mutant), "outcome": outcome, "identity": mutant.identity}) + "\n")
+            row = {"mutant": str(mutant), **result._asdict(), "identity": mutant.identity}
+            file.write(json.dumps(row) + "\n")
 
 
 def _copy(folder: Path) -> Path:
@@ -87,30 +96,40 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _check_tests(copy: Path, mutants: Sequence[Mutant], limit: int) -> None:
-    """Exit if the tests fail on the code as it is: every mutant would count as killed."""
-    for package in sorted({mutant.package for mutant in mutants}):
-        paths = {mutant.path for mutant in mutants if mutant.package == package}
-        targets = sorted({target for path in paths for target in targets_of(copy, path)})
-        if _run(copy, targets, limit) != "survived":
-            sys.exit(f"these tests fail, or take too long, without any mutant: {' '.join(targets)}")
+def _check_tests(copy: Path, results: Sequence[Result], limit: int) -> None:
+    """Exit if tests that killed mutants fail on the code as it is, too."""
+    tests = sorted({test for result in results for test in result.tests})
+    if tests and (result := _run(copy, tests, limit)).outcome != "survived":
+        sys.exit(f"this test fails, or takes too long, without any mutant: {' '.join(result.tests)}")
 
 
-def _outcome(copy: Path, mutant: Mutant, limit: int) -> str:
-    """Run the tests on a mutant in a copy of the repository, and return what became of it."""
-    original = (copy / mutant.path).read_bytes()
-    (copy / mutant.path).write_text(mutant.source(original.decode()))
+def _result(copy: Path, mutant: Mutant, limit: int) -> Result:
+    """Run the tests on a mutant in a copy of the repository: the nearest, and the others if they notice nothing."""
+    module = copy / mutant.path
+    original = module.read_bytes()
+    module.write_text(mutant.source(original.decode()))
     try:
-        return _run(copy, targets_of(copy, mutant.path), limit)
+        result = _run(copy, near_tests(copy, mutant.path), limit)
+        more = more_tests(copy, mutant.path)
+        return _run(copy, more, limit) if result.outcome == "survived" and more else result
     finally:
-        (copy / mutant.path).write_bytes(original)
+        module.write_bytes(original)
 
 
-def _run(copy: Path, tests: Sequence[str], limit: int) -> str:
+def _run(copy: Path, tests: Sequence[str], limit: int) -> Result:
     """Run tests until one fails. A loop without end is told by its CPU time, which does not hang on other work."""
+    failed = copy / ".pytest_cache/v/cache/lastfailed"
+    failed.unlink(missing_ok=True)
     command = ["sh", "-c", f'ulimit -t {limit}; exec "$@"', "sh", sys.executable, "-m", "pytest", "-q", "-x"]
-    command += ["-p", "no:cacheprovider", "--hypothesis-seed=0", "-m", "not campaign and not real and not consumers"]
+    command += [
+        "-p",
+        "_hypothesis_pytestplugin",
+        "--hypothesis-seed=0",
+        "-m",
+        "not campaign and not real and not consumers",
+    ]
     variables = {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_PROFILE": "mutants"}
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # importing the others takes longer than most tests
     process = subprocess.Popen(
         [*command, *tests], cwd=copy, env={**os.environ, **variables}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -123,11 +142,13 @@ def _run(copy: Path, tests: Sequence[str], limit: int) -> str:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return "timed out" if status < 0 else "killed" if status else "survived"
+    outcome = "timed out" if status < 0 else "killed" if status else "survived"
+    return Result(outcome, [*json.loads(failed.read_text())] if failed.exists() else [])
 
 
-def _table(mutants: Sequence[Mutant], outcomes: Sequence[str]) -> str:
+def _table(mutants: Sequence[Mutant], results: Sequence[Result]) -> str:
     """Return the number of mutants by package and outcome."""
+    outcomes = [result.outcome for result in results]
     counts = Counter(zip((mutant.package for mutant in mutants), outcomes, strict=True))
     lines = [f"{'package':14}" + "".join(f"{outcome:>11}" for outcome in OUTCOMES)]
     for package in sorted({mutant.package for mutant in mutants}):

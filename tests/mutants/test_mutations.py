@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.mutations import PACKAGE, sample_mutants
-from tests.mutants.targets import targets_of
+from tests.mutants.targets import more_tests, near_tests
 
 ROOT = Path(__file__).parents[2]
 MODULE = '''
@@ -59,6 +59,8 @@ def test_a_larger_sample_includes_a_smaller_one_and_a_seed_draws_another(root: P
 
 def test_every_module_has_tests_that_exist() -> None:
     for path in (ROOT / PACKAGE).rglob("*.py"):
-        targets = targets_of(ROOT, path.relative_to(ROOT))
-        assert targets
-        assert all((ROOT / target).exists() for target in targets), targets
+        module = path.relative_to(ROOT)
+        tests = [*near_tests(ROOT, module), *more_tests(ROOT, module)]
+        assert tests
+        assert len(tests) == len(set(tests))
+        assert all((ROOT / test).is_file() for test in tests), tests

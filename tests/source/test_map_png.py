@@ -301,3 +301,13 @@ def test_an_index_beyond_the_palette_is_an_id_but_no_color() -> None:
 def test_the_limit_of_pixels_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "limits", lambda: limits.Limits(pixels=53))
     assert refusal(GOOD).startswith("54 pixels, more than the limit of 53 (CITYCONV_MAX_PIXELS)")
+
+
+def test_what_opencv_refuses_by_a_limit_of_its_own_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise cv2.error("(w*h) <= CV_IO_MAX_IMAGE_PIXELS")
+
+    content = cv2.imencode(".png", np.zeros((2, 3), np.uint8))[1].tobytes()
+    for decode in (fail, lambda *_: None):
+        monkeypatch.setattr(cv2, "imdecode", decode)
+        assert refusal(content) == "OpenCV cannot decode the pixels"

@@ -93,6 +93,22 @@ def test_clean_outputs_cover_all_formats() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "counted"),
+    [
+        ("coco", "16 annotations"),
+        ("panoptic", "5 PNGs, 0 differing pixels, 24 segments"),
+        ("yolo", "12 rows"),
+        ("voc", "20 objects"),
+        ("labelmap", "5 PNGs, 0 differing pixels"),
+        ("csv", "20 rows"),
+    ],
+)
+def test_what_is_compared_is_counted(command: str, counted: str, tmp_path: Path) -> None:
+    made = convert(tmp_path, SCENES, command)
+    assert f"{command}: 5 frames, {counted}; findings: none\n" in invoke("verify", *made, "-j", "1").err
+
+
+@pytest.mark.parametrize(
     "options",
     [
         ["--extent", "full"],

@@ -70,6 +70,10 @@ def test_instances_are_numbered_by_class_in_the_order_of_the_file(tmp_path: Path
     assert row(tmp_path, scene, "instanceIds") == [26000, 24000, 26001, 26, 25000, 24001, 26002]
 
 
+def test_the_background_has_the_value_of_unlabeled_in_its_table(tmp_path: Path) -> None:
+    assert row(tmp_path, strip("road", "-"), "labelIds", "--labels", "idd") == [0, 35]
+
+
 def test_hidden_objects_have_a_number_too(tmp_path: Path) -> None:
     scene = document(("car", box(0, 0, 2, 9)), ("car", box(1, 0, 1, 9)), ("car", box(1, 0, 2, 9)), width=3)
     assert row(tmp_path, scene, "instanceIds") == [26000, 26002, 26002]
@@ -153,6 +157,11 @@ def test_a_class_map_gives_the_values(tmp_path: Path) -> None:
     values = {"labelIds": [1, 2, 0, 2, 2, 1], "instanceTrainIds": [0, 1000, 255, 1001, 1, 0]}
     for kind, expected in values.items():
         assert row(tmp_path / kind, scene, kind, "--class-map", path) == expected
+
+
+def test_a_class_of_names_that_no_table_has_is_of_no_category(tmp_path: Path) -> None:
+    path = class_map(tmp_path, 'ground = ["road"]', 'bird = ["kiwi"]')
+    assert row(tmp_path, strip("road", "kiwi"), "categoryIds", "--class-map", path) == [1, 0]
 
 
 def test_a_thing_whose_id_is_0_is_refused_where_instances_are_numbered(tmp_path: Path) -> None:
