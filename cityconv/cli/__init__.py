@@ -9,15 +9,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cityconv.cli import labels, run, sample, verify
+from cityconv.cli import labels, run, sample, stats, verify
 from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.cli.streams import secure_streams
 from cityconv.errors import CityconvError, explain_import_error
 from cityconv.formats import FORMATS
-from cityconv.options import OverwriteOptions, RunOptions
+from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
 from cityconv.source.limits import limits
+from cityconv.statistics.options import StatisticsOutputOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.version import __version__
 
@@ -33,6 +34,13 @@ app = typer.Typer(
 _COMMANDS = {
     **{name: (conversion_command(name, options), options.help, options.examples) for name, options in FORMATS.items()},
     "run": (command_of(run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
+    "stats": (
+        command_of(
+            stats.stats, {"source": SourceOptions, "output": StatisticsOutputOptions, "run": stats.StatsOptions}
+        ),
+        stats.HELP,
+        stats.EXAMPLES,
+    ),
     "verify": (
         command_of(verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}),
         verify.HELP,
