@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 HELP = """Count what is in a data set: frames, objects, pixels and sizes of every class, split and city.
 
-Tables are printed on standard output, unless another file goes there. Classes are the names as drawn: cargroup is one."""
+Tables are printed on standard output, unless --json, --csv or --report goes there. Classes are the names as drawn, so
+that cargroup is one."""
 EXAMPLES = (
     "cityconv stats gtFine_trainvaltest.zip",
     "cityconv stats gtFine_trainvaltest.zip --split train --json train.json",
@@ -66,7 +67,7 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: StatsOpti
     print_bad_frames([error for _, error in collected.bad], collected.unknown_labels, collected.table)
     is_complete = bad < collected.found if run.on_error == "skip" else not bad
     if is_complete:
-        _deliver(collected.totals, output, run, files)
+        _deliver(collected.totals, output, files)
     if run.report:
         options = {**asdict(source), **asdict(output), **asdict(run)}
         deliver_report(_report(collected, options, seconds), files["report"])
@@ -108,9 +109,7 @@ def _open_files(
     return files
 
 
-def _deliver(
-    totals: Totals, output: StatisticsOutputOptions, run: StatsOptions, files: Mapping[str, SideFile | None]
-) -> None:
+def _deliver(totals: Totals, output: StatisticsOutputOptions, files: Mapping[str, SideFile | None]) -> None:
     """Write the files that are wanted, and print the tables if none of them goes to standard output."""
     from cityconv.statistics.output import to_csv, to_json, to_text
 

@@ -110,8 +110,10 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
     classes: dict[str, ClassCounts] = {}
     for name, indices in members.items():
         seen = [index for index in indices if is_seen[index]]
+        areas, widths, heights = sizes[seen].T.tolist()
         shares = [] if fractions is None else fractions[seen].tolist()
-        classes[name] = ClassCounts(Tally(1, *tallies[indices].sum(axis=0).tolist()), *sizes[seen].T.tolist(), shares)
+        tally = Tally(1, *tallies[indices].sum(axis=0).tolist())
+        classes[name] = ClassCounts(tally, areas, widths, heights, shares)
     of_frame = rasterized.height * rasterized.width
     return FrameCounts(frame.split, frame.city, of_frame, classes, Counter(annotation.skipped))
 

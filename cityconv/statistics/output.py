@@ -5,23 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from cityconv.errors import one_line
 from cityconv.statistics.frame_counts import FRACTION_STEPS, Tally
 from cityconv.statistics.totals import distribution
 from cityconv.version import __version__
+from cityconv.vocabulary import SubsetBy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cityconv.statistics.totals import ClassTotals, Distribution, Division, Totals
-    from cityconv.vocabulary import SubsetBy
 
 VERSION = 1  # raised when a field is renamed, removed, or redefined
-JSON_START = b'{\n  "version": 1,\n  "cityconv": '  # how a file of `to_json` begins
+JSON_START = f'{{\n  "version": {VERSION},\n  "cityconv": '.encode()  # how a file of `to_json` begins
 _PLACE_COUNTS = ("frames", "objects", "pieces")  # of a split or city
 _CLASS_COUNTS = ("frames", "objects", "pixels")  # of a class in one of these
 
@@ -114,28 +113,27 @@ def to_text(totals: Totals) -> list[str]:
     pixels = totals.pixels.total()
     classes = [(name, item.tally(totals.frames), distribution(item.area)) for name, item in totals.classes.items()]
     classes.sort(key=lambda row: (-row[1].objects, row[0]))
-    table_of_classes = [
-        (
-            *(name, tally.frames, tally.objects, tally.pieces, tally.hidden, tally.truncated),
-            *(f"{tally.pixels / pixels:.3%}", f"{area.median:,.0f}" if area else "-"),
-        )
+    columns = (*_PLACE_COUNTS, "hidden", "truncated")
+    rows = [
+        [name, *_shown(tally, columns), f"{tally.pixels / pixels:.3%}", f"{area.median:,.0f}" if area else "-"]
         for name, tally, area in classes
     ]
-    headings = ("frames", "objects", "pieces")
-    tables = [_aligned(("class", *headings, "hidden", "truncated", "share", "median area"), table_of_classes)]
-    for by in ("split", "city"):
-        rows = [(name, *_chosen(totals.tally(inside), headings).values()) for name, inside in totals.places(by).items()]
-        tables += [["", *_aligned((by, *headings), rows)]] if rows else []
-    return [line for table in tables for line in table]
+    lines = _aligned([["class", *columns, "share", "median area"], *rows])
+    for by in get_args(SubsetBy):
+        if division := totals.places(by):
+            rows = [[name, *_shown(totals.tally(places), _PLACE_COUNTS)] for name, places in division.items()]
+            lines += ["", *_aligned([[by, *_PLACE_COUNTS], *rows])]
+    return lines
 
 
-def _aligned(headings: Sequence[str], rows: Iterable[Sequence[str | int]]) -> list[str]:
+def _shown(tally: Tally, names: Iterable[str]) -> list[str]:
+    return [f"{number:,}" for number in _chosen(tally, names).values()]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a table: the first column aligned left, the others right."""
-    cells = [headings, *([f"{cell:,}" if isinstance(cell, int) else one_line(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in cells
+        "  ".join([name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))])
+        for name, *cells in rows
     ]
