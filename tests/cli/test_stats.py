@@ -99,9 +99,11 @@ def test_maps_are_counted_too(source: Path, tmp_path: Path) -> None:
     outcome = run_inline("stats", maps, "--read", "labelIds", "--json", "-")
     assert "note: labelIds maps do not tell instances apart: all pixels of a class are one object" in outcome.err
     classes = json.loads(outcome.out)["classes"]
-    assert classes["person"]["pixels"] == polygons["classes"]["person"]["pixels"]
-    assert classes["car"]["pixels"] == sum(polygons["classes"][name]["pixels"] for name in ("car", "cargroup"))
-    assert classes["car"]["visible_fraction"] is None
+    assert classes["persongroup"]["pixels"] == polygons["classes"]["person"]["pixels"]
+    assert classes["cargroup"]["pixels"] == sum(polygons["classes"][name]["pixels"] for name in ("car", "cargroup"))
+    assert classes["road"]["visible_fraction"] is None
+    instances = json.loads(run_inline("stats", maps, "--read", "instanceIds", "--json", "-").out)["classes"]
+    assert instances["car"]["area"] == polygons["classes"]["car"]["area"]
 
 
 def test_a_bad_frame_prevents_the_output_unless_it_is_skipped(source: Path, tmp_path: Path) -> None:
