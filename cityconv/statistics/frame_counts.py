@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import astuple, dataclass
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cityconv.source.layout import FLAT_SPLIT
 from cityconv.statistics.pieces import count_pieces
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 FRACTION_STEPS = 10_000  # visible fractions are counted in steps of 1 / 10,000
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """The numbers of a class that add up over frames.
 
     Attributes:
@@ -40,8 +39,9 @@ class Tally:
     truncated: int = 0
     pixels: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*map(add, astuple(self), astuple(other)))
+    def plus(self, other: Tally) -> Tally:
+        """Return the sum of two tallies."""
+        return Tally(*map(add, self, other))
 
 
 class ClassCounts(NamedTuple):
@@ -67,7 +67,7 @@ class FrameCounts(NamedTuple):
 
     Attributes:
         split: its split.
-        city: its city; empty if it has none.
+        city: its city; `all` if it has none, as where outputs are divided by city.
         pixels: the number of pixels of the frame.
         classes: what is counted of each class, by the name as drawn.
         skipped: the objects that are not counted, and why.
@@ -115,7 +115,7 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
         tally = Tally(1, *tallies[indices].sum(axis=0).tolist())
         classes[name] = ClassCounts(tally, areas, widths, heights, shares)
     of_frame = rasterized.height * rasterized.width
-    return FrameCounts(frame.split, frame.city, of_frame, classes, Counter(annotation.skipped))
+    return FrameCounts(frame.split, frame.city or FLAT_SPLIT, of_frame, classes, Counter(annotation.skipped))
 
 
 def _visible(rasterized: RasterizedFrame, is_drawn: NDArray[np.bool_]) -> _Visible:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
@@ -53,7 +52,7 @@ def to_json(totals: Totals, split_by: SubsetBy) -> bytes:
 def _class(item: ClassTotals, totals: Totals, divisions: Mapping[str, Division]) -> dict[str, Any]:
     tally = item.tally(totals.frames)
     return {
-        **asdict(tally),
+        **tally._asdict(),
         "share": tally.pixels / totals.pixels.total(),
         "area": _fields(distribution(item.area)),
         "width": _fields(distribution(item.width)),
@@ -95,7 +94,7 @@ def to_csv(totals: Totals, split_by: SubsetBy) -> bytes:
         for name, item in sorted(totals.classes.items()):
             tally = item.tally(inside)
             if tally.frames:
-                rows.writerow((place, name, *asdict(tally).values(), f"{tally.pixels / pixels:.9f}"))
+                rows.writerow((place, name, *tally, f"{tally.pixels / pixels:.9f}"))
     return text.getvalue().encode()
 
 
@@ -105,7 +104,7 @@ def csv_start(split_by: SubsetBy) -> bytes:
 
 
 def _columns(split_by: SubsetBy) -> tuple[str, ...]:
-    return split_by, "class", *asdict(Tally()), "share"
+    return split_by, "class", *Tally._fields, "share"
 
 
 def to_text(totals: Totals) -> list[str]:
@@ -120,9 +119,8 @@ def to_text(totals: Totals) -> list[str]:
     ]
     lines = _aligned([["class", *columns, "share", "median area"], *rows])
     for by in get_args(SubsetBy):
-        if division := totals.places(by):
-            rows = [[name, *_shown(totals.tally(places), _PLACE_COUNTS)] for name, places in division.items()]
-            lines += ["", *_aligned([[by, *_PLACE_COUNTS], *rows])]
+        rows = [[name, *_shown(totals.tally(places), _PLACE_COUNTS)] for name, places in totals.places(by).items()]
+        lines += ["", *_aligned([[by, *_PLACE_COUNTS], *rows])]
     return lines
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import reduce
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,7 @@ class Place(NamedTuple):
 
     Attributes:
         split: their split.
-        city: their city; empty if they have none.
+        city: their city; `all` if they have none.
     """
 
     split: str
@@ -69,7 +70,7 @@ class ClassTotals:
 
     def add(self, place: Place, counts: ClassCounts) -> None:
         """Add the counts of a frame."""
-        self.tallies[place] += counts.tally
+        self.tallies[place] = self.tallies[place].plus(counts.tally)
         self.area.update(counts.areas)
         self.width.update(counts.widths)
         self.height.update(counts.heights)
@@ -78,7 +79,7 @@ class ClassTotals:
 
     def tally(self, places: Iterable[Place]) -> Tally:
         """Return the sum over some places."""
-        return sum((self.tallies[place] for place in places if place in self.tallies), Tally())
+        return reduce(Tally.plus, (self.tallies[place] for place in places if place in self.tallies), Tally())
 
 
 @dataclass
@@ -114,17 +115,16 @@ class Totals:
             self.skipped[reason][name] += number
 
     def places(self, by: SubsetBy) -> Division:
-        """Return the places of each split or city, sorted; frames without a city are in none."""
+        """Return the places of each split or city, sorted."""
         found: Division = {}
         for place in sorted(self.frames):
-            if name := getattr(place, by):
-                found.setdefault(name, []).append(place)
+            found.setdefault(getattr(place, by), []).append(place)
         return dict(sorted(found.items()))
 
     def tally(self, places: Collection[Place]) -> Tally:
         """Return the sum over all classes in some places, with their number of frames."""
-        total = sum((item.tally(places) for item in self.classes.values()), Tally())
-        return replace(total, frames=sum(self.frames[place] for place in places))
+        total = reduce(Tally.plus, (item.tally(places) for item in self.classes.values()), Tally())
+        return total._replace(frames=sum(self.frames[place] for place in places))
 
 
 def distribution(values: Mapping[int, int], unit: int = 1) -> Distribution | None:

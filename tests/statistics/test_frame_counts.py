@@ -68,7 +68,7 @@ def slow_count(scene: list[Drawn]) -> dict[str, ClassCounts]:
         touches = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
         of_class = counts[name]
         tally = Tally(0, 1, 1, int(not area), int(touches), 0 if is_plate else area)
-        counts[name] = of_class._replace(tally=of_class.tally + tally)
+        counts[name] = of_class._replace(tally=of_class.tally.plus(tally))
         if area:
             of_class.areas.append(area)
             of_class.widths.append(int(columns[-1] - columns[0]) + 1)

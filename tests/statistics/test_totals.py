@@ -40,7 +40,7 @@ FRAMES = [
     frame("train", "ulm", car=2, road=1),
     frame("train", "aachen", car=1),
     frame("val", "ulm", sky=1, road=1),
-    frame("val", "", road=2),
+    frame("val", "all", road=2),
     frame("test", "bonn"),
 ]
 
