@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
+    from cityconv.vocabulary import Extent
 
 FRACTION_STEPS = 10_000  # visible fractions are counted in steps of 1 / 10,000
 
@@ -28,7 +29,7 @@ class Tally(NamedTuple):
         objects: objects, hidden ones included.
         pieces: see `statistics.pieces`.
         hidden: objects without a visible pixel.
-        truncated: objects whose visible pixels touch the border of the image.
+        truncated: objects that touch the border of the image as drawn; in label maps, where they are visible.
         pixels: pixels of the class in the released maps.
     """
 
@@ -80,8 +81,8 @@ class FrameCounts(NamedTuple):
     skipped: Skipped
 
 
-class _Visible(NamedTuple):
-    """What is visible of the N objects of a frame.
+class _Measured(NamedTuple):
+    """The pixels of the N objects of a frame.
 
     Attributes:
         areas: int64 (N,), in pixels.
@@ -97,51 +98,59 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
     frame, annotation = rasterized.frame, rasterized.annotation
     is_drawn = np.array([item.label.id >= 0 for item in annotation.objects], np.bool_)
     visible = _visible(rasterized, is_drawn)
+    whole = _measure(rasterized, "full", with_plates=True) if rasterized.has_polygons else visible
     is_seen = visible.areas > 0
-    x0, y0, x1, y1 = visible.boxes.T
-    is_truncated = is_seen & ((x0 == 0) | (y0 == 0) | (x1 == rasterized.width) | (y1 == rasterized.height))
     pixels = np.where(is_drawn, visible.areas, 0)
+    is_truncated = _touch_border(whole, rasterized.height, rasterized.width)
     tallies = np.stack((np.ones_like(pixels), count_pieces(annotation), ~is_seen, is_truncated, pixels), axis=1)
-    sizes = np.stack((visible.areas, x1 - x0, y1 - y0), axis=1)
-    fractions = _fractions(rasterized, visible.areas)
+    sides = visible.boxes[:, 2:] - visible.boxes[:, :2]
+    # Label maps do not tell how much of an object is hidden.
+    fractions = _fractions(visible, whole) if rasterized.has_polygons else None
     members: dict[str, list[int]] = {}
     for index, item in enumerate(annotation.objects):
         members.setdefault(item.name, []).append(index)
     classes: dict[str, ClassCounts] = {}
     for name, indices in members.items():
         seen = [index for index in indices if is_seen[index]]
-        areas, widths, heights = sizes[seen].T.tolist()
-        shares = [] if fractions is None else fractions[seen].tolist()
-        tally = Tally(1, *tallies[indices].sum(axis=0).tolist())
-        classes[name] = ClassCounts(tally, areas, widths, heights, shares)
+        widths, heights = sides[seen].T.tolist()
+        classes[name] = ClassCounts(
+            Tally(1, *tallies[indices].sum(axis=0).tolist()),
+            visible.areas[seen].tolist(),
+            widths,
+            heights,
+            [] if fractions is None else fractions[seen].tolist(),
+        )
     of_frame = rasterized.height * rasterized.width
     return FrameCounts(frame.split, frame.city or FLAT_SPLIT, of_frame, classes, Counter(annotation.skipped))
 
 
-def _visible(rasterized: RasterizedFrame, is_drawn: NDArray[np.bool_]) -> _Visible:
+def _visible(rasterized: RasterizedFrame, is_drawn: NDArray[np.bool_]) -> _Measured:
     """Return what is visible in the released maps; of objects that these leave out, what would be visible there.
 
     Args:
         rasterized: a frame of N objects.
         is_drawn: bool (N,), whether the released maps show objects of this label: they leave out license plates.
     """
-    visible = _in_front(rasterized, with_plates=False)
+    visible = _measure(rasterized, "visible", with_plates=False)
     if not is_drawn.all():
-        with_plates = _in_front(rasterized, with_plates=True)
+        with_plates = _measure(rasterized, "visible", with_plates=True)
         for kept, other in zip(visible, with_plates, strict=True):
             kept[~is_drawn] = other[~is_drawn]
     return visible
 
 
-def _in_front(rasterized: RasterizedFrame, *, with_plates: bool) -> _Visible:
+def _measure(rasterized: RasterizedFrame, extent: Extent, *, with_plates: bool) -> _Measured:
     objects = len(rasterized.annotation.objects)
-    regions = rasterized.regions(np.arange(-1, objects), objects, "visible", with_plates)
-    return _Visible(regions.areas(), regions.boxes())
+    regions = rasterized.regions(np.arange(-1, objects), objects, extent, with_plates)
+    return _Measured(regions.areas(), regions.boxes())
 
 
-def _fractions(rasterized: RasterizedFrame, areas: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Return the share of each object that is visible, rounded, in steps; None for label maps, which do not tell."""
-    if not rasterized.has_polygons:
-        return None
-    full = rasterized.regions(np.arange(-1, len(areas)), len(areas), "full", with_plates=True).areas()
-    return (areas * FRACTION_STEPS + full // 2) // np.maximum(full, 1)
+def _touch_border(measured: _Measured, height: int, width: int) -> NDArray[np.bool_]:
+    x0, y0, x1, y1 = measured.boxes.T
+    touches: NDArray[np.bool_] = (measured.areas > 0) & ((x0 == 0) | (y0 == 0) | (x1 == width) | (y1 == height))
+    return touches
+
+
+def _fractions(visible: _Measured, whole: _Measured) -> NDArray[np.int64]:
+    """Return the share of each object that is visible, in steps of 1 / `FRACTION_STEPS`, rounded half up."""
+    return (visible.areas * FRACTION_STEPS + whole.areas // 2) // np.maximum(whole.areas, 1)

@@ -65,9 +65,9 @@ def slow_count(scene: list[Drawn]) -> dict[str, ClassCounts]:
         mask = in_front(masks, index, hides)
         area, full = int(mask.sum()), int(masks[index].sum())
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        touches = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
+        border = np.pad(np.zeros((HEIGHT - 2, WIDTH - 2), np.bool_), 1, constant_values=True)
         of_class = counts[name]
-        tally = Tally(0, 1, 1, int(not area), int(touches), 0 if is_plate else area)
+        tally = Tally(0, 1, 1, int(not area), int((masks[index] & border).any()), 0 if is_plate else area)
         counts[name] = of_class._replace(tally=of_class.tally.plus(tally))
         if area:
             of_class.areas.append(area)
@@ -94,6 +94,13 @@ def test_a_street_is_counted_class_by_class(tmp_path: Path) -> None:
     assert classes["car"].tally == Tally(frames=1, objects=3, pieces=3, hidden=1, truncated=0, pixels=96 + 36)
     assert classes["license plate"].tally.pixels == 0
     assert classes["license plate"].areas == [6]
+
+
+def test_an_object_is_truncated_even_if_the_border_hides_its_edge(tmp_path: Path) -> None:
+    border = [[0, 0], [64, 0], [64, 32], [0, 32], [0, 0], [1, 1], [1, 31], [63, 31], [63, 1], [1, 1]]
+    scene = ("car", box(0, 8, 8, 8)), ("person", box(20, 8, 8, 8)), ("out of roi", border)
+    classes = count_frame(FrameReader()(write_frame(tmp_path, *scene))).classes
+    assert {name: item.tally.truncated for name, item in classes.items()} == {"car": 1, "person": 0, "out of roi": 1}
 
 
 def test_objects_that_are_not_counted_are_named(tmp_path: Path) -> None:
