@@ -286,6 +286,11 @@ class OverwriteOptions:
     overwrite: Annotated[bool, Option("Replace files that exist.", Heading.RUNNING)] = False
 
 
+OnErrorOption = Annotated[
+    OnError, Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING)
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConversionOptions:
     """How a conversion deals with what may go wrong."""
@@ -298,10 +303,7 @@ class ConversionOptions:
     checksum: Annotated[
         bool, Option("With --resume, compare the content of annotations, not their size and times.", Heading.RUNNING)
     ] = False
-    on_error: Annotated[
-        OnError,
-        Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING),
-    ] = "fail"
+    on_error: OnErrorOption = "fail"
     dry_run: Annotated[
         bool, Option("List the files that would be written, and write nothing.", Heading.RUNNING, short="-n")
     ] = False

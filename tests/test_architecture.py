@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(cityconv.__file__).parent
 # The rooms in the order of the road: each may import those before it, and itself.
-ROOMS = ("source", "raster", "frame", "check", "formats", "engine", "verification", "sample", "cli")
-SEPARATE = {"raster": {"source"}, "sample": {"verification"}}  # before it on the road, and yet unknown to it
+ROOMS = ("source", "raster", "frame", "check", "formats", "engine", "verification", "statistics", "sample", "cli")
+SEPARATE = {  # before it on the road, and yet unknown to it
+    "raster": {"source"},
+    "statistics": {"check", "formats", "verification"},
+    "sample": {"verification", "statistics"},
+}
 FOR_ALL = {"errors", "options", "version", "vocabulary"}  # modules below all rooms
 INDEPENDENT = {"reader", "checker"}
 FILE_MODULES = {"io", "json", "os", "pathlib", "shutil", "tempfile", "tomllib", "zipfile"}

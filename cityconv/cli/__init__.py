@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cityconv.cli import labels, run, sample, verify
+from cityconv.cli import labels, run, sample, stats, verify
 from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
@@ -17,8 +17,9 @@ from cityconv.cli.streams import secure_streams
 from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
-from cityconv.options import OverwriteOptions, RunOptions
+from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
 from cityconv.source.limits import limits
+from cityconv.statistics.options import StatisticsOutputOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.version import __version__
 
@@ -34,6 +35,15 @@ app = typer.Typer(
 _COMMANDS = {
     **{name: (conversion_command(name, options), options.help, options.examples) for name, options in FORMATS.items()},
     "run": (command_of("run", run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
+    "stats": (
+        command_of(
+            "stats",
+            stats.stats,
+            {"source": SourceOptions, "output": StatisticsOutputOptions, "run": stats.StatsOptions},
+        ),
+        stats.HELP,
+        stats.EXAMPLES,
+    ),
     "verify": (
         command_of(
             "verify", verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}

@@ -7,34 +7,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cityconv.cli.messages import print_error, print_hint, print_message
+from cityconv.cli.messages import print_message
 from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
 from cityconv.cli.parameters import command_of
 from cityconv.cli.report import deliver_report, open_report, paths_of
-from cityconv.errors import UsageError, counted, quoted
+from cityconv.cli.skipped import print_bad_frames, print_nothing_written, skipped_lines
+from cityconv.errors import UsageError, counted
 from cityconv.options import OutputOptions, RunOptions
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cityconv.engine.convert import Plan
-    from cityconv.engine.report import FormatSummary, Summary
+    from cityconv.engine.report import Summary
     from cityconv.formats.base import FormatOptions
     from cityconv.source.labels.table import LabelTable
-    from cityconv.vocabulary import SkipReason
-
-_REASONS: dict[SkipReason, str] = {
-    "class": "of classes that are not selected",
-    "group": "drawn as a group",
-    "unknown": "with a label that is not in the label table",
-    "empty": "with an empty polygon",
-    "outside": "without a pixel in the image",
-    "hidden": "hidden behind others",
-    "size": "without a pixel in this --size",
-    "min_area": "smaller than --min-area",
-}
 
 
 def conversion_command(name: str, options_type: type[FormatOptions]) -> Callable[..., None]:
@@ -122,33 +110,12 @@ def _convert(
 
 
 def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None:
-    for _, error in summary.bad:
-        print_error(str(error))
-    for hint in dict.fromkeys(error.hint for _, error in summary.bad if error.hint):
-        print_hint(hint)
-    if summary.unknown_labels:
-        _print_unknown_labels(summary.unknown_labels, table)
+    print_bad_frames([error for _, error in summary.bad], summary.unknown_labels, table)
     if not summary.is_published:
-        of_all = f"{counted(summary.frames, 'frame')} {'is' if summary.frames == 1 else 'are'}"
-        print_message(f"{len(summary.bad):,} of {of_all} bad; nothing was written")
+        print_nothing_written(len(summary.bad), summary.frames)
     elif not run.quiet:
         for line in _summary_lines(summary, run.verbose):
             print_message(line)
-
-
-def _print_unknown_labels(counts: Counter[str], table: LabelTable) -> None:
-    """Print all labels that the table does not have, and the line that would add each to a table."""
-    from cityconv.source.labels.draft import draft_labels
-    from cityconv.source.labels.text import label_toml
-
-    names = sorted(counts, key=lambda name: (-counts[name], name))
-    listed = ", ".join(f"{quoted(name)} ({counts[name]:,})" for name in names)
-    print_error(f"not in the label table {table.name}: {listed}")
-    print_hint(
-        "--unknown-labels drop skips their objects; --labels FILE takes a table that has them, such as these rows:"
-    )
-    for label in draft_labels(names, table):
-        print_message(f"    {label_toml(label, table.more_schemes)},")
 
 
 def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
@@ -157,15 +124,5 @@ def _summary_lines(summary: Summary, verbose: bool) -> list[str]:
         lines.append(f"skipped: {counted(len(summary.bad), 'bad frame')}")
     for output in summary.outputs:
         numbers = f"{counted(summary.converted, 'frame')}, {counted(output.written, output.unit.removesuffix('s'))}"
-        lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *_skipped_lines(output, verbose)]
-    return lines
-
-
-def _skipped_lines(output: FormatSummary, verbose: bool) -> list[str]:
-    lines = []
-    for reason, text in _REASONS.items():
-        if names := output.skipped.get(reason):
-            lines.append(f"  skipped: {counted(names.total(), 'object')} {text}")
-            if verbose:
-                lines += [f"    {number:>9,} {name}" for name, number in sorted(names.items())]
+        lines += [f"{output.name}: {numbers} in {summary.seconds:.1f} s", *skipped_lines(output.skipped, verbose)]
     return lines

@@ -105,8 +105,13 @@ class SideFile(NamedTuple):
 
 def is_report(path: Path) -> bool:
     """Return whether a file begins as a report of cityconv does."""
+    return begins_with(path, _REPORT_START)
+
+
+def begins_with(path: Path, start: bytes) -> bool:
+    """Return whether a file begins with these bytes."""
     with path.open("rb") as file:
-        return file.read(len(_REPORT_START)) == _REPORT_START
+        return file.read(len(start)) == start
 
 
 def _holds(folder: Path, real: str) -> bool:

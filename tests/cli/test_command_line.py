@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMANDS = [command.name or "" for command in app.registered_commands]
-HEAVY = {"numpy", "cv2", "pycocotools", "zlib_ng", "yaml", "tqdm", "multiprocessing"}
+HEAVY = {"numpy", "cv2", "pycocotools", "shapely", "zlib_ng", "yaml", "tqdm", "multiprocessing"}
 
 
 @pytest.fixture

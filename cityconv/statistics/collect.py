@@ -1,0 +1,100 @@
+"""Counting the frames of a data set, in worker processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from cityconv.engine.executors import execute
+from cityconv.engine.progress import track
+from cityconv.errors import AnnotationError, UnknownLabelError
+from cityconv.frame.reading import open_dataset
+from cityconv.statistics.frame_counts import count_frame
+from cityconv.statistics.totals import Totals
+
+if TYPE_CHECKING:
+    from cityconv.frame.reading import FrameReader
+    from cityconv.options import SourceOptions
+    from cityconv.source.labels.table import LabelTable
+    from cityconv.source.layout import Frame
+    from cityconv.statistics.frame_counts import FrameCounts
+
+
+class BadFrame(NamedTuple):
+    """A frame that could not be counted.
+
+    Attributes:
+        file: its annotation file.
+        error: what is wrong with it.
+    """
+
+    file: str
+    error: AnnotationError
+
+
+@dataclass
+class Collected:
+    """What was counted.
+
+    Attributes:
+        found: number of selected frames, bad ones included.
+        table: the label table.
+        notes: what the user should know about how the data set was read, a sentence each.
+        totals: the sums over the frames that are not bad.
+        bad: the bad frames, sorted by file.
+        unknown_labels: number of objects by label, for labels in bad frames that are not in the label table.
+    """
+
+    found: int
+    table: LabelTable
+    notes: list[str]
+    totals: Totals = field(default_factory=Totals)
+    bad: list[BadFrame] = field(default_factory=list)
+    unknown_labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, result: FrameCounts | BadFrame) -> None:
+        """Add the counts of a frame, or a bad frame."""
+        if not isinstance(result, BadFrame):
+            self.totals.add(result)
+            return
+        self.bad.append(result)
+        if isinstance(result.error, UnknownLabelError):
+            self.unknown_labels.update(result.error.labels)
+
+
+def collect(options: SourceOptions, *, jobs: int = 1, progress: bool = False) -> Collected:
+    """Count the frames that options select.
+
+    Args:
+        options: which frames, and how they are read.
+        jobs: number of worker processes; 1 works in this process.
+        progress: whether to show a progress bar on a terminal.
+
+    Raises:
+        SourceError: the data set cannot be read, or an archive was replaced during the run.
+        UsageError: the options exclude each other, or a file that they name cannot be read.
+        WorkerError: a worker died or hit an internal error.
+    """
+    dataset, reader = open_dataset(options)
+    collected = Collected(len(dataset.frames), reader.table, list(dataset.notes))
+    if not reader.has_instances:
+        collected.notes.append(f"{reader.kind} maps do not tell instances apart: all pixels of a class are one object")
+    with closing(execute(_CountFrame(reader), dataset.frames, jobs, attrgetter("where"))) as results:
+        for result in track(results, len(dataset.frames), 0, progress):
+            collected.add(result)
+    collected.bad.sort(key=attrgetter("file"))
+    return collected
+
+
+@dataclass(frozen=True)
+class _CountFrame:
+    reader: FrameReader
+
+    def __call__(self, frame: Frame, /) -> FrameCounts | BadFrame:
+        try:
+            return count_frame(self.reader(frame))
+        except AnnotationError as error:
+            return BadFrame(frame.where, error)
