@@ -302,7 +302,9 @@ TREES = [
     Bad("a city that matches nothing", frame(CAR, *COCO, "--city", "a\nb"), (r"data: no city named 'a\nb'",), status=2),
     Bad("an empty annotation file as the source", tree({FILE: b""}, "coco", FILE, *END), (FILE, "is empty")),
     images("a data set without images", {}, ("no leftImg8bit folder",), *COCO),
-    images("an image root that does not exist", {}, ("nowhere: no such file",), *COCO, "--image-root", "nowhere"),
+    images(
+        "an image root that does not exist", {}, ("nowhere: no such file",), *COCO, "--image-root", "nowhere", status=2
+    ),
     images(
         "an image root that is not a zip", {}, (f"{FILE}: neither a folder nor a zip",), *COCO, "--image-root", FILE
     ),
