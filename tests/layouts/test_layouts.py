@@ -41,7 +41,7 @@ def image_paths(frame: Frame, command: str) -> dict[str, str]:
             stem = flat + suffix.rpartition(".")[0] if len(frame.images) > 1 else flat
             paths[f"VOCdevkit/VOC2012/JPEGImages/{stem}.jpg"] = photograph
         else:
-            top = "leftImg8bit" if command == "labelmap" else "images"
+            top = "leftImg8bit" if command in {"labelmap", "cityscapes"} else "images"
             paths[f"{top}/{frame.split}/{folder}{frame.name}{suffix}"] = photograph
     return paths
 

@@ -62,6 +62,8 @@ CLEAN = [
     ["labelmap", *(word for kind in LabelMapKind for word in ("--kind", kind))],
     *(["csv", "--task", task] for task in ("instance", "semantic")),
     ["csv", "--split-by", "city"],
+    ["cityscapes"],
+    ["cityscapes", "--classes", "labels"],
 ]
 # Options that verify needs, since the files do not tell, or not in every format.
 REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat", "--nested"}
@@ -138,6 +140,7 @@ def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
 IMAGES = {
     "voc": f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg",
     "labelmap": f"leftImg8bit/{FRAME}_leftImg8bit.png",
+    "cityscapes": f"leftImg8bit/{FRAME}_leftImg8bit.png",
     "yolo": f"images/{FLAT_FRAME}_leftImg8bit.png",
 }
 
