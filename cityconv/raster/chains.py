@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
 
 
+Path = list[tuple[int, int]]  # x and y of points, from the upper end of a chain to the lower
+
+
 @dataclass
 class Chain:
     """Ends of runs of one side in consecutive rows.
@@ -104,6 +107,19 @@ def find_chains(regions: Regions) -> list[ChainGroup]:
         (group, end), (_, mate) = end_of[one], end_of[other]
         group.mate[end], group.mate[mate] = mate, end
     return groups
+
+
+def stairs(chain: Chain) -> Path:
+    """Return the path along the edges of a chain.
+
+    >>> stairs(Chain(5, [3, 3, 4], is_right=False))
+    [(3, 5), (3, 7), (4, 7), (4, 8)]
+    """
+    path = [(chain.x[0], chain.top)]
+    for y, (x, below) in enumerate(zip(chain.x, chain.x[1:], strict=False), chain.top + 1):
+        if below != x:
+            path += ((x, y), (below, y))
+    return [*path, (chain.x[-1], chain.bottom)]
 
 
 def _link_edges(regions: Regions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -8,6 +8,8 @@ connected graph has a closed walk over all of its edges: the polygon.
 Where parts of the graph are not connected, there are two cases. Either a chain of one part passes the height at which
 the other begins: it is cut there. Or there are rows without a pixel between the two: the walk crosses them twice, down
 and up, left of the image, where nothing is drawn.
+
+Chains are drawn with few points (see `fitted_chains`), and in stairs where that does not draw the same pixels.
 """
 
 from __future__ import annotations
@@ -16,16 +18,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.raster.chains import Chain, ChainGroup, find_chains
+from cityconv.raster.chains import Chain, ChainGroup, Path, find_chains, stairs
+from cityconv.raster.fitted_chains import fitted_paths
+from cityconv.raster.packing import pack_corner, unpack_corner
+from cityconv.raster.regions import Regions, full_regions
+from cityconv.raster.sampling import every_pixel
+from cityconv.raster.scanline import scan_convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-    from cityconv.raster.regions import Regions
-
-Path = list[tuple[int, int]]  # x and y of points, from the upper end of a chain to the lower
 
 _OUTSIDE = -1  # the column left of the image
 
@@ -33,17 +34,18 @@ _OUTSIDE = -1  # the column left of the image
 def region_polygons(regions: Regions) -> list[NDArray[np.int64]]:
     """Return a polygon for each segment from which scan conversion draws exactly its pixels.
 
-    Two parts, with an empty row between them:
+    Two parts, with an empty row between them, which the walk crosses at x = -1:
 
-         .  #  #
-         .  .  .
-         #  .  .
+         .  .  .  .  .  .  .  .  .
+         .  .  .  .  .  #  #  #  #
+         .  .  .  .  .  .  .  .  .
+         .  .  .  .  .  #  #  #  #
 
     >>> regions = Regions(
-    ...     segment=np.zeros(2, np.int64), row=np.array([0, 2]),
-    ...     left=np.array([1, 0]), right=np.array([3, 1]), size=1, height=3, width=3)
+    ...     segment=np.zeros(2, np.int64), row=np.array([1, 3]),
+    ...     left=np.array([5, 5]), right=np.array([9, 9]), size=1, height=4, width=9)
     >>> region_polygons(regions)[0].tolist()
-    [[1, 0], [1, 1], [-1, 1], [-1, 2], [0, 2], [0, 3], [0, 2], [-1, 2], [-1, 1], [2, 1], [2, 0]]
+    [[8, 1], [8, 2], [-1, 2], [-1, 3], [5, 3], [5, 4], [8, 4], [8, 3], [-1, 3], [-1, 2], [5, 2], [5, 1]]
 
     Args:
         regions: the segments; none is empty.
@@ -51,27 +53,36 @@ def region_polygons(regions: Regions) -> list[NDArray[np.int64]]:
     Returns:
         int64 (P, 2) for each segment, x and y of the points in pixels, at least two.
     """
-    return [_polygon(group, stairs) for group in find_chains(regions)]
+    if not regions.size:
+        return []
+    groups = find_chains(regions)
+    for group in groups:
+        _connect(group)
+    polygons = [_polygon(group, fitted_paths(group)) for group in groups]
+    for segment in _falsely_drawn(regions, polygons):
+        group = groups[segment]
+        polygons[segment] = _polygon(group, [stairs(chain) for chain in group.chains])
+    return polygons
 
 
-def stairs(chain: Chain) -> Path:
-    """Return the path along the edges of a chain.
-
-    >>> stairs(Chain(5, [3, 3, 4], is_right=False))
-    [(3, 5), (3, 7), (4, 7), (4, 8)]
-    """
-    path = [(chain.x[0], chain.top)]
-    for y, (x, below) in enumerate(zip(chain.x, chain.x[1:], strict=False), chain.top + 1):
-        if below != x:
-            path += ((x, y), (below, y))
-    return [*path, (chain.x[-1], chain.bottom)]
-
-
-def _polygon(group: ChainGroup, path_of: Callable[[Chain], Path]) -> NDArray[np.int64]:
-    _connect(group)
-    paths = [path_of(chain) for chain in group.chains]
+def _polygon(group: ChainGroup, paths: list[Path]) -> NDArray[np.int64]:
+    """Return the polygon of a connected group."""
     points = [point for end in _walk(group) for point in (paths[end >> 1][:: -1 if end & 1 else 1])]
     return _without_idle_points(np.array(points))
+
+
+def _falsely_drawn(regions: Regions, polygons: list[NDArray[np.int64]]) -> list[int]:
+    """Return the segments that are not what is drawn from their polygons."""
+    height, width = regions.height, regions.width
+    counts = np.array([len(polygon) for polygon in polygons])
+    spans = scan_convert(np.concatenate(polygons), counts, every_pixel(height, width))
+    drawn = full_regions(spans, np.arange(regions.size + 1) - 1, regions.size, height, width)
+    ends = (
+        np.setxor1d(*(pack_corner(item.segment, item.row, x, height, width) for item, x in pair))
+        for pair in (((regions, regions.left), (drawn, drawn.left)), ((regions, regions.right), (drawn, drawn.right)))
+    )
+    segments: list[int] = np.unique(unpack_corner(np.concatenate([*ends]), height, width)[0]).tolist()
+    return segments
 
 
 def _connect(group: ChainGroup) -> None:

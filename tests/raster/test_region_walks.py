@@ -93,3 +93,24 @@ def test_noise_of_300_values_is_drawn_again() -> None:
 def test_no_regions_have_no_polygons() -> None:
     empty = np.empty(0, np.int64)
     assert region_polygons(Regions(empty, empty, empty, empty, 0, 4, 4)) == []
+
+
+def test_a_straight_edge_takes_two_points_a_side() -> None:
+    """A triangle with stairs of 40 rows has three corners, and both its sides are drawn as one edge each."""
+    spans = scan_convert(np.array([[3, 0], [60, 40], [20, 40]]), np.array([3]), every_pixel(41, 64))
+    image = resolve_front(spans, 41, 64).through(np.array([0, 1], np.uint16))
+    (_, triangle) = region_polygons(regions_of(image))
+    assert len(triangle) <= 6
+
+
+def test_an_edge_that_float32_draws_otherwise_is_drawn_in_stairs() -> None:
+    """In 32,767 rows, an edge may cross a row closer to the border of two pixels than float32 can tell."""
+    height, width = 32_767, 32_768
+    row = np.arange(height)
+    left = ((2 * row + 1) * 32_758 + height) // (2 * height)  # of the edge from (0, 0) to (32758, 32767)
+    regions = Regions(np.zeros(height, np.int64), row, left, np.full(height, width), 1, height, width)
+    (polygon,) = region_polygons(regions)
+    assert len(polygon) > height
+    spans = scan_convert(polygon, np.array([len(polygon)]), every_pixel(height, width))
+    np.testing.assert_array_equal(spans.start, row * width + left)
+    np.testing.assert_array_equal(spans.stop, (row + 1) * width)
