@@ -77,11 +77,14 @@ def _falsely_drawn(regions: Regions, polygons: list[NDArray[np.int64]]) -> list[
     counts = np.array([len(polygon) for polygon in polygons])
     spans = scan_convert(np.concatenate(polygons), counts, every_pixel(height, width))
     drawn = full_regions(spans, np.arange(regions.size + 1) - 1, regions.size, height, width)
-    ends = (
-        np.setxor1d(*(pack_corner(item.segment, item.row, x, height, width) for item, x in pair))
-        for pair in (((regions, regions.left), (drawn, drawn.left)), ((regions, regions.right), (drawn, drawn.right)))
-    )
-    segments: list[int] = np.unique(unpack_corner(np.concatenate([*ends]), height, width)[0]).tolist()
+    differing = np.concatenate([
+        np.setxor1d(
+            pack_corner(regions.segment, regions.row, wanted, height, width),
+            pack_corner(drawn.segment, drawn.row, actual, height, width),
+        )
+        for wanted, actual in ((regions.left, drawn.left), (regions.right, drawn.right))
+    ])  # fmt: skip
+    segments: list[int] = np.unique(unpack_corner(differing, height, width)[0]).tolist()
     return segments
 
 
@@ -157,14 +160,15 @@ def _walk(group: ChainGroup) -> list[int]:
         return None
 
     is_used[0] = True
-    stack, walk = [1], []  # the ends at which chains are left
+    stack = [1]  # the ends at which chains are left
+    walk: list[int] = []
     while stack:
-        end = next_end(stack[-1])
-        if end is None:
+        following = next_end(stack[-1])
+        if following is None:
             walk.append(stack.pop())
         else:
-            is_used[end >> 1] = True
-            stack.append(end ^ 1)
+            is_used[following >> 1] = True
+            stack.append(following ^ 1)
     return walk
 
 
@@ -178,4 +182,5 @@ def _without_idle_points(points: NDArray[np.int64]) -> NDArray[np.int64]:
     before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
     is_level = (before[:, 1] == 0) & (after[:, 1] == 0)
     is_upright = (before[:, 0] == 0) & (after[:, 0] == 0) & (before[:, 1] * after[:, 1] > 0)
-    return points[~(is_level | is_upright)]
+    kept: NDArray[np.int64] = points[~(is_level | is_upright)]
+    return kept

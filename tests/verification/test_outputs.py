@@ -63,7 +63,6 @@ CLEAN = [
     *(["csv", "--task", task] for task in ("instance", "semantic")),
     ["csv", "--split-by", "city"],
     ["cityscapes"],
-    ["cityscapes", "--classes", "labels"],
 ]
 # Options that verify needs, since the files do not tell, or not in every format.
 REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat", "--nested"}
