@@ -50,8 +50,8 @@ def test_the_same_pixels_are_drawn(polygons: Path, tmp_path: Path) -> None:
         pairs = np.unique(released.astype(np.int64) << 16 | drawn)
         before, after = pairs >> 16, pairs & 0xFFFF
         assert len(pairs) == len(np.unique(before)) == len(np.unique(after)), path  # the same regions
-        classes = [np.where(values < 1000, values, values // 1000) for values in (before, after)]
-        np.testing.assert_array_equal(*classes, str(path))
+        class_before, class_after = (np.where(ids < 1000, ids, ids // 1000) for ids in (before, after))
+        np.testing.assert_array_equal(class_before, class_after, str(path))
         np.testing.assert_array_equal(before < 1000, after < 1000, str(path))  # the same groups
 
 
