@@ -12,6 +12,7 @@ import typer
 from cityconv.cli.messages import print_message
 from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
 from cityconv.errors import counted
+from cityconv.formats import FORMATS
 from cityconv.options import JobOptions, MessageOptions, ReplaceReportOptions, ReportOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
 
@@ -86,6 +87,6 @@ def _print_summary(result: Verification, seconds: float) -> None:
         frames = f", {counted(len(check.frames), 'frame')}" if check.frames else ""
         items = [(frames + compared).removeprefix(", "), f"findings: {findings}"]
         print_message(f"{check.name}: {'; '.join(filter(None, items))}")
-    if result.findings:
+    if any(check.findings for check in result.checks if check.name in FORMATS):
         print_message("hint: other options than OUT was made with also cause findings; give the same ones")
     print_message(f"verified in {seconds:.1f} s")
