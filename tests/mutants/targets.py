@@ -31,6 +31,7 @@ _MORE = {
     "check": ("tests/check", "tests/formats", *_OUTPUTS),
     "formats": (*_OUTPUTS, "tests/cli/test_digests.py"),
     "engine": ("tests/engine", *_COMMANDS, "tests/robustness/faults", "tests/robustness/signals"),
+    "statistics": ("tests/statistics", "tests/cli/test_stats.py"),
     "verification": ("tests/verification", "tests/cli/test_verify.py", "tests/robustness/outputs"),
     "sample": ("tests/sample", "tests/cli/test_digests.py"),
     "cli": (*_COMMANDS, "tests/test_docs.py", "tests/robustness/malformed"),

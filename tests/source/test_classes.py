@@ -95,11 +95,18 @@ def test_a_pole_group_is_no_group_of_poles() -> None:
     assert place(select_classes("pole", "crowd"), "polegroup") == "class"
 
 
-@pytest.mark.parametrize("wanted", ["spaceship", "car,spaceship", "car,", "", "Car", "instances,car"])
+@pytest.mark.parametrize("wanted", ["spaceship", "car,spaceship", "car,", ""])
 def test_an_unknown_class_is_refused_and_the_presets_are_listed(wanted: str) -> None:
     with pytest.raises(UsageError, match="unknown class") as caught:
         select_classes(wanted, "crowd")
     assert "instances, things, eval, labels, raw" in caught.value.hint
+
+
+@pytest.mark.parametrize(("wanted", "meant"), [("Car", "car"), ("instances,car", "instances")])
+def test_a_name_that_is_nearly_right_is_suggested(wanted: str, meant: str) -> None:
+    with pytest.raises(UsageError, match="unknown class") as caught:
+        select_classes(wanted, "crowd")
+    assert caught.value.hint == f"did you mean '{meant}'?"
 
 
 def test_a_class_named_twice_is_refused() -> None:

@@ -546,11 +546,11 @@ USAGE = [
     usage("a limit of zero", "CITYCONV_MAX_PIXELS: must be a positive integer, not '0'", CITYCONV_MAX_PIXELS="0"),
     usage("an unknown limit", "CITYCONV_MAX_LUCK: unknown limit", CITYCONV_MAX_LUCK="7"),
     usage("an unknown option", "--sorcery", "--sorcery"),
-    usage("an unknown choice", "'--task'", "--task", "all"),
+    usage("an unknown choice", "--task: unknown value 'all'", "--task", "all"),
     usage("a number of jobs that is not a number", "'--jobs'", "-j", "many"),
     usage("zero jobs", "'--jobs'", "-j", "0"),
     usage("an area of zero", "'--min-area'", "--min-area", "0"),
-    Bad("no source", tree({}, "coco", *END), ("'SRC'",), 2),
+    Bad("no source", tree({}, "coco", *END), ("missing SRC",), 2),
     Bad("no output", frame(CAR, "coco", "data"), ("'--out'",), 2),
     Bad("an unknown command", tree({}, "convert"), ("'convert'",), 2),
 ]

@@ -174,11 +174,21 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
             load_table(str(tmp_path / name))
 
 
-@pytest.mark.parametrize("name", ["ide", "", "Cityscapes", "labels.yaml", "."])
-def test_what_is_neither_a_name_nor_a_file_of_labels_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("ide", "did you mean 'idd'?"),
+        ("Cityscapes", "did you mean 'cityscapes'?"),
+        *(
+            (name, "built in: cityscapes, idd, kitti360; or a file: *.toml, *.py, *.json, *.txt")
+            for name in ("", "labels.yaml", ".")
+        ),
+    ],
+)
+def test_what_is_neither_a_name_nor_a_file_of_labels_is_refused(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match="not a label table") as caught:
         load_table(name)
-    assert caught.value.hint == "built in: cityscapes, idd, kitti360; or a file: *.toml, *.py, *.json, *.txt"
+    assert caught.value.hint == hint
 
 
 # Names as they may be drawn: quotes, backslashes, any letter, but no control characters.
