@@ -547,11 +547,11 @@ USAGE = [
     usage("an unknown limit", "CITYCONV_MAX_LUCK: unknown limit", CITYCONV_MAX_LUCK="7"),
     usage("an unknown option", "--sorcery", "--sorcery"),
     usage("an unknown choice", "--task: unknown value 'all'", "--task", "all"),
-    usage("a number of jobs that is not a number", "'--jobs'", "-j", "many"),
-    usage("zero jobs", "'--jobs'", "-j", "0"),
-    usage("an area of zero", "'--min-area'", "--min-area", "0"),
+    usage("a number of jobs that is not a number", "--jobs: input should be a valid integer", "-j", "many"),
+    usage("zero jobs", "--jobs: input should be greater", "-j", "0"),
+    usage("an area of zero", "--min-area: input should be greater", "--min-area", "0"),
     Bad("no source", tree({}, "coco", *END), ("missing SRC",), 2),
-    Bad("no output", frame(CAR, "coco", "data"), ("'--out'",), 2),
+    Bad("no output", frame(CAR, "coco", "data"), ("missing --out",), 2),
     Bad("an unknown command", tree({}, "convert"), ("'convert'",), 2),
 ]
 
