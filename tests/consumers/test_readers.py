@@ -73,24 +73,25 @@ def _operators(monkeypatch: pytest.MonkeyPatch, torchvision: ModuleType) -> None
     monkeypatch.setitem(sys.modules, "mmcv._ext", _Operators("mmcv._ext"))
 
 
-def _installed(package: str) -> str:
-    """Return the version of a package, empty if it is not installed."""
+def _is_installed(requirement: str) -> bool:
+    """Return whether the tested version of a package is installed, given as `name==version`."""
+    name, _, tested = requirement.partition("==")
     try:
-        return version(package)
+        return version(name) == tested
     except PackageNotFoundError:
-        return ""
+        return False
 
 
 def _parameters() -> list[ParameterSet]:
-    """Return the readers that can be run; those of which the tested version is not installed are skipped."""
-    readers = [(reader, *reader.version.split("==")) for reader in READERS if reader.code]
+    """Return the readers that can be run; those that are not installed are skipped."""
     return [
         pytest.param(
             reader,
             id=reader.framework,
-            marks=pytest.mark.skipif(_installed(name) != tested, reason=f"{reader.version} is not installed"),
+            marks=pytest.mark.skipif(not _is_installed(reader.version), reason=f"{reader.version} is not installed"),
         )
-        for reader, name, tested in readers
+        for reader in READERS
+        if reader.code
     ]
 
 
