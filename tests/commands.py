@@ -80,13 +80,19 @@ def invoke(*arguments: str | Path) -> Outcome:
     return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
+def convert(*arguments: str | Path) -> Outcome:
+    """Run a conversion in this process with one worker, and assert that it succeeds."""
+    outcome = invoke(*arguments, "-j", "1")
+    assert outcome.status == 0, outcome.err
+    return outcome
+
+
 def convert_dataset(
     folder: Path, scenes: Mapping[str, Document], command: str, *options: str, tree: str = "gtFine"
 ) -> dict[str, bytes]:
     """Convert scenes in this process, and return the data files of the output, without manifest and records."""
     source = write_dataset(folder / "source", scenes, tree)
-    outcome = invoke(command, source, "-o", folder / "out", "-j", "1", *options)
-    assert outcome.status == 0, outcome.err
+    convert(command, source, "-o", folder / "out", *options)
     return data_of(tree_of(folder / "out"))
 
 

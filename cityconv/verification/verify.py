@@ -116,14 +116,13 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
     try:
         dataset, reader = open_dataset(target, target.split_by)
-        if recorded and reader.kind != "polygons":  # an output of maps, which need not be read as a data set
-            return Verification(files, [])
-        checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))]
+        is_data_set = not recorded or reader.kind == "polygons"  # maps of an output are in its manifest
+        checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))] if is_data_set else []
     except SourceError:
-        if recorded:  # an output, not a data set
-            return Verification(files, [])
-        raise
-    return run.finish(files + checks, list(dataset.notes))
+        if not recorded:
+            raise
+        return Verification(files, [])
+    return run.finish(files + checks, list(dataset.notes) if checks else [])
 
 
 def _verify_output(

@@ -24,7 +24,7 @@ from tests.builders import (
     write_images,
     zip_folder,
 )
-from tests.commands import Outcome, invoke
+from tests.commands import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,12 +43,6 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
-
-
-def convert(*arguments: str | Path) -> Outcome:
-    outcome = invoke(*arguments, "-j", "1")
-    assert outcome.status == 0, outcome.err
-    return outcome
 
 
 def fresh(folder: Path, command: str, source: Path, *options: str | Path) -> dict[str, bytes]:

@@ -23,7 +23,7 @@ from tests.builders import (
     write_images,
     zip_folder,
 )
-from tests.commands import Outcome, invoke
+from tests.commands import convert, invoke
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 if TYPE_CHECKING:
@@ -71,12 +71,6 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(ConvertFrame, "__call__", note)
     return names
-
-
-def convert(*arguments: str | Path) -> Outcome:
-    outcome = invoke(*arguments, "-j", "1")
-    assert outcome.status == 0, outcome.err
-    return outcome
 
 
 def assert_like_fresh(out: Path, command: str, source: Path, *options: str | Path) -> None:
