@@ -65,7 +65,7 @@ def test_one_thread_runs_when_workers_are_forked(arguments: tuple[str, ...], sou
     """Python counts the threads of the system: one that holds a lock at a fork holds it forever in the child."""
     program = (
         "import os; from cityconv.cli import main\n"
-        "os.register_at_fork(before=lambda: print(len(os.listdir('/proc/self/task'))))\n"
+        "os.register_at_fork(before=lambda: print(len(os.listdir('/proc/self/task')), flush=True))\n"
         "main()"
     )
     assert run_inline("coco", source, "-o", tmp_path / "done").status == 0

@@ -61,7 +61,10 @@ class _LabelsFile:
                 warnings.simplefilter("ignore")  # about escape sequences
                 self._statements = ast.parse(text).body
         except SyntaxError as error:
-            raise UsageError(f"{file}: not Python 3: {error.msg} - at line {error.lineno}") from None
+            place = f" - at line {error.lineno}" if error.lineno else ""  # a NUL character is reported without one
+            raise UsageError(f"{file}: not Python 3: {error.msg}{place}") from None
+        except ValueError as error:  # of NUL characters, before Python 3.11.4
+            raise UsageError(f"{file}: not Python 3: {error}") from None
         except (RecursionError, MemoryError):
             raise UsageError(f"{file}: nested too deeply") from None
         self._lists = [value for statement in self._statements for value in _assigned(statement, "labels")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cityconv.errors import UsageError
@@ -27,6 +27,7 @@ TOKENS = (
 
 
 @pytest.mark.parametrize("parse", [parse_toml, parse_labels_py, parse_class_to_id, parse_label_colors])
+@example(text="\0")
 @given(text=st.lists(st.sampled_from(TOKENS) | st.text(max_size=3), max_size=20).map("".join))
 def test_any_text_is_read_or_refused(parse: Callable[[str, str], LabelTable], text: str) -> None:
     message = ""
