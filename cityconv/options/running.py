@@ -1,0 +1,89 @@
+"""How a command runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from cityconv.options.option import Heading, Option
+from cityconv.vocabulary import (
+    OnError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """How many processes work."""
+
+    jobs: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Option("Worker processes [default: all cores].", Heading.RUNNING, metavar="N", short="-j"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverwriteOptions:
+    """Whether files that exist may be replaced."""
+
+    overwrite: Annotated[bool, Option("Replace files that exist.", Heading.RUNNING)] = False
+
+
+OnErrorOption = Annotated[
+    OnError, Option("With bad frames, write nothing, or skip them. Both name every bad frame.", Heading.RUNNING)
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionOptions:
+    """How a conversion deals with what may go wrong."""
+
+    resume: Annotated[bool, Option("Continue an interrupted run.", Heading.RUNNING)] = False
+    update: Annotated[
+        bool,
+        Option("Convert what is new or changed since the output in OUT, and remove what is gone.", Heading.RUNNING),
+    ] = False
+    checksum: Annotated[
+        bool, Option("With --resume, compare the content of annotations, not their size and times.", Heading.RUNNING)
+    ] = False
+    on_error: OnErrorOption = "fail"
+    dry_run: Annotated[
+        bool, Option("List the files that would be written, and write nothing.", Heading.RUNNING, short="-n")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What is reported about a run."""
+
+    report: Annotated[
+        Path | None, Option("Write a report as JSON; - for standard output.", Heading.RUNNING, metavar="FILE")
+    ] = None
+    verbose: Annotated[bool, Option("Print more details.", Heading.RUNNING, short="-v")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplaceReportOptions:
+    """Whether a report may be replaced, for commands that write nothing else."""
+
+    overwrite: Annotated[bool, Option("Replace the file of the report if it exists.", Heading.RUNNING)] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageOptions:
+    """What is printed during a run."""
+
+    quiet: Annotated[bool, Option("Print errors only.", Heading.RUNNING, short="-q")] = False
+    no_progress: Annotated[bool, Option("Show no progress bar.", Heading.RUNNING)] = False
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a progress bar is wanted."""
+        return not (self.no_progress or self.quiet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(MessageOptions, ReportOptions, ConversionOptions, OverwriteOptions, JobOptions):
+    """How a conversion is run."""
