@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from cityconv.statistics.frame_counts import Tally
 
@@ -37,7 +38,7 @@ class Place(NamedTuple):
 Division = dict[str, list[Place]]  # the places of each split or city
 
 
-class Distribution(NamedTuple):
+class Distribution(Struct, frozen=True):
     """The smallest value, the quartiles, the largest value, and the mean."""
 
     min: float
