@@ -161,8 +161,9 @@ def test_wrong_values_are_errors_of_ours(source: Path, tmp_path: Path) -> None:
         cityconv.coco(source, out, update=True, overwrite=True)
     with pytest.raises(cityconv.UsageError, match="in the folder of the annotations"):
         cityconv.coco(source, source / "gtFine/out")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(cityconv.SourceError):
-        cityconv.coco(write_dataset(tmp_path / "empty", {}), out)
+        cityconv.coco(tmp_path / "empty", out)
     assert not out.exists()
 
 

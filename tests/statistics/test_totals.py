@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from cityconv.statistics.document import statistics_of
 from cityconv.statistics.frame_counts import ClassCounts, FrameCounts, Tally
@@ -20,7 +21,7 @@ def test_a_distribution_is_that_of_the_values_one_by_one(values: list[int], unit
     found = distribution(Counter(values), unit)
     assert found
     units = np.array(values) / unit
-    assert found == pytest.approx((*np.quantile(units, [0, 0.25, 0.5, 0.75, 1]), units.mean()), abs=1e-6)
+    assert astuple(found) == pytest.approx((*np.quantile(units, [0, 0.25, 0.5, 0.75, 1]), units.mean()), abs=1e-6)
 
 
 def test_nothing_has_no_distribution() -> None:
