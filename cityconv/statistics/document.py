@@ -61,6 +61,7 @@ class ClassStatistics(Struct, frozen=True, omit_defaults=True):
         visible_fraction: visible pixels as a share of the pixels of the polygon inside the image.
         splits: the numbers in each split that has the class.
         cities: the same for cities, where they are asked for.
+        density: visible pixels in each cell of a grid of 64 rows and 128 columns over the image.
     """
 
     frames: int
@@ -76,6 +77,7 @@ class ClassStatistics(Struct, frozen=True, omit_defaults=True):
     per_frame: Distribution | None
     visible_fraction: Distribution | None
     splits: dict[str, ClassInPlace]
+    density: list[list[int]]
     cities: dict[str, ClassInPlace] = {}
 
 
@@ -149,6 +151,7 @@ def _class(item: ClassTotals, totals: Totals, splits: Division, cities: Division
         distribution(item.per_frame),
         distribution(item.fraction, FRACTION_STEPS),
         _in_places(item, splits),
+        item.density.tolist(),
         _in_places(item, cities),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from cityconv.statistics.totals import Totals
 
 JSON_START = f'{{\n  "version": {VERSION},\n  "cityconv": '.encode()  # how a file of `to_json` begins
+_NUMBERS = re.compile(rb"\[[\s\d,]+\]")  # a list of integers, which is written in one line
 _PLACE_COUNTS = ("frames", "objects", "pieces")  # of a split or city
 
 
 def to_json(statistics: Statistics) -> bytes:
     """Return all statistics as JSON, which docs/stats.md describes field by field."""
-    return msgspec.json.format(msgspec.json.encode(statistics), indent=2) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(statistics), indent=2) + b"\n"
+    return _NUMBERS.sub(lambda found: b" ".join(found[0].split()).replace(b"[ ", b"[").replace(b" ]", b"]"), text)
 
 
 def to_csv(totals: Totals, split_by: SubsetBy) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import astuple
 
 from cityconv.statistics.document import statistics_of
-from cityconv.statistics.frame_counts import ClassCounts, FrameCounts, Tally
+from cityconv.statistics.frame_counts import GRID, ClassCounts, Density, FrameCounts, Tally
 from cityconv.statistics.output import to_csv, to_text
 from cityconv.statistics.totals import Totals, distribution
 
@@ -35,7 +35,9 @@ def frame(split: str, city: str, **objects: int) -> FrameCounts:
         areas = list(range(2, 2 + number))
         tally = Tally(frames=1, objects=number, pieces=number + 1, hidden=0, truncated=1, pixels=sum(areas))
         classes[name] = ClassCounts(tally, areas, areas, areas, [5_000] * number)
-    return FrameCounts(split, city, 100, classes, Counter())
+    pixels = np.array([item.tally.pixels for item in classes.values()], np.int32)
+    density = Density(np.arange(len(classes), dtype=np.int32) * GRID[0] * GRID[1] + 5, pixels)
+    return FrameCounts((split, city, str(objects)), split, city, 100, classes, len(classes), density, Counter())
 
 
 FRAMES = [
