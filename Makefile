@@ -90,7 +90,8 @@ $(CONSUMERS)/installed: pyproject.toml
 	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pillow<12'
 	touch $@
 
-docs: $(VENV)/installed  ## rewrite the generated pages in docs
+docs: $(VENV)/installed  ## rewrite the generated pages and functions
+	$(BIN)/python -m docs.generate_functions
 	$(BIN)/python -m docs.generate_cli
 	$(BIN)/python -m docs.generate_man
 	$(BIN)/python -m docs.generate_schema

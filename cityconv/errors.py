@@ -71,6 +71,21 @@ class UnknownLabelError(AnnotationError):
         return type(self), (str(self), self.labels)
 
 
+class BadFramesError(CityconvError):
+    """Frames were bad, so nothing was written.
+
+    Attributes:
+        bad: the annotation file of each bad frame, and what is wrong with it.
+    """
+
+    def __init__(self, message: str, bad: Iterable[tuple[str, CityconvError]]) -> None:
+        super().__init__(message)
+        self.bad = list(bad)
+
+    def __reduce__(self) -> tuple[type[CityconvError], tuple[object, ...]]:
+        return type(self), (str(self), self.bad)
+
+
 class ImageError(CityconvError):
     """A requested image is missing or unreadable."""
 

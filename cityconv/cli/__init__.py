@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
@@ -15,13 +15,19 @@ from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.cli.streams import secure_streams
 from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
+from cityconv.engine.recipe import RecipeOptions
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
+from cityconv.source.labels.options import LabelsOptions
 from cityconv.source.limits import limits
-from cityconv.statistics.options import StatisticsOutputOptions
-from cityconv.verification.options import ContentOptions, TargetOptions
+from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOptions
+from cityconv.synthesis.options import GenerateOptions, SampleOptions
+from cityconv.verification.options import ContentOptions, TargetOptions, VerificationRunOptions
 from cityconv.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ENDING_SIGNALS = [number for number in signal.Signals if number.name in ("SIGINT", "SIGTERM", "SIGHUP")]  # that exist
 
@@ -32,38 +38,54 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS = {
-    **{name: (conversion_command(name, options), options.help, options.examples) for name, options in FORMATS.items()},
-    "run": (command_of("run", run.run, {"recipe": run.RecipeOptions, "run": RunOptions}), run.HELP, run.EXAMPLES),
-    "stats": (
-        command_of(
-            "stats",
-            stats.stats,
-            {"source": SourceOptions, "output": StatisticsOutputOptions, "run": stats.StatsOptions},
-        ),
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+        function: takes one instance of an option class per keyword.
+        groups: the option class of each keyword.
+        help: what it does.
+        examples: command lines.
+    """
+
+    function: Callable[..., None]
+    groups: dict[str, type]
+    help: str
+    examples: tuple[str, ...]
+
+
+COMMANDS = {
+    **{
+        name: Command(
+            conversion_command(name),
+            {"output": options.output, "options": options, "run": RunOptions},
+            options.help,
+            options.examples,
+        )
+        for name, options in FORMATS.items()
+    },
+    "run": Command(run.run, {"recipe": RecipeOptions, "run": RunOptions}, run.HELP, run.EXAMPLES),
+    "stats": Command(
+        stats.stats,
+        {"source": SourceOptions, "output": StatisticsOutputOptions, "run": StatisticsRunOptions},
         stats.HELP,
         stats.EXAMPLES,
     ),
-    "verify": (
-        command_of(
-            "verify", verify.verify, {"target": TargetOptions, "content": ContentOptions, "run": verify.VerifyOptions}
-        ),
+    "verify": Command(
+        verify.verify,
+        {"target": TargetOptions, "content": ContentOptions, "run": VerificationRunOptions},
         verify.HELP,
         verify.EXAMPLES,
     ),
-    "sample": (
-        command_of("sample", sample.sample, {"options": sample.SampleOptions, "run": sample.GenerateOptions}),
-        sample.HELP,
-        sample.EXAMPLES,
-    ),
-    "labels": (
-        command_of("labels", labels.labels, {"options": labels.LabelsOptions, "run": OverwriteOptions}),
-        labels.HELP,
-        labels.EXAMPLES,
-    ),
+    "sample": Command(sample.sample, {"options": SampleOptions, "run": GenerateOptions}, sample.HELP, sample.EXAMPLES),
+    "labels": Command(labels.labels, {"options": LabelsOptions, "run": OverwriteOptions}, labels.HELP, labels.EXAMPLES),
 }
-for _name, (_command, _help, _examples) in _COMMANDS.items():
-    app.command(_name, cls=GroupedCommand, help=_help, epilog="\n".join(_examples))(_command)
+for _name, _command in COMMANDS.items():
+    app.command(_name, cls=GroupedCommand, help=_command.help, epilog="\n".join(_command.examples))(
+        command_of(_name, _command.function, _command.groups)
+    )
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import print_message
-from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
-from cityconv.cli.parameters import command_of
 from cityconv.cli.report import deliver_report, open_report, paths_of
 from cityconv.cli.skipped import print_bad_frames, print_nothing_written, skipped_lines
-from cityconv.errors import UsageError, counted
-from cityconv.options import OutputOptions, RunOptions
+from cityconv.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,17 +18,20 @@ if TYPE_CHECKING:
 
     from cityconv.engine.convert import Plan
     from cityconv.engine.report import Summary
+    from cityconv.engine.settings import Settings
+    from cityconv.engine.side_file import SideFile
     from cityconv.formats.base import FormatOptions
+    from cityconv.options import OutputOptions, RunOptions
     from cityconv.source.labels.table import LabelTable
 
 
-def conversion_command(name: str, options_type: type[FormatOptions]) -> Callable[..., None]:
+def conversion_command(name: str) -> Callable[..., None]:
     """Return the command of a format."""
 
     def convert(output: OutputOptions, options: FormatOptions, run: RunOptions) -> None:
         run_conversion(output, {name: options}, run)
 
-    return command_of(name, convert, {"output": options_type.output, "options": options_type, "run": RunOptions})
+    return convert
 
 
 def run_conversion(
@@ -50,17 +50,20 @@ def run_conversion(
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`.
     """
     from cityconv.engine.plan import make_plan
+    from cityconv.engine.report import report_json
+    from cityconv.engine.settings import settings_of
 
-    if run.update and (run.overwrite or run.resume):
-        raise UsageError("--update excludes --overwrite and --resume")
-    refuse_dash(output.out)
+    settings = settings_of(run)
     plan = make_plan(output, formats, in_folders=recipe is not None)
-    refuse_source_folder(output.out, plan.frames)
     if run.dry_run:
         _list_files(plan, output.out, run)
         return
     inputs = [*paths_of(output, *formats.values()), *([recipe] if recipe else [])]
-    summary = _convert(plan, output, formats, run, inputs)
+    report = _open_report(plan, output.out, run, inputs)
+    summary = _convert(plan, output.out, settings)
+    if run.report:
+        named_options = {name: asdict(options) for name, options in formats.items()}
+        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), report)
     _print_summary(run, summary, plan.reader.table)
     if not summary.is_published:
         raise typer.Exit(1)
@@ -73,40 +76,28 @@ def _list_files(plan: Plan, out: Path, run: RunOptions) -> None:
         typer.echo(out / path)
 
 
-def _convert(
-    plan: Plan, output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, inputs: list[Path]
-) -> Summary:
-    """Convert a plan and write the report, which is checked first; `inputs` are the paths that options name."""
-    from cityconv.engine.convert import Settings, convert
-    from cityconv.engine.executors import available_cores
-    from cityconv.engine.report import report_json
+def _open_report(plan: Plan, out: Path, run: RunOptions, inputs: list[Path]) -> SideFile | None:
+    """Return the file of the report after a check of what it would replace; `inputs` are the paths of options."""
     from cityconv.engine.side_file import is_report
-    from cityconv.engine.staging import is_unfinished
 
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
-        report.check_apart(output.out, (*plan.paths(), *plan.manifest_paths()))
+        report.check_apart(out, (*plan.paths(), *plan.manifest_paths()))
         annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in plan.frames)
         report.check([*annotations, *(path for path, _ in plan.inputs), *inputs], is_report)
-    settings = Settings(
-        jobs=run.jobs or available_cores(),
-        on_error=run.on_error,
-        overwrite=run.overwrite,
-        resume=run.resume,
-        update=run.update,
-        checksum=run.checksum,
-        progress=run.shows_progress,
-    )
+    return report
+
+
+def _convert(plan: Plan, out: Path, settings: Settings) -> Summary:
+    from cityconv.engine.convert import convert
+    from cityconv.engine.staging import is_unfinished
+
     try:
-        summary = convert(plan, output.out, settings)
+        return convert(plan, out, settings)
     except SystemExit:  # a signal ends the run
-        if is_unfinished(output.out):
+        if is_unfinished(out):
             print_message("interrupted; --resume continues")
         raise
-    if run.report:
-        named_options = {name: asdict(options) for name, options in formats.items()}
-        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), report)
-    return summary
 
 
 def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None:

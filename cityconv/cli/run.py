@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 from cityconv.cli.convert import run_conversion
 from cityconv.engine.recipe import read_recipe
-from cityconv.options import Heading, Option, RunOptions
+
+if TYPE_CHECKING:
+    from cityconv.engine.recipe import RecipeOptions
+    from cityconv.options import RunOptions
 
 HELP = """Write several outputs from one pass over the frames.
 
@@ -19,15 +20,6 @@ EXAMPLES = (
     "cityconv run recipe.toml",
     "cityconv run recipe.toml --jobs 4 --report report.json",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecipeOptions:
-    """Which recipe."""
-
-    recipe: Annotated[
-        Path, Option("A TOML file.", Heading.OUTPUT, metavar="RECIPE", is_argument=True, shows_default=False)
-    ]
 
 
 def run(recipe: RecipeOptions, run: RunOptions) -> None:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from cityconv.cli.messages import print_message
-from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
+from cityconv.cli.report import deliver_report, open_report, paths_of
 from cityconv.cli.skipped import print_bad_frames, print_nothing_written, skipped_lines
-from cityconv.errors import UsageError, counted
-from cityconv.options import (
-    JobOptions,
-    MessageOptions,
-    OnErrorOption,
-    OverwriteOptions,
-    ReportOptions,
-    SourceOptions,
-)
-from cityconv.statistics.options import StatisticsOutputOptions
+from cityconv.errors import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from cityconv.engine.side_file import SideFile
+    from cityconv.options import SourceOptions
     from cityconv.statistics.collect import Collected
-    from cityconv.statistics.totals import Totals
+    from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOptions
 
 HELP = """Count what is in a data set: frames, objects, pixels and sizes of every class, split and city.
 
@@ -42,14 +32,7 @@ EXAMPLES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class StatsOptions(MessageOptions, ReportOptions, OverwriteOptions, JobOptions):
-    """How frames are counted."""
-
-    on_error: OnErrorOption = "fail"
-
-
-def stats(source: SourceOptions, output: StatisticsOutputOptions, run: StatsOptions) -> None:
+def stats(source: SourceOptions, output: StatisticsOutputOptions, run: StatisticsRunOptions) -> None:
     """Count, and print or write the numbers.
 
     Raises:
@@ -58,16 +41,17 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: StatsOpti
     """
     from cityconv.engine.executors import available_cores
     from cityconv.statistics.collect import collect
+    from cityconv.statistics.files import open_files
 
-    files = _open_files(source, output, run)
+    files = open_files(output, run.report, paths_of(source), partial(open_report, overwrite=run.overwrite))
     start = time.monotonic()
     collected = collect(source, jobs=run.jobs or available_cores(), progress=run.shows_progress)
     seconds = time.monotonic() - start
     bad = len(collected.bad)
     print_bad_frames([error for _, error in collected.bad], collected.unknown_labels, collected.table)
-    is_complete = bad < collected.found if run.on_error == "skip" else not bad
+    is_complete = collected.is_complete(run.on_error)
     if is_complete:
-        _deliver(collected.totals, output, files)
+        _deliver(collected, output, files)
     if run.report:
         options = {**asdict(source), **asdict(output), **asdict(run)}
         deliver_report(_report(collected, options, seconds), files["report"])
@@ -78,47 +62,15 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: StatsOpti
         _print_summary(collected, seconds, verbose=run.verbose)
 
 
-def _open_files(
-    source: SourceOptions, output: StatisticsOutputOptions, run: StatsOptions
-) -> dict[str, SideFile | None]:
-    """Return the file of each kind that is wanted, after a check of what it would replace; None for standard output.
-
-    Raises:
-        UsageError: two of them are the same file, or one would replace what is read.
-        OutputError: one exists, or cannot be written.
-    """
-    from cityconv.engine.side_file import begins_with, is_report
-    from cityconv.statistics.output import JSON_START, csv_start
-
-    wanted: dict[str, tuple[Path | None, Callable[[Path], bool]]] = {
-        "json": (output.json, partial(begins_with, start=JSON_START)),
-        "csv": (output.csv, partial(begins_with, start=csv_start(output.split_by))),
-        "report": (run.report, is_report),
-    }
-    files: dict[str, SideFile | None] = {}
-    taken: dict[str, str] = {}
-    for name, (path, may_replace) in wanted.items():
-        if path is None:
-            continue
-        real = "-" if is_standard_output(path) else os.path.realpath(path)
-        if (other := taken.setdefault(real, name)) != name:
-            raise UsageError(f"--{other} and --{name} would be written to the same place: {path}")
-        files[name] = open_report(path, overwrite=run.overwrite)
-        if file := files[name]:
-            file.check(paths_of(source), may_replace)
-    return files
-
-
-def _deliver(totals: Totals, output: StatisticsOutputOptions, files: Mapping[str, SideFile | None]) -> None:
+def _deliver(collected: Collected, output: StatisticsOutputOptions, files: Mapping[str, SideFile | None]) -> None:
     """Write the files that are wanted, and print the tables if none of them goes to standard output."""
-    from cityconv.statistics.output import to_csv, to_json, to_text
+    from cityconv.statistics.files import contents
+    from cityconv.statistics.output import to_text
 
-    if output.json:
-        deliver_report(to_json(totals, output.split_by), files["json"])
-    if output.csv:
-        deliver_report(to_csv(totals, output.split_by), files["csv"])
+    for kind, content in contents(collected, output):
+        deliver_report(content, files[kind])
     if None not in files.values():
-        for line in to_text(totals):
+        for line in to_text(collected.totals):
             typer.echo(line)
 
 

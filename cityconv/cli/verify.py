@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,11 +13,10 @@ from cityconv.cli.messages import print_message
 from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
 from cityconv.errors import counted
 from cityconv.formats import FORMATS
-from cityconv.options import JobOptions, MessageOptions, ReplaceReportOptions, ReportOptions
-from cityconv.verification.options import ContentOptions, TargetOptions
 
 if TYPE_CHECKING:
     from cityconv.check.findings import Check
+    from cityconv.verification.options import ContentOptions, TargetOptions, VerificationRunOptions
     from cityconv.verification.verify import Verification
 
 HELP = """Compare the released PNGs, or an output of cityconv, with the annotations.
@@ -33,12 +32,7 @@ EXAMPLES = (
 _LINES_PER_KIND = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerifyOptions(MessageOptions, ReportOptions, ReplaceReportOptions, JobOptions):
-    """How a verification is run and reported."""
-
-
-def verify(target: TargetOptions, content: ContentOptions, run: VerifyOptions) -> None:
+def verify(target: TargetOptions, content: ContentOptions, run: VerificationRunOptions) -> None:
     """Verify, and print the findings."""
     from cityconv.engine.executors import available_cores
     from cityconv.engine.side_file import is_report
@@ -62,7 +56,7 @@ def verify(target: TargetOptions, content: ContentOptions, run: VerifyOptions) -
         raise typer.Exit(1)
 
 
-def _print_findings(check: Check, run: VerifyOptions) -> None:
+def _print_findings(check: Check, run: VerificationRunOptions) -> None:
     printed: Counter[str] = Counter()
     for finding in check.findings:
         printed[finding.kind] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
     from cityconv.source.layout import Frame
-    from cityconv.vocabulary import OnError
 
 
 _SHOWN = 3  # differences in a message
@@ -107,29 +107,6 @@ class Plan(NamedTuple):
                 if item[0] not in sources:
                     digest.update(repr(item).encode())
         return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a conversion runs. None of these settings changes the content of the output.
-
-    Attributes:
-        jobs: number of worker processes; 1 works in this process.
-        on_error: whether one bad frame prevents the output, or bad frames are skipped.
-        overwrite: whether to replace existing files and discard an unfinished run.
-        resume: whether to continue an unfinished run.
-        update: whether to convert only what is new or changed since an earlier output, which is replaced.
-        checksum: whether a resumed run compares the content of annotations, not only their size and times.
-        progress: whether to show a progress bar on a terminal.
-    """
-
-    jobs: int = 1
-    on_error: OnError = "fail"
-    overwrite: bool = False
-    resume: bool = False
-    update: bool = False
-    checksum: bool = False
-    progress: bool = False
 
 
 def convert(plan: Plan, out: Path, settings: Settings) -> Summary:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
+from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files
@@ -37,10 +38,11 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         in_folders: whether each is written to a folder of its name below the output folder, or to the folder itself.
 
     Raises:
-        UsageError: options exclude each other, the source has not what a format needs, or several files would have one
-            name.
+        UsageError: options exclude each other, the source has not what a format needs, several files would have one
+            name, or the output folder is among the annotations.
         SourceError: the data set or its images cannot be found or read.
     """
+    refuse_dash(output.out)
     archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
@@ -74,6 +76,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         _check_names(frames, item)
         if images:
             images.check(frames, item.writer.image_files)
+    refuse_source_folder(output.out, frames)
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
     return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states))

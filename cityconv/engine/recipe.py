@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
-
-import msgspec
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
-from cityconv.options import SOURCE_VARIABLE, SubsetOutputOptions, choices_of
+from cityconv.options import SOURCE_VARIABLE, Heading, Option, SubsetOutputOptions, choices_of
+from cityconv.options.values import InvalidValueError, Options, options_from
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions
 
-Options = TypeVar("Options")
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeOptions:
+    """Which recipe."""
+
+    recipe: Annotated[
+        Path, Option("A TOML file.", Heading.OUTPUT, metavar="RECIPE", is_argument=True, shows_default=False)
+    ]
+
 
 _FOLDER = re.compile(r"\w[\w.+-]*")
 
@@ -62,21 +69,10 @@ def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options
             )
     values = {known[key]: value for key, value in table.items()}
     try:
-        return msgspec.convert(values, group, dec_hook=_path)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        name = where.rstrip("`")
+        return options_from(values, group)
+    except InvalidValueError as error:
+        name = error.name
         choices = choices_of(get_type_hints(group).get(name))
         hint = suggestion(str(values[name]), choices) if choices else ""
         place = f" - at `{prefix}{name.replace('_', '-')}`" if name else ""
-        raise UsageError(f"{path}: {what}{place}", hint) from None
-
-
-def _path(_: type, value: object) -> Path:
-    if not isinstance(value, str):
-        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
-    if not value:
-        raise TypeError("Expected a path, got an empty string")
-    if "\0" in value:
-        raise TypeError("Expected a path, got one with a null character")
-    return Path(value)
+        raise UsageError(f"{path}: {error}{place}", hint) from None

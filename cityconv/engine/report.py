@@ -12,6 +12,7 @@ from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cityconv.engine.journal import FrameResult
     from cityconv.errors import CityconvError
@@ -104,6 +105,7 @@ class Summary:
         unknown_labels: number of objects by label, for labels in bad frames that are not in the label table.
         seconds: duration in seconds.
         is_published: whether the output was written.
+        paths: of a dry run, the files that would be written; a path that ends with `/` is that of a folder.
     """
 
     frames: int
@@ -116,6 +118,7 @@ class Summary:
     unknown_labels: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     is_published: bool = False
+    paths: list[Path] = field(default_factory=list)
 
     @property
     def converted(self) -> int:

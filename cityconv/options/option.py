@@ -32,6 +32,7 @@ class Option:
         is_argument: whether it is a positional argument.
         variable: the environment variable that it is taken from when it is not given, or empty.
         shows_default: whether help shows the default value.
+        in_python: whether functions have it too; what is printed is a matter of the command line.
     """
 
     help: str
@@ -43,6 +44,7 @@ class Option:
     is_argument: bool = False
     variable: str = ""
     shows_default: bool = True
+    in_python: bool = True
 
 
 def choices_of(kind: object) -> tuple[str, ...]:

@@ -59,24 +59,27 @@ class ReportOptions:
     """What is reported about a run."""
 
     report: Annotated[
-        Path | None, Option("Write a report as JSON; - for standard output.", Heading.RUNNING, metavar="FILE")
+        Path | None,
+        Option("Write a report as JSON; - for standard output.", Heading.RUNNING, metavar="FILE", in_python=False),
     ] = None
-    verbose: Annotated[bool, Option("Print more details.", Heading.RUNNING, short="-v")] = False
+    verbose: Annotated[bool, Option("Print more details.", Heading.RUNNING, short="-v", in_python=False)] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplaceReportOptions:
     """Whether a report may be replaced, for commands that write nothing else."""
 
-    overwrite: Annotated[bool, Option("Replace the file of the report if it exists.", Heading.RUNNING)] = False
+    overwrite: Annotated[
+        bool, Option("Replace the file of the report if it exists.", Heading.RUNNING, in_python=False)
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageOptions:
     """What is printed during a run."""
 
-    quiet: Annotated[bool, Option("Print errors only.", Heading.RUNNING, short="-q")] = False
-    no_progress: Annotated[bool, Option("Show no progress bar.", Heading.RUNNING)] = False
+    quiet: Annotated[bool, Option("Print errors only.", Heading.RUNNING, short="-q", in_python=False)] = False
+    no_progress: Annotated[bool, Option("Show no progress bar.", Heading.RUNNING, in_python=False)] = False
 
     @property
     def shows_progress(self) -> bool:

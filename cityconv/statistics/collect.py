@@ -12,6 +12,7 @@ from cityconv.engine.executors import execute
 from cityconv.engine.progress import track
 from cityconv.errors import AnnotationError, UnknownLabelError
 from cityconv.frame.reading import open_dataset
+from cityconv.statistics.document import statistics_of
 from cityconv.statistics.frame_counts import count_frame
 from cityconv.statistics.totals import Totals
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from cityconv.options import SourceOptions
     from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
+    from cityconv.statistics.document import Statistics
     from cityconv.statistics.frame_counts import FrameCounts
+    from cityconv.vocabulary import OnError
 
 
 class BadFrame(NamedTuple):
@@ -54,6 +57,18 @@ class Collected:
     totals: Totals = field(default_factory=Totals)
     bad: list[BadFrame] = field(default_factory=list)
     unknown_labels: Counter[str] = field(default_factory=Counter)
+
+    def statistics(self, *, with_cities: bool = True) -> Statistics:
+        """Return the statistics.
+
+        Args:
+            with_cities: whether classes are also counted in each city.
+        """
+        return statistics_of(self.totals, with_cities=with_cities)
+
+    def is_complete(self, on_error: OnError) -> bool:
+        """Return whether enough frames could be counted: all, or if bad ones may be skipped, any."""
+        return len(self.bad) < self.found if on_error == "skip" else not self.bad
 
     def add(self, result: FrameCounts | BadFrame) -> None:
         """Add the counts of a frame, or a bad frame."""

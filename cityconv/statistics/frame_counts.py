@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cityconv.raster.density import count_in_cells
 from cityconv.source.layout import FLAT_SPLIT
 from cityconv.statistics.pieces import count_pieces
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
+    from cityconv.raster.regions import Regions
+    from cityconv.source.layout import FrameKey
     from cityconv.vocabulary import Extent
 
 FRACTION_STEPS = 10_000  # visible fractions are counted in steps of 1 / 10,000
+GRID = 64, 128  # rows and columns of densities
 
 
 class Tally(NamedTuple):
@@ -63,21 +67,39 @@ class ClassCounts(NamedTuple):
     fractions: list[int]
 
 
+class Density(NamedTuple):
+    """Where the visible pixels of the classes of a frame are: the cells of a grid that have some.
+
+    Attributes:
+        cell: int32 (K,), ascending: (index of the class * rows + row) * columns + column, see `GRID`.
+        pixels: int32 (K,), their number.
+    """
+
+    cell: NDArray[np.int32]
+    pixels: NDArray[np.int32]
+
+
 class FrameCounts(NamedTuple):
     """The counts of a frame.
 
     Attributes:
+        key: tells the frame from all others.
         split: its split.
         city: its city; `all` if it has none, as where outputs are divided by city.
         pixels: the number of pixels of the frame.
         classes: what is counted of each class, by the name as drawn.
+        evaluated: number of objects of classes that evaluation does not ignore.
+        density: where the pixels of the classes are, in the order of `classes`.
         skipped: the objects that are not counted, and why.
     """
 
+    key: FrameKey
     split: str
     city: str
     pixels: int
     classes: dict[str, ClassCounts]
+    evaluated: int
+    density: Density
     skipped: Skipped
 
 
@@ -85,10 +107,12 @@ class _Measured(NamedTuple):
     """The pixels of the N objects of a frame.
 
     Attributes:
+        regions: the pixels.
         areas: int64 (N,), in pixels.
         boxes: int64 (N, 4), x0, y0, x1, y1 in pixels, half-open.
     """
 
+    regions: Regions
     areas: NDArray[np.int64]
     boxes: NDArray[np.int64]
 
@@ -97,7 +121,9 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
     """Return the counts of a frame."""
     frame, annotation = rasterized.frame, rasterized.annotation
     is_drawn = np.array([item.label.id >= 0 for item in annotation.objects], np.bool_)
-    visible = _visible(rasterized, is_drawn)
+    drawn = _measure(rasterized, "visible", with_plates=False)
+    with_plates = drawn if is_drawn.all() else _measure(rasterized, "visible", with_plates=True)
+    visible = _visible(drawn, with_plates, is_drawn)
     whole = _measure(rasterized, "full", with_plates=True) if rasterized.has_polygons else visible
     is_seen = visible.areas > 0
     pixels = np.where(is_drawn, visible.areas, 0)
@@ -120,29 +146,49 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
             heights,
             [] if fractions is None else fractions[seen].tolist(),
         )
-    of_frame = rasterized.height * rasterized.width
-    return FrameCounts(frame.split, frame.city or FLAT_SPLIT, of_frame, classes, Counter(annotation.skipped))
+    class_of = np.empty(len(annotation.objects), np.int64)
+    for number, indices in enumerate(members.values()):
+        class_of[indices] = number
+    cells = _in_cells(drawn, np.where(is_drawn, class_of, -1), len(members))
+    if not is_drawn.all():
+        cells += _in_cells(with_plates, np.where(is_drawn, -1, class_of), len(members))
+    return FrameCounts(
+        frame.key,
+        frame.split,
+        frame.city or FLAT_SPLIT,
+        rasterized.height * rasterized.width,
+        classes,
+        sum(not item.label.ignore_in_eval for item in annotation.objects),
+        _sparse(cells),
+        Counter(annotation.skipped),
+    )
 
 
-def _visible(rasterized: RasterizedFrame, is_drawn: NDArray[np.bool_]) -> _Measured:
+def _visible(drawn: _Measured, with_plates: _Measured, is_drawn: NDArray[np.bool_]) -> _Measured:
     """Return what is visible in the released maps; of objects that these leave out, what would be visible there.
 
     Args:
-        rasterized: a frame of N objects.
-        is_drawn: bool (N,), whether the released maps show objects of this label: they leave out license plates.
+        drawn: what is visible in the released maps.
+        with_plates: what would be visible if license plates, which these leave out, were drawn.
+        is_drawn: bool (N,), whether the released maps show objects of this label.
     """
-    visible = _measure(rasterized, "visible", with_plates=False)
-    if not is_drawn.all():
-        with_plates = _measure(rasterized, "visible", with_plates=True)
-        for kept, other in zip(visible, with_plates, strict=True):
-            kept[~is_drawn] = other[~is_drawn]
-    return visible
+    areas = np.where(is_drawn, drawn.areas, with_plates.areas)
+    return _Measured(drawn.regions, areas, np.where(is_drawn[:, None], drawn.boxes, with_plates.boxes))
+
+
+def _in_cells(measured: _Measured, class_of: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    return count_in_cells(measured.regions, class_of, classes, *GRID).reshape(-1)
+
+
+def _sparse(cells: NDArray[np.int64]) -> Density:
+    cell = np.flatnonzero(cells)
+    return Density(cell.astype(np.int32), cells[cell].astype(np.int32))
 
 
 def _measure(rasterized: RasterizedFrame, extent: Extent, *, with_plates: bool) -> _Measured:
     objects = len(rasterized.annotation.objects)
     regions = rasterized.regions(np.arange(-1, objects), objects, extent, with_plates)
-    return _Measured(regions.areas(), regions.boxes())
+    return _Measured(regions, regions.areas(), regions.boxes())
 
 
 def _touch_border(measured: _Measured, height: int, width: int) -> NDArray[np.bool_]:

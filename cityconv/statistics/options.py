@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from cityconv.options import Heading, Option
+from cityconv.options import (
+    Heading,
+    JobOptions,
+    MessageOptions,
+    OnErrorOption,
+    Option,
+    OverwriteOptions,
+    ReportOptions,
+)
 from cityconv.vocabulary import SubsetBy
 
 
@@ -22,3 +30,10 @@ class StatisticsOutputOptions:
         Option("Write the counts of classes as CSV; - for standard output.", Heading.OUTPUT, metavar="FILE"),
     ] = None
     split_by: Annotated[SubsetBy, Option("Count the classes of each split, or of each city.", Heading.OUTPUT)] = "split"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsRunOptions(MessageOptions, ReportOptions, OverwriteOptions, JobOptions):
+    """How frames are counted."""
+
+    on_error: OnErrorOption = "fail"

@@ -4,84 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, get_args
+import re
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
-from cityconv.statistics.frame_counts import FRACTION_STEPS, Tally
+from cityconv.statistics.document import VERSION
+from cityconv.statistics.frame_counts import Tally
 from cityconv.statistics.totals import distribution
-from cityconv.version import __version__
 from cityconv.vocabulary import SubsetBy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from cityconv.statistics.totals import ClassTotals, Distribution, Division, Totals
+    from cityconv.statistics.document import Statistics
+    from cityconv.statistics.totals import Totals
 
-VERSION = 1  # raised when a field is renamed, removed, or redefined
 JSON_START = f'{{\n  "version": {VERSION},\n  "cityconv": '.encode()  # how a file of `to_json` begins
+_NUMBERS = re.compile(rb"\[[\s\d,]+\]")  # a list of integers, which is written in one line
 _PLACE_COUNTS = ("frames", "objects", "pieces")  # of a split or city
-_CLASS_COUNTS = ("frames", "objects", "pixels")  # of a class in one of these
 
 
-def to_json(totals: Totals, split_by: SubsetBy) -> bytes:
-    """Return all statistics as JSON, which docs/stats.md describes field by field.
-
-    Args:
-        totals: the sums over all frames.
-        split_by: with `city`, classes are also counted in each city.
-    """
-    splits, cities = totals.places("split"), totals.places("city")
-    divisions = {"splits": splits, **({"cities": cities} if split_by == "city" else {})}
-    document = {
-        "version": VERSION,
-        "cityconv": __version__,
-        **_chosen(totals.tally(totals.frames), _PLACE_COUNTS),
-        "objects_per_frame": _fields(distribution(totals.per_frame)),
-        "splits": {name: _chosen(totals.tally(inside), _PLACE_COUNTS) for name, inside in splits.items()},
-        "cities": {
-            name: {"splits": [place.split for place in inside], **_chosen(totals.tally(inside), _PLACE_COUNTS)}
-            for name, inside in cities.items()
-        },
-        "classes": {name: _class(item, totals, divisions) for name, item in sorted(totals.classes.items())},
-        "together": _together(totals),
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-def _class(item: ClassTotals, totals: Totals, divisions: Mapping[str, Division]) -> dict[str, Any]:
-    tally = item.tally(totals.frames)
-    return {
-        **tally._asdict(),
-        "share": tally.pixels / totals.pixels.total(),
-        "area": _fields(distribution(item.area)),
-        "width": _fields(distribution(item.width)),
-        "height": _fields(distribution(item.height)),
-        "per_frame": _fields(distribution(item.per_frame)),
-        "visible_fraction": _fields(distribution(item.fraction, FRACTION_STEPS)),
-        **{key: _of_class(item, division) for key, division in divisions.items()},
-    }
-
-
-def _of_class(item: ClassTotals, division: Division) -> dict[str, dict[str, int]]:
-    """Return the counts of a class in those splits or cities that have it."""
-    tallies = ((name, item.tally(places)) for name, places in division.items())
-    return {name: _chosen(tally, _CLASS_COUNTS) for name, tally in tallies if tally.frames}
-
-
-def _together(totals: Totals) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for (name, other), frames in sorted(totals.together.items()):
-        found.setdefault(name, {})[other] = frames
-    return found
-
-
-def _chosen(tally: Tally, names: Iterable[str]) -> dict[str, int]:
-    return {name: getattr(tally, name) for name in names}
-
-
-def _fields(found: Distribution | None) -> dict[str, float] | None:
-    return found._asdict() if found else None
+def to_json(statistics: Statistics) -> bytes:
+    """Return all statistics as JSON, which docs/stats.md describes field by field."""
+    text = msgspec.json.format(msgspec.json.encode(statistics), indent=2) + b"\n"
+    return _NUMBERS.sub(lambda found: b" ".join(found[0].split()).replace(b"[ ", b"[").replace(b" ]", b"]"), text)
 
 
 def to_csv(totals: Totals, split_by: SubsetBy) -> bytes:
@@ -125,7 +72,7 @@ def to_text(totals: Totals) -> list[str]:
 
 
 def _shown(tally: Tally, names: Iterable[str]) -> list[str]:
-    return [f"{number:,}" for number in _chosen(tally, names).values()]
+    return [f"{getattr(tally, name):,}" for name in names]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -9,11 +9,15 @@ from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
-from cityconv.statistics.frame_counts import Tally
+from cityconv.statistics.frame_counts import GRID, Tally
+from cityconv.statistics.remarkable import RemarkableFrames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+    from numpy.typing import NDArray
 
     from cityconv.statistics.frame_counts import ClassCounts, FrameCounts
     from cityconv.vocabulary import SubsetBy
@@ -37,7 +41,7 @@ class Place(NamedTuple):
 Division = dict[str, list[Place]]  # the places of each split or city
 
 
-class Distribution(NamedTuple):
+class Distribution(Struct, frozen=True):
     """The smallest value, the quartiles, the largest value, and the mean."""
 
     min: float
@@ -59,6 +63,7 @@ class ClassTotals:
         height: of the same box.
         fraction: see `ClassCounts.fractions`.
         per_frame: objects in a frame that has any.
+        density: int64 `GRID`, visible pixels in each cell of a grid over the image.
     """
 
     tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -67,6 +72,7 @@ class ClassTotals:
     height: Counter[int] = field(default_factory=Counter)
     fraction: Counter[int] = field(default_factory=Counter)
     per_frame: Counter[int] = field(default_factory=Counter)
+    density: NDArray[np.int64] = field(default_factory=lambda: np.zeros(GRID, np.int64))
 
     def add(self, place: Place, counts: ClassCounts) -> None:
         """Add the counts of a frame."""
@@ -93,6 +99,7 @@ class Totals:
         per_frame: number of frames by their number of objects.
         together: number of frames that have both classes of a pair.
         skipped: number of skipped objects by reason and name.
+        remarkable: the frames that stand out.
     """
 
     frames: Counter[Place] = field(default_factory=Counter)
@@ -101,6 +108,7 @@ class Totals:
     per_frame: Counter[int] = field(default_factory=Counter)
     together: Counter[tuple[str, str]] = field(default_factory=Counter)
     skipped: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    remarkable: RemarkableFrames = field(default_factory=RemarkableFrames)
 
     def add(self, counts: FrameCounts) -> None:
         """Add the counts of a frame."""
@@ -111,8 +119,18 @@ class Totals:
         self.together.update(permutations(counts.classes, 2))
         for name, of_class in counts.classes.items():
             self.classes[name].add(place, of_class)
+        self._add_density(counts)
+        self.remarkable.add(counts)
         for (reason, name), number in counts.skipped.items():
             self.skipped[reason][name] += number
+
+    def _add_density(self, counts: FrameCounts) -> None:
+        size = GRID[0] * GRID[1]
+        ends = np.searchsorted(counts.density.cell, np.arange(len(counts.classes) + 1) * size)
+        for number, name in enumerate(counts.classes):
+            own = slice(ends[number], ends[number + 1])
+            cells = self.classes[name].density.reshape(-1)
+            cells[counts.density.cell[own] - number * size] += counts.density.pixels[own]
 
     def places(self, by: SubsetBy) -> Division:
         """Return the places of each split or city, sorted."""

@@ -12,8 +12,12 @@ from cityconv.options import (
     FlatOptions,
     Heading,
     ImageNameOptions,
+    JobOptions,
+    MessageOptions,
     Option,
     RegionOptions,
+    ReplaceReportOptions,
+    ReportOptions,
     SourceOptions,
     SubsetOptions,
 )
@@ -90,3 +94,8 @@ class ContentOptions(RegionOptions):
             is_nested=target.nested,
             is_jpeg=target.image_format is None,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationRunOptions(MessageOptions, ReportOptions, ReplaceReportOptions, JobOptions):
+    """How a verification is run and reported."""

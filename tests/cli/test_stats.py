@@ -52,13 +52,17 @@ def test_the_json_has_the_documented_fields(source: Path) -> None:
     car = found["classes"]["car"]
     assert list(car) == [
         "frames", "objects", "pieces", "hidden", "truncated", "pixels", "share", "area", "width", "height",
-        "per_frame", "visible_fraction", "splits",
+        "per_frame", "visible_fraction", "splits", "density",
     ]  # fmt: skip
     assert car["per_frame"] == {"min": 3, "q1": 3, "median": 3, "q3": 3, "max": 3, "mean": 3}
     assert car["share"] == car["pixels"] / (5 * 64 * 32)
     assert {name: item["pixels"] for name, item in car["splits"].items()}.keys() == {"train", "val"}
     assert sum(item["pixels"] for item in car["splits"].values()) == car["pixels"]
+    assert (len(car["density"]), {len(row) for row in car["density"]}) == (64, {128})
+    assert sum(map(sum, car["density"])) == car["pixels"]
     assert found["classes"]["license plate"]["pixels"] == 0
+    assert sum(map(sum, found["classes"]["license plate"]["density"])) > 0
+    assert len(outcome.out.splitlines()) < 2_000  # a row of a density is a line
     assert found["together"]["car"]["person"] == found["together"]["person"]["car"] == 4
     assert "ego vehicle" not in found["together"]
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityconv.engine.convert import Settings, convert
+from cityconv.engine.convert import convert
 from cityconv.engine.plan import make_plan
+from cityconv.engine.settings import Settings
 from cityconv.formats import FORMATS
 from tests.builders import FRAME, box, data_of, document, street, tree_of, write_dataset
 from tests.commands import run_inline

@@ -95,7 +95,7 @@ def sample_mutants(root: Path, seed: int, number: int) -> list[Mutant]:
 def _mutants(root: Path, path: Path) -> Iterator[Mutant]:
     """Yield every mutant of a module."""
     relative = path.relative_to(root)
-    is_drawing = relative.parts[1] == "sample"  # numbers there are a matter of taste
+    is_drawing = relative.parts[1] == "synthesis"  # numbers there are a matter of taste
     seen: Counter[str] = Counter()
     for number, (place, changed) in enumerate(_all_changes(ast.parse(path.read_text()))):
         if is_drawing and isinstance(changed, ast.Constant):

@@ -14,7 +14,7 @@ from cityconv.frame.reading import FrameReader
 from cityconv.source.files import File
 from cityconv.source.layout import Frame
 from cityconv.source.polygons import Annotation, ObjectLabel
-from cityconv.statistics.frame_counts import FRACTION_STEPS, ClassCounts, Tally, count_frame
+from cityconv.statistics.frame_counts import FRACTION_STEPS, GRID, ClassCounts, Tally, count_frame
 from tests.builders import box, street, write_annotation, write_frame
 from tests.raster.slow_fill import fill
 
@@ -82,6 +82,16 @@ def test_the_counts_of_a_frame_are_those_of_its_painted_pixels(scene: list[Drawn
     counts = count_frame(rasterize(scene))
     assert counts.classes == slow_count(scene)
     assert (counts.split, counts.city, counts.pixels) == ("train", "ulm", HEIGHT * WIDTH)
+
+
+@given(scenes())
+def test_the_density_has_the_visible_pixels_of_each_class(scene: list[Drawn]) -> None:
+    counts = count_frame(rasterize(scene))
+    pixels = Counter[str]()
+    names = list(counts.classes)
+    for cell, number in zip(counts.density.cell.tolist(), counts.density.pixels.tolist(), strict=True):
+        pixels[names[cell // (GRID[0] * GRID[1])]] += number
+    assert pixels == Counter({name: sum(item.areas) for name, item in counts.classes.items() if item.areas})
 
 
 def test_a_street_is_counted_class_by_class(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from cityconv.formats.labelmap.lists import (
     write_lists,
     write_metadata,
 )
-from cityconv.frame.label_values import class_ids, class_values, instance_values, skipped_in_map
+from cityconv.frame.label_values import class_ids, class_values, skipped_in_map
+from cityconv.frame.pixel_tables import pixel_table, values_of
 from cityconv.raster.png import encode_png
 from cityconv.vocabulary import LabelMapKind
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
 
-_OPAQUE = 255
 _IN_MASK = 255
 _OTHER_CLASS = -1
 
@@ -64,7 +64,7 @@ class LabelMap:
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            _values(kind, self.selection)
+            values_of(kind, self.selection)
         if self.with_class_stats and LabelMapKind.LABEL_TRAIN_IDS not in self._names:
             raise UsageError("--class-stats refers to maps of train ids", "add --kind labelTrainIds")
         if self.with_metadata and not self._single:
@@ -138,8 +138,8 @@ class LabelMap:
         path = self._path(rasterized.frame, kind)
         objects = rasterized.object_map(self.selection.has_plates)
         if kind.content != "masks":
-            return [(f"{path}.png", encode_png(objects, _pixel_table(kind, rasterized, self.selection)))]
-        class_of = np.array(class_values(rasterized, self.selection, _values(kind, self.selection), _OTHER_CLASS))
+            return [(f"{path}.png", encode_png(objects, pixel_table(kind, rasterized, self.selection)))]
+        class_of = np.array(class_values(rasterized, self.selection, values_of(kind, self.selection), _OTHER_CLASS))
         present = np.unique(class_of[objects.polygon])
         return [
             (
@@ -158,23 +158,3 @@ class LabelMap:
 
 def _mask_table(class_of: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
     return np.where(class_of == index, _IN_MASK, 0).astype(np.uint8)
-
-
-def _pixel_table(kind: MapKind, rasterized: RasterizedFrame, selection: Selection) -> NDArray[Any]:
-    """Return the look-up table from object map to pixels: (N + 1,), or (N + 1, 4) for colors."""
-    values = _values(kind, selection)
-    if kind.content == "color":
-        colors = np.array([*(item.color for item in selection.classes), selection.table.background_color], np.uint8)
-        with_alpha = np.insert(colors, 3, _OPAQUE, axis=1)
-        return with_alpha[class_values(rasterized, selection, values, len(selection.classes))]
-    background = selection.background(kind.scheme)
-    if kind.content == "instance":
-        return np.array(instance_values(rasterized, selection, values, background, kind.bits), np.uint16)
-    return np.array(class_values(rasterized, selection, values, background), np.uint8)
-
-
-def _values(kind: MapKind, selection: Selection) -> list[int]:
-    """Return the value of each class in a map of this kind; for colors and masks, its index."""
-    if kind.content in ("color", "masks"):
-        return list(range(len(selection.classes)))
-    return class_ids(selection, kind.scheme, kind.bits, instances=kind.content == "instance")

@@ -19,8 +19,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from cityconv.check.reference import ExpectedObject, expected_objects, instance_ids, object_masks
-from cityconv.engine.convert import Settings, convert
+from cityconv.engine.convert import convert
 from cityconv.engine.plan import make_plan
+from cityconv.engine.settings import Settings
 from cityconv.errors import UsageError
 from cityconv.formats import FORMATS
 from cityconv.formats.yolo.reader import fill as fill_outline

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.errors import UsageError
+from cityconv.source.folders import is_tree
+from cityconv.source.images import annotation_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +36,6 @@ def refuse_source_folder(out: Path, frames: Iterable[Frame]) -> None:
     Raises:
         UsageError: it is the tree folder of the annotations, such as `gtFine`, or below it.
     """
-    from cityconv.source.folders import is_tree
-    from cityconv.source.images import annotation_root
-
     by_folder = {os.path.dirname(frame.file.path): frame for frame in frames if not frame.file.archive}  # noqa: PTH120 - faster, for thousands of frames
     trees = {root for frame in by_folder.values() if is_tree((root := annotation_root(frame)).name)}
     real_out = Path(os.path.realpath(out))

@@ -9,8 +9,8 @@ import numpy as np
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
-from cityconv.sample.outline import make_generator
-from cityconv.sample.street import HEIGHT, WIDTH, Shape
+from cityconv.synthesis.outline import make_generator
+from cityconv.synthesis.street import HEIGHT, WIDTH, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

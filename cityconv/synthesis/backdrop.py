@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.sample.outline import keyhole, uniform
-from cityconv.sample.street import HEIGHT, NEAR_LIMIT, WIDTH, Shape, Street, picture_details, stack_xyz
+from cityconv.synthesis.outline import keyhole, uniform
+from cityconv.synthesis.street import HEIGHT, NEAR_LIMIT, WIDTH, Shape, Street, picture_details, stack_xyz
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.sample.outline import Box, clip_to_box
-from cityconv.sample.street import HEIGHT, WIDTH, Shape
+from cityconv.synthesis.outline import Box, clip_to_box
+from cityconv.synthesis.street import HEIGHT, WIDTH, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cityconv.sample import templates
-from cityconv.sample.annotator_noise import trace
-from cityconv.sample.backdrop import OUT_OF_ROI, draw_backdrop, draw_ego_vehicle_and_border
-from cityconv.sample.furniture import (
+from cityconv.synthesis import templates
+from cityconv.synthesis.annotator_noise import trace
+from cityconv.synthesis.backdrop import OUT_OF_ROI, draw_backdrop, draw_ego_vehicle_and_border
+from cityconv.synthesis.furniture import (
     barrier,
     bridge,
     facade_board,
@@ -24,9 +24,9 @@ from cityconv.sample.furniture import (
     tree,
     tunnel,
 )
-from cityconv.sample.outline import make_generator, round_randomly
-from cityconv.sample.street import Shape, Street, draw_street
-from cityconv.sample.traffic import (
+from cityconv.synthesis.outline import make_generator, round_randomly
+from cityconv.synthesis.street import Shape, Street, draw_street
+from cityconv.synthesis.traffic import (
     BUS_MODEL,
     CAR_MODEL,
     TRUCK_MODEL,

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from cityconv.sample.layout import SampleFrame
-from cityconv.sample.picture import picture_png
-from cityconv.sample.scene import draw_camera_objects, draw_scene
-from cityconv.sample.street import HEIGHT, WIDTH, Shape
+from cityconv.synthesis.layout import SampleFrame
+from cityconv.synthesis.picture import picture_png
+from cityconv.synthesis.scene import draw_camera_objects, draw_scene
+from cityconv.synthesis.street import HEIGHT, WIDTH, Shape
 
 
 class SampleFile(NamedTuple):

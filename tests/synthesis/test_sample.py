@@ -19,9 +19,10 @@ from cityconv.errors import OutputError
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
-from cityconv.sample import SampleFrame, render, sample_frames
 from cityconv.source.labels.files import load_table
 from cityconv.source.polygons import parse_annotation
+from cityconv.synthesis.files import render
+from cityconv.synthesis.layout import SampleFrame, sample_frames
 from tests.builders import tree_of
 from tests.commands import invoke
 from tests.pngs import decode_image
@@ -97,7 +98,7 @@ def test_a_frame_does_not_depend_on_what_was_rendered_before() -> None:
 
 def test_a_frame_does_not_depend_on_the_hash_seed() -> None:
     code = (
-        "import sys; from cityconv.sample import SampleFrame, render\n"
+        "import sys; from cityconv.synthesis.files import render\nfrom cityconv.synthesis.layout import SampleFrame\n"
         f"sys.stdout.buffer.write(next(iter(render(SampleFrame(*{tuple(FRAME)}), 3, False))).content)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.sample import templates
-from cityconv.sample.outline import adapt_detail, uniform
-from cityconv.sample.street import Pose, Shape, Street, billboard, picture_details, pose_beside_road, pose_on_road
+from cityconv.synthesis import templates
+from cityconv.synthesis.outline import adapt_detail, uniform
+from cityconv.synthesis.street import Pose, Shape, Street, billboard, picture_details, pose_beside_road, pose_on_road
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.sample.outline import adapt_detail, uniform
+from cityconv.synthesis.outline import adapt_detail, uniform
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.sample import templates
-from cityconv.sample.outline import blob, keyhole, uniform
-from cityconv.sample.street import Pose, Shape, Street, billboard, pose_beside_road, stack_xyz
+from cityconv.synthesis import templates
+from cityconv.synthesis.outline import blob, keyhole, uniform
+from cityconv.synthesis.street import Pose, Shape, Street, billboard, pose_beside_road, stack_xyz
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,0 +1,50 @@
+"""The label table that a user asks for: one that exists, or a draft from what is drawn in a data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.errors import UsageError
+from cityconv.frame.reading import FrameReader
+from cityconv.source.labels.draft import draft_table
+from cityconv.source.labels.files import load_table
+from cityconv.source.labels.text import table_toml
+from cityconv.source.layout import find_frames
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cityconv.engine.side_file import SideFile
+    from cityconv.source.labels.options import LabelsOptions
+    from cityconv.source.labels.table import LabelTable
+
+
+def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
+    """Return the table that options name, or a draft.
+
+    Args:
+        options: which table.
+        file: where a draft is written, as TOML; None for nowhere.
+
+    Raises:
+        UsageError: there is no such table or data set, or a file is wanted for a table that is not a draft.
+        SourceError: the data set cannot be read.
+        OutputError: the file cannot be written.
+    """
+    if options.source is not None:
+        return _draft(options.source, file)
+    if options.out is not None:
+        raise UsageError("--out writes a draft, which needs --from SRC")
+    return load_table(options.labels)
+
+
+def _draft(source: Path, file: SideFile | None) -> LabelTable:
+    frames = find_frames(source)
+    if file:
+        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in frames)
+        file.check([*annotations, source], lambda path: path.suffix == ".toml")
+    table = draft_table(count_drawn_names(frames, FrameReader()), str(source))
+    if file:
+        file.write(table_toml(table).encode())
+    return table

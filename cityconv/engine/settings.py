@@ -1,0 +1,55 @@
+"""How a conversion runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cityconv.engine import executors
+from cityconv.errors import UsageError
+
+if TYPE_CHECKING:
+    from cityconv.options import RunOptions
+    from cityconv.vocabulary import OnError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a conversion runs. None of these settings changes the content of the output.
+
+    Attributes:
+        jobs: number of worker processes; 1 works in this process.
+        on_error: whether one bad frame prevents the output, or bad frames are skipped.
+        overwrite: whether to replace existing files and discard an unfinished run.
+        resume: whether to continue an unfinished run.
+        update: whether to convert only what is new or changed since an earlier output, which is replaced.
+        checksum: whether a resumed run compares the content of annotations, not only their size and times.
+        progress: whether to show a progress bar on a terminal.
+    """
+
+    jobs: int = 1
+    on_error: OnError = "fail"
+    overwrite: bool = False
+    resume: bool = False
+    update: bool = False
+    checksum: bool = False
+    progress: bool = False
+
+
+def settings_of(run: RunOptions) -> Settings:
+    """Return the settings that options describe.
+
+    Raises:
+        UsageError: the options exclude each other.
+    """
+    if run.update and (run.overwrite or run.resume):
+        raise UsageError("--update excludes --overwrite and --resume")
+    return Settings(
+        jobs=run.jobs or executors.available_cores(),
+        on_error=run.on_error,
+        overwrite=run.overwrite,
+        resume=run.resume,
+        update=run.update,
+        checksum=run.checksum,
+        progress=run.shows_progress,
+    )

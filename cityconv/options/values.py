@@ -1,0 +1,54 @@
+"""From loose values, as recipes and functions have them, to checked options."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Options = TypeVar("Options")
+
+
+class InvalidValueError(Exception):
+    """A value is wrong.
+
+    Attributes:
+        name: the field of the options.
+    """
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def options_from(values: Mapping[str, object], group: type[Options]) -> Options:
+    """Return options after a check of types and ranges.
+
+    Args:
+        values: the values, by the names of fields.
+        group: the option class.
+
+    Raises:
+        InvalidValueError: a value is wrong or missing.
+    """
+    try:
+        return msgspec.convert(dict(values), group, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise InvalidValueError(what, where.rstrip("`")) from None
+
+
+def _path(_: type, value: object) -> Path:
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    path = os.fspath(value)
+    if not path:
+        raise TypeError("Expected a path, got an empty string")
+    if "\0" in path:
+        raise TypeError("Expected a path, got one with a null character")
+    return Path(path)
