@@ -57,6 +57,8 @@ def labels(options: LabelsOptions, run: OverwriteOptions) -> None:
     if options.source is not None:
         if options.json:
             raise UsageError("--json prints a table, and --from drafts one as TOML")
+        if options.labels != DEFAULT_TABLE:
+            raise UsageError("--labels names a table, and --from drafts one without it")
         _write_draft(options.source, options.out, overwrite=run.overwrite)
         return
     if options.out is not None:

@@ -66,8 +66,10 @@ def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
-        choices = choices_of(get_type_hints(group).get(name))
-        hint = suggestion(str(values[name]), choices) if choices else ""
+        hint = ""
+        if choices := choices_of(get_type_hints(group).get(name)):
+            what = f"unknown value {quoted(str(values[name]))}"
+            hint = suggestion(str(values[name]), choices)
         place = f" - at `{prefix}{name.replace('_', '-')}`" if name else ""
         raise UsageError(f"{path}: {what}{place}", hint) from None
 
