@@ -11,6 +11,7 @@ from cityconv.source.labels.draft import draft_table
 from cityconv.source.labels.files import load_table
 from cityconv.source.labels.text import table_toml
 from cityconv.source.layout import find_frames
+from cityconv.vocabulary import DEFAULT_TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,8 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
         OutputError: the file cannot be written.
     """
     if options.source is not None:
+        if options.labels != DEFAULT_TABLE:
+            raise UsageError("--labels names a table, and --from drafts one without it")
         return _draft(options.source, file)
     if options.out is not None:
         raise UsageError("--out writes a draft, which needs --from SRC")

@@ -23,9 +23,10 @@ from cityconv.source.toml import read_toml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cityconv.formats.base import FormatOptions
+    from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
+    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
 
 
@@ -52,7 +53,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     outputs = tuple(
         Output(
             name,
-            options.writer(output, reader.table, groups),
+            _writer(name if in_folders else "", options, output, reader.table, groups),
             f"{name}/" if in_folders else "",
             format_name_of(options),
             recorded_options(output, options, files._replace(table=reader.table), groups),
@@ -80,6 +81,18 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
     return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states))
+
+
+def _writer(
+    name: str, options: FormatOptions, output: OutputOptions, table: LabelTable, groups: Sequence[str]
+) -> Writer:
+    """Return the writer of an output; errors begin with the name of the output if it has one."""
+    try:
+        return options.writer(output, table, groups)
+    except UsageError as error:
+        if not name:
+            raise
+        raise type(error)(f"{name}: {error}", error.hint) from None
 
 
 def format_name_of(options: FormatOptions) -> str:

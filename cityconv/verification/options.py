@@ -75,9 +75,12 @@ class ContentOptions(RegionOptions):
     ) -> ExpectedOptions:
         """Return what these options and those of the target say about the output."""
         from cityconv.check.expected_options import ExpectedOptions
+        from cityconv.frame.category_ids import check_scheme
         from cityconv.frame.map_kinds import map_kinds
         from cityconv.source.classes import selection_of
 
+        if self.category_ids is not None:
+            check_scheme(self.category_ids, reader.table)
         return ExpectedOptions(
             select=partial(selection_of, self, table=reader.table, drawn_groups=drawn_groups),
             reader=reader,

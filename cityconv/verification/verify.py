@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
@@ -113,16 +114,27 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
     recorded = find_recorded(target.source)
-    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    checks: list[Check] = []
+    notes: list[str] = []
     try:
         dataset, reader = open_dataset(target, target.split_by)
-        is_data_set = not recorded or reader.kind == "polygons"  # maps of an output are in its manifest
-        checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))] if is_data_set else []
+        if not recorded or reader.kind == "polygons":  # maps of an output are in its manifest
+            checks, notes = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))], list(dataset.notes)
     except SourceError:
         if not recorded:
             raise
-        return Verification(files, [])
-    return run.finish(files + checks, list(dataset.notes) if checks else [])
+    if not checks:
+        _reject_options_of_data_sets(target)
+    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    return run.finish(files + checks, notes)
+
+
+def _reject_options_of_data_sets(target: TargetOptions) -> None:
+    """Reject what would select frames or tell how they are read: a manifest is compared with all its files."""
+    for item in fields(target):
+        if item.name not in ("source", "out") and getattr(target, item.name) != item.default:
+            option = item.name.replace("_", "-")
+            raise UsageError(f"--{option}: an output without SRC is verified as a whole", "cityconv verify SRC OUT")
 
 
 def _verify_output(
