@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from cityconv.formats.base import FormatOptions
     from cityconv.frame.reading import FrameReader, NamedFiles
@@ -72,6 +74,7 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     for item in outputs:
         _check_needs(item, reader)
         _check_names(frames, item)
+        _check_sources(frames, output.out / item.folder, item)
         if images:
             images.check(frames, item.writer.image_files)
     states = images.states() if images else []
@@ -166,3 +169,12 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
                 if output.options.get("nested") is False:
                     hint = "--nested keeps the folders of cities, which tell them apart"
                 raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
+
+
+def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
+    """Refuse files that would replace annotations that are read."""
+    there = [path for frame in frames for path in output.writer.frame_files(frame) if os.path.lexists(out / path)]
+    sources = {os.path.realpath(frame.file.path) for frame in frames if frame.file.archive is None} if there else set()
+    for path in there:
+        if os.path.realpath(out / path) in sources:
+            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
