@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, overlap
+from cityconv.check.bounded_mask import overlap
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable

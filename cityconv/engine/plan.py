@@ -147,7 +147,7 @@ def settle_labels(
 
 def _check_needs(output: Output, reader: FrameReader) -> None:
     """Refuse a format that needs what the source does not have."""
-    if output.writer.needs_polygons and reader.kind != "polygons":
+    if output.writer.needs_polygons and not reader.has_full_extent:
         raise UsageError(f"{output.name}: --extent full needs polygons, and {reader.kind} maps show what is visible")
     if output.writer.needs_instances and not reader.has_instances:
         raise UsageError(

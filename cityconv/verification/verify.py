@@ -157,7 +157,7 @@ def _checks(
     """Return the checks of a recorded output, or of all in a folder; their frames are not compared yet."""
     if not out.is_dir():
         raise UnknownNameError(f"{out}: no such folder")
-    if content.extent == "full" and reader.kind != "polygons":
+    if content.extent == "full" and not reader.has_full_extent:
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:
