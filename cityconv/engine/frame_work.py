@@ -62,7 +62,15 @@ class ConvertFrame:
             unknown = error.labels if isinstance(error, UnknownLabelError) else {}
             return FrameResult(index, frame.stamp, "", 0, [], text, hint, unknown)
         objects = len(annotation.objects) + sum(annotation.skipped.values())
-        return FrameResult(index, frame.stamp, rasterized.digest, objects, results, image_digests=image_digests)
+        return FrameResult(
+            index,
+            frame.stamp,
+            rasterized.digest,
+            objects,
+            results,
+            image_digests=image_digests,
+            overlap=rasterized.overlap,
+        )
 
     def clear(self, frame: Frame) -> None:
         """Remove the files of a frame."""

@@ -54,6 +54,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
         unknown_labels: number of objects by label, for labels that are not in the label table.
         image_digests: SHA-256 of the frame's photographs; of linked ones, the size in bytes.
         is_kept: whether its files are those of an earlier output, in the output folder, and none are staged.
+        overlap: number of pixels of masks that are under others.
     """
 
     index: int
@@ -66,6 +67,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     unknown_labels: dict[str, int] = {}
     image_digests: list[str] = []
     is_kept: bool = False
+    overlap: int = 0
 
 
 class Journal:

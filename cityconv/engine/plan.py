@@ -11,7 +11,7 @@ from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
-from cityconv.frame.reading import open_dataset, read_named_files
+from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.files import file_state
@@ -47,6 +47,8 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
+    tasks = [(getattr(options, "task", None), getattr(options, "extent", None)) for options in formats.values()]
+    reader = replace(reader, takes_boxes=all(takes_boxes(*task) for task in tasks))
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
     reader, groups = settle_labels(class_options, dataset.frames, reader)
     outputs = tuple(

@@ -98,6 +98,8 @@ class Summary:
         outputs: one summary per output.
         splits: number of converted frames by split.
         objects: number of objects in the converted frames, without deleted ones.
+        overlap: number of pixels of masks that are under others.
+        overlapping: number of frames that have such pixels.
         bad: file and error of each frame that could not be converted.
         resumed: number of frames already converted by the unfinished run that was resumed.
         notes: remarks for the user, one sentence each.
@@ -110,6 +112,8 @@ class Summary:
     outputs: list[FormatSummary]
     splits: Counter[str] = field(default_factory=Counter)
     objects: int = 0
+    overlap: int = 0
+    overlapping: int = 0
     bad: list[tuple[str, CityconvError]] = field(default_factory=list)
     resumed: int = 0
     notes: list[str] = field(default_factory=list)
@@ -124,8 +128,8 @@ class Summary:
 
     @property
     def all_notes(self) -> list[str]:
-        """The notes, and one for each split that an output has nothing of, as of the release's test."""
-        return self.notes + [
+        """The notes, also on overlaps, and on each split that an output has nothing of, such as the test split."""
+        return [*self.notes, *self._overlap_notes()] + [
             f"{output.name}: 0 {output.unit} in the {counted(frames, 'frame')} of split {split}; --require-annotations "
             "leaves out frames without annotations"
             for output in self.outputs
@@ -133,9 +137,17 @@ class Summary:
             if not output.by_split[split]
         ]
 
+    def _overlap_notes(self) -> list[str]:
+        if not self.overlap:
+            return []
+        where = f"{self.overlap:,} pixels of masks in {counted(self.overlapping, 'frame')}"
+        return [f"{where} are under other masks; --front says which masks are in front"]
+
     def add(self, result: FrameResult, split: str) -> None:
         """Add the counts of a converted frame, which is in a split."""
         self.objects += result.objects
+        self.overlap += result.overlap
+        self.overlapping += result.overlap > 0
         self.splits[split] += 1
         for output, counts in zip(self.outputs, result.format_results, strict=True):
             output.by_split[split] += counts.written

@@ -78,6 +78,7 @@ def draw_masks(found: CocoFrame, where: str, front: Front, *, takes_boxes: bool 
     polygon = np.repeat(np.arange(len(masks)), [len(mask.start) for mask in masks])
     starts, stops = ([getattr(mask, name) for mask in masks] or [np.empty(0, np.int64)] for name in ("start", "stop"))
     annotation = _annotation(found, [mask.item for mask in masks], skipped)
+    annotation = annotation._replace(has_boxes=not all(mask.item.segmentation for mask in masks))
     return annotation, Spans(polygon, np.concatenate(starts), np.concatenate(stops))
 
 

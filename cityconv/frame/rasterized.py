@@ -69,9 +69,9 @@ class RasterizedFrame:
         return self._source is None
 
     @property
-    def has_full_extent(self) -> bool:
-        """Whether it is known what others hide of each object: from polygons and masks, not from a label map."""
-        return not isinstance(self._source, ObjectMap)
+    def tells_hidden(self) -> bool:
+        """Whether it is known what others hide of each object: from polygons and masks, not from a map or boxes."""
+        return not (isinstance(self._source, ObjectMap) or self.annotation.has_boxes)
 
     @cached_property
     def unsampled(self) -> RasterizedFrame:
@@ -116,7 +116,7 @@ class RasterizedFrame:
     @property
     def overlap(self) -> int:
         """The number of pixels of masks that others hide; 0 for polygons, which are made to overlap, and for maps."""
-        if not isinstance(self._source, Spans):
+        if not isinstance(self._source, Spans) or self.annotation.has_boxes:
             return 0
         front = self.object_map(with_plates=True)
         shown = int(np.diff(front.start)[front.polygon > 0].sum())
@@ -125,7 +125,7 @@ class RasterizedFrame:
     @cached_property
     def reaches_image(self) -> NDArray[np.bool_]:
         """Whether each object covers a pixel of the image, hidden or not: bool (N,)."""
-        if not self.has_full_extent:
+        if isinstance(self._source, ObjectMap):
             return np.ones(len(self.annotation.objects), np.bool_)
         return np.bincount(self.spans.polygon, minlength=len(self.annotation.objects)) > 0
 

@@ -155,6 +155,11 @@ class FrameReader:
         return nearest(*own_size, *size) if size != own_size else None
 
 
+def takes_boxes(task: str | None, extent: str | None) -> bool:
+    """Return whether an output can be made of boxes without masks: one of boxes that nothing hides."""
+    return task in ("detection", "detect") and extent == "full"
+
+
 class NamedFiles(NamedTuple):
     """The content of the files that options of a source name.
 

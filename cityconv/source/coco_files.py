@@ -40,7 +40,7 @@ class _Annotation(msgspec.Struct, gc=False):
     image_id: int | str
     id: int | None = None
     file_name: str | None = None  # of the PNG, in a panoptic file
-    segments_info: msgspec.Raw | None = None
+    segments_info: list[msgspec.Raw] | None = None
 
 
 class _Entries(msgspec.Struct, gc=False):
@@ -55,7 +55,7 @@ class _Entries(msgspec.Struct, gc=False):
         return any(item.segments_info is not None for item in self.annotations)
 
 
-class _Places(msgspec.Struct, gc=False):
+class _RawEntries(msgspec.Struct, gc=False):
     """The bytes of each entry."""
 
     categories: msgspec.Raw
@@ -70,11 +70,13 @@ class _CocoFile(NamedTuple):
         place: where it is.
         content: its bytes.
         entries: its entries.
+        raw: the bytes of each.
     """
 
     place: Place
     content: bytes
     entries: _Entries
+    raw: _RawEntries
 
 
 def list_coco_frames(source: Path, split_folders: Sequence[str] = ()) -> DataSet:
@@ -136,11 +138,13 @@ def _read_file(place: Place) -> _CocoFile:
     except READ_ERRORS as error:
         raise SourceError(f"{place.file}: {explain(error)}") from None
     try:
-        entries = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=_Entries)
+        text = content.removeprefix(codecs.BOM_UTF8)
+        entries = msgspec.json.decode(text, type=_Entries)
+        raw = msgspec.json.decode(text, type=_RawEntries)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"{place.file}: not a COCO file: {_explain(error)}") from None
     _check_entries(entries, str(place.file))
-    return _CocoFile(place, content, entries)
+    return _CocoFile(place, content, entries, raw)
 
 
 def _explain(error: Exception) -> str:
@@ -178,13 +182,12 @@ def _check_ids(ids: list[int | str], subject: str, path: str) -> None:
 
 def _frames(found: _CocoFile, split: str | None, split_folders: Sequence[str]) -> Iterator[Frame]:
     place, entries = found.place, found.entries
-    places = msgspec.json.decode(found.content.removeprefix(codecs.BOM_UTF8), type=_Places)
     annotations: dict[int | str, list[int]] = defaultdict(list)
     for index, annotation in enumerate(entries.annotations):
         annotations[annotation.image_id].append(index)
-    (categories,) = _ranges(found.content, [places.categories])
-    images = _ranges(found.content, places.images)
-    ranges = _ranges(found.content, places.annotations)
+    (categories,) = _ranges(found.content, [found.raw.categories])
+    images = _ranges(found.content, found.raw.images)
+    ranges = _ranges(found.content, found.raw.annotations)
     stamp, is_panoptic = place.stamp, entries.is_panoptic
     for image, range_ in zip(entries.images, images, strict=True):
         own = annotations[image.id]

@@ -52,6 +52,7 @@ class Annotation(NamedTuple):
         counts: int64 (N,), the number of vertices of each polygon.
         skipped: the number of objects that are not among these, by reason and drawn name.
         instances: for objects that were read from a map of instances, the instance number of each; -1 for regions.
+        has_boxes: whether of some objects only the boxes are known, which they cover.
     """
 
     height: int
@@ -61,6 +62,7 @@ class Annotation(NamedTuple):
     counts: NDArray[np.int64]
     skipped: Mapping[tuple[SkipReason, str], int] = MappingProxyType({})
     instances: NDArray[np.int64] | None = None
+    has_boxes: bool = False
 
 
 class _Object(msgspec.Struct, gc=False):
