@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cityconv.errors import NothingFoundError, SourceError, quoted
+from cityconv.errors import NothingFoundError, SourceError, counted, quoted
 from cityconv.source.coco_names import ANNOTATION_FOLDER, name_image, split_of
 from cityconv.source.excerpts import Excerpt, Range
 from cityconv.source.files import READ_ERRORS, File, explain, file_stamp
@@ -102,7 +102,7 @@ def list_coco_frames(source: Path, split_folders: Sequence[str] = ()) -> DataSet
             frames.append(frame)
     if not frames:
         raise NothingFoundError(f"{source}: found no COCO files with images here", f"expected files like {_EXPECTED}")
-    notes = [f"no name says the split of {unnamed:,} images: it is {FLAT_SPLIT!r}"] if unnamed else []
+    notes = [f"no name says the split of {counted(unnamed, 'image')}: it is {FLAT_SPLIT!r}"] if unnamed else []
     return DataSet(source, frames, notes)
 
 

@@ -130,7 +130,11 @@ def test_annotations_without_pixels_and_of_unknown_categories_are_skipped(tmp_pa
 
 
 def test_boxes_cover_the_pixels_that_they_touch_where_boxes_are_enough(tmp_path: Path) -> None:
-    boxes = [{"bbox": [1.5, 2, 2.6, 3]}, {"bbox": [-3, -3, 5, 5], "segmentation": []}, {"bbox": [50, 1, 2, 2]}]
+    boxes: list[dict[str, Any]] = [
+        {"bbox": [1.5, 2, 2.6, 3]},
+        {"bbox": [-3, -3, 5, 5], "segmentation": []},
+        {"bbox": [50, 1, 2, 2]},
+    ]
     rasterized = read(tmp_path, *boxes, reader=FrameReader(kind="coco", takes_boxes=True))
     first, second = full_masks(rasterized)
     assert [axis.tolist() for axis in np.nonzero(first.any(axis=1))] == [[2, 3, 4]]

@@ -102,7 +102,9 @@ def test_a_file_that_changes_after_it_was_listed_is_not_read(tmp_path: Path) -> 
 
 
 def test_the_png_of_a_panoptic_image_belongs_to_its_content(tmp_path: Path) -> None:
-    segments = [{"image_id": image["id"], "file_name": f"{image['id']}.png", "segments_info": []} for image in IMAGES]
+    segments: list[Any] = [
+        {"image_id": image["id"], "file_name": f"{image['id']}.png", "segments_info": []} for image in IMAGES
+    ]
     path = write(tmp_path / "panoptic_val.json", annotations=segments)
     (tmp_path / "panoptic_val").mkdir()
     (tmp_path / "panoptic_val/1.png").write_bytes(b"pixels")
