@@ -95,4 +95,4 @@ class ConvertFrame:
             write_file(self.folder / (output.folder + path), [content])
             entries.append(FileEntry(path, len(content), sha256(content)))
         skipped: list[tuple[str, str, int]] = [(reason, name, count) for (reason, name), count in part.skipped.items()]
-        return FormatResult(part.record, part.written, skipped, entries)
+        return FormatResult(part.record, part.written, skipped, entries, part.differing)

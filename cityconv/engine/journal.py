@@ -32,12 +32,14 @@ class FormatResult(msgspec.Struct, array_like=True, gc=False):
         written: how many of the writer's `unit` were written.
         skipped: reason, annotated name, and number of skipped objects.
         files: the files that were written for the frame, relative to the folder of the output.
+        differing: as in `formats.base.Part`.
     """
 
     record: bytes
     written: int
     skipped: list[tuple[str, str, int]]
     files: list[FileEntry]
+    differing: int = 0
 
 
 class FrameResult(msgspec.Struct, array_like=True, gc=False):

@@ -76,12 +76,14 @@ class FormatSummary:
         unit: what `written` counts, in the plural.
         by_split: number of units written, by split.
         skipped: number of skipped objects by reason and annotated name.
+        differing: number of pixels that the output shows otherwise than they are.
     """
 
     name: str
     unit: str
     by_split: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, Counter[str]] = field(default_factory=dict)
+    differing: int = 0
 
     @property
     def written(self) -> int:
@@ -128,8 +130,8 @@ class Summary:
 
     @property
     def all_notes(self) -> list[str]:
-        """The notes, also on overlaps, and on each split that an output has nothing of, such as the test split."""
-        return [*self.notes, *self._overlap_notes()] + [
+        """The notes, also on pixels that are lost, and on each split that an output has nothing of, such as test."""
+        return [*self.notes, *self._pixel_notes()] + [
             f"{output.name}: 0 {output.unit} in the {counted(frames, 'frame')} of split {split}; --require-annotations "
             "leaves out frames without annotations"
             for output in self.outputs
@@ -137,11 +139,16 @@ class Summary:
             if not output.by_split[split]
         ]
 
-    def _overlap_notes(self) -> list[str]:
-        if not self.overlap:
-            return []
-        where = f"{self.overlap:,} pixels of masks in {counted(self.overlapping, 'frame')}"
-        return [f"{where} are under other masks; --front says which masks are in front"]
+    def _pixel_notes(self) -> list[str]:
+        notes = [
+            f"{output.name}: {output.differing:,} pixels differ from the source, as --tolerance allows"
+            for output in self.outputs
+            if output.differing
+        ]
+        if self.overlap:
+            where = f"{self.overlap:,} pixels of masks in {counted(self.overlapping, 'frame')}"
+            notes.append(f"{where} are under other masks; --front says which masks are in front")
+        return notes
 
     def add(self, result: FrameResult, split: str) -> None:
         """Add the counts of a converted frame, which is in a split."""
@@ -151,6 +158,7 @@ class Summary:
         self.splits[split] += 1
         for output, counts in zip(self.outputs, result.format_results, strict=True):
             output.by_split[split] += counts.written
+            output.differing += counts.differing
             for reason, name, number in counts.skipped:
                 output.skipped.setdefault(reason, Counter())[name] += number
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _OUTSIDE = -1  # the column left of the image
 
 
-def region_polygons(regions: Regions) -> list[NDArray[np.int64]]:
+def region_polygons(regions: Regions, tolerance: int = 0) -> list[NDArray[np.int64]]:
     """Return a polygon for each segment from which scan conversion draws exactly its pixels.
 
     Two parts, with an empty row between them, which the walk crosses at x = -1:
@@ -49,6 +49,8 @@ def region_polygons(regions: Regions) -> list[NDArray[np.int64]]:
 
     Args:
         regions: the segments; none is empty.
+        tolerance: how far the ends of runs may be from where they are drawn, in pixels. If it is more than 0, polygons
+            have fewer points, and other pixels.
 
     Returns:
         int64 (P, 2) for each segment, x and y of the points in pixels, at least two.
@@ -58,7 +60,9 @@ def region_polygons(regions: Regions) -> list[NDArray[np.int64]]:
     groups = find_chains(regions)
     for group in groups:
         _connect(group)
-    polygons = [_polygon(group, fitted_paths(group)) for group in groups]
+    polygons = [_polygon(group, fitted_paths(group, tolerance)) for group in groups]
+    if tolerance:
+        return polygons
     for segment in _falsely_drawn(regions, polygons):
         group = groups[segment]
         polygons[segment] = _polygon(group, [stairs(chain) for chain in group.chains])

@@ -16,6 +16,7 @@ from cityconv.options import (
     RegionOptions,
     SourceOptions,
     SubsetOptions,
+    Tolerance,
 )
 from cityconv.vocabulary import COCO_FILE_NAME
 
@@ -65,6 +66,7 @@ class ContentOptions(RegionOptions):
             metavar="KIND,...",
         ),
     ] = None
+    tolerance: Tolerance = 0
 
     def expected(
         self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
@@ -88,5 +90,6 @@ class ContentOptions(RegionOptions):
             name_template=target.name_template,
             is_flat=target.flat,
             is_nested=target.nested,
+            tolerance=self.tolerance,
             is_jpeg=target.image_format is None,
         )

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.findings import FindingKind
     from cityconv.frame.reading import FrameReader
+    from cityconv.raster.bounded_mask import BoundedMask
     from cityconv.source.classes import Selection
     from cityconv.source.layout import Frame
     from cityconv.source.polygons import Annotation, ObjectLabel
+    from cityconv.vocabulary import Extent
 
 _IMAGES = "leftImg8bit"
 _TREE = re.compile(r"gt[A-Za-z]*")
@@ -52,10 +54,12 @@ def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Che
     images = (f"{_IMAGES}/{frame.split}/{path}" for frame in frames for path in frame.image_paths)
     findings += image_findings(out, _IMAGES, images)
     reader = options.reader
-    keeps = reader.kind == "polygons" and reader.size is None and not options.has_classes and options.groups == "crowd"
+    selects = options.has_classes or options.groups != "crowd"
+    keeps = reader.kind == "polygons" and reader.size is None and not (selects or options.tolerance)
     there = set(present)
     frames = [frame for frame in frames if _path(frame) in there]
-    return [Check("cityscapes", frames, _CompareFrame(reader, out, options.select("labels"), keeps), findings=findings)]
+    work = _CompareFrame(reader, out, options.select("labels"), keeps, options.tolerance)
+    return [Check("cityscapes", frames, work, findings=findings)]
 
 
 def _trees(out: Path) -> list[str]:
@@ -82,13 +86,15 @@ def _is_same(path: Path, frame: Frame) -> bool:
 class _CompareFrame:
     """Compares the file of one frame.
 
-    The attributes are the reader, the output folder, the classes, and whether polygons should be as they were drawn.
+    The attributes are the reader, the output folder, the classes, whether polygons should be as they were drawn, and
+    how far from its own pixels those of an object may begin and end.
     """
 
     reader: FrameReader
     out: Path
     selection: Selection
     keeps_polygons: bool
+    tolerance: int
 
     def __call__(self, frame: Frame) -> Checked:
         return check_frame(frame, self.reader, self._compare)
@@ -111,11 +117,14 @@ class _CompareFrame:
             item.to_match(self.selection) for item in expected_objects(rasterized, self.selection, merge_crowds=False)
         ]
         members = [[index] for index in range(len(found.objects))]
-        masks = object_masks(RasterizedFrame(rasterized.frame, found), members, "visible", with_plates=True)
+        extent: Extent = "full" if self.tolerance else "visible"
+        masks = object_masks(RasterizedFrame(rasterized.frame, found), members, extent, with_plates=True)
         actual = [
             MatchedObject(*self._class(label), mask.box, mask, f"objects[{index}]")
             for index, (label, mask) in enumerate(zip(found.objects, masks, strict=True))
         ]
+        if self.tolerance:
+            return _near_findings(expected, actual, path, self.tolerance)
         return object_findings(match(expected, actual), expected, actual, path)
 
     def _class(self, label: ObjectLabel) -> tuple[str, bool]:
@@ -124,11 +133,47 @@ class _CompareFrame:
         return (label.name, False) if is_class or not label.is_group else (label.label.name, True)
 
 
+def _near_findings(
+    expected: list[MatchedObject], actual: list[MatchedObject], path: str, tolerance: int
+) -> Iterator[Finding]:
+    """Yield what is wrong with objects whose pixels may differ near their borders; they are in the same order."""
+    if finding := _number_finding(len(actual), len(expected), path):
+        yield finding
+        return
+    for wanted, item in zip(expected, actual, strict=True):
+        if (item.name, item.is_crowd) != (wanted.name, wanted.is_crowd):
+            yield Finding("class", path, f"{item.label} is {item.name} where the annotation has {wanted.name}")
+        if not (wanted.mask and item.mask and _is_near(wanted.mask, item.mask, tolerance)):
+            yield Finding("pixels", path, f"{item.label}: pixels more than {tolerance} beside those of {wanted.name}")
+
+
+def _is_near(wanted: BoundedMask, drawn: BoundedMask, tolerance: int) -> bool:
+    """Return whether two masks differ only so far to the left or right of where a run of the first begins or ends."""
+    x0, y0, x1, y1 = (
+        side(*ends) for side, ends in zip((min, min, max, max), zip(wanted.box, drawn.box, strict=True), strict=True)
+    )
+    one, other = np.zeros((2, y1 - y0, x1 - x0), np.bool_)
+    for pixels, mask in ((one, wanted), (other, drawn)):
+        height, width = mask.pixels.shape
+        pixels[mask.y - y0 : mask.y - y0 + height, mask.x - x0 : mask.x - x0 + width] = mask.pixels
+    padded = np.pad(one, ((0, 0), (1 + tolerance, 1 + tolerance)))
+    changes = np.cumsum(padded[:, 1:] != padded[:, :-1], axis=1)
+    changes = np.pad(changes, ((0, 0), (1, 0)))
+    near = changes[:, 2 + 2 * tolerance :] - changes[:, : -2 - 2 * tolerance] > 0
+    return not (one != other)[~near].any()
+
+
+def _number_finding(found: int, expected: int, path: str) -> Finding | None:
+    if found == expected:
+        return None
+    kind: FindingKind = "missing_object" if found < expected else "extra_object"
+    return Finding(kind, path, f"{found:,} objects where the annotation has {expected:,}")
+
+
 def _compare_polygons(rasterized: RasterizedFrame, found: Annotation, path: str) -> Iterator[Finding]:
     expected = rasterized.annotation
-    if len(found.objects) != len(expected.objects):
-        kind: FindingKind = "missing_object" if len(found.objects) < len(expected.objects) else "extra_object"
-        yield Finding(kind, path, f"{len(found.objects):,} objects where the annotation has {len(expected.objects):,}")
+    if finding := _number_finding(len(found.objects), len(expected.objects), path):
+        yield finding
         return
     polygons, drawn = (np.split(item.vertices, np.cumsum(item.counts)[:-1]) for item in (found, expected))
     for index, (label, wanted) in enumerate(zip(found.objects, expected.objects, strict=True)):

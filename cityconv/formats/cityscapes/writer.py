@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import msgspec
 import numpy as np
 
 from cityconv.errors import AnnotationError, UsageError
 from cityconv.formats.base import Part
-from cityconv.frame.segments import find_segments
+from cityconv.frame.segments import find_segments, segment_table
+from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.region_walks import region_polygons
+from cityconv.raster.sampling import every_pixel
+from cityconv.raster.scanline import scan_convert
 from cityconv.source.labels.table import GROUP_SUFFIX
 
 if TYPE_CHECKING:
@@ -27,6 +30,22 @@ if TYPE_CHECKING:
     from cityconv.source.layout import Frame
 
 
+class _Objects(NamedTuple):
+    """The objects of a frame.
+
+    Attributes:
+        names: their labels.
+        polygons: int64 (P, 2) for each.
+        skipped: those that are not among these.
+        differing: number of pixels that the polygons draw otherwise than they are.
+    """
+
+    names: list[str]
+    polygons: Sequence[NDArray[np.int64]]
+    skipped: Skipped
+    differing: int = 0
+
+
 @dataclass(frozen=True)
 class Cityscapes:
     """The form of the release.
@@ -35,6 +54,7 @@ class Cityscapes:
         selection: the classes.
         keeps_polygons: whether objects that were read from polygons are written as they were drawn, hidden ones and
             license plates included. Otherwise each visible object gets a polygon that draws exactly its pixels.
+        tolerance: how far from its own pixels those that a polygon draws may begin and end, in pixels.
 
     Raises:
         UsageError: the label table has no label of the name of a class.
@@ -44,6 +64,7 @@ class Cityscapes:
 
     selection: Selection
     keeps_polygons: bool = True
+    tolerance: int = 0
 
     def __post_init__(self) -> None:
         for item in self.selection.classes:
@@ -78,11 +99,11 @@ class Cityscapes:
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the file of a frame."""
         kept = self.keeps_polygons and rasterized.has_polygons
-        names, polygons, skipped = _drawn(rasterized) if kept else self._visible(rasterized)
+        names, polygons, skipped, differing = _drawn(rasterized) if kept else self._visible(rasterized)
         objects = [{"label": name, "polygon": polygon.tolist()} for name, polygon in zip(names, polygons, strict=True)]
         document = {"imgHeight": rasterized.height, "imgWidth": rasterized.width, "objects": objects}
         (path,) = self.frame_files(rasterized.frame)
-        return Part([(path, _encode(document))], b"", len(objects), skipped)
+        return Part([(path, _encode(document))], b"", len(objects), skipped, differing)
 
     def dataset_files(self, frames: list[Frame]) -> list[str]:
         """There are none."""
@@ -92,10 +113,15 @@ class Cityscapes:
         """Yield nothing."""
         yield from ()
 
-    def _visible(self, rasterized: RasterizedFrame) -> tuple[list[str], Sequence[NDArray[np.int64]], Skipped]:
+    def _visible(self, rasterized: RasterizedFrame) -> _Objects:
         found = find_segments(rasterized, self.selection, per_class=False, merge_crowds=False)
         names = [self._name(item, rasterized.frame) for item in found.items]
-        return names, region_polygons(found.regions), found.skipped
+        polygons = region_polygons(found.regions, self.tolerance)
+        if not self.tolerance:
+            return _Objects(names, polygons, found.skipped)
+        table = segment_table(found.items, len(rasterized.annotation.objects)) + 1
+        wanted = rasterized.object_map(self.selection.has_plates).through(table)
+        return _Objects(names, polygons, found.skipped, int(np.count_nonzero(_draw(polygons, *wanted.shape) != wanted)))
 
     def _name(self, segment: Segment, frame: Frame) -> str:
         """Return the label of a segment: the name of its class, with `group` after it for a crowd."""
@@ -111,11 +137,19 @@ class Cityscapes:
         return name + GROUP_SUFFIX
 
 
-def _drawn(rasterized: RasterizedFrame) -> tuple[list[str], Sequence[NDArray[np.int64]], Skipped]:
+def _draw(polygons: Sequence[NDArray[np.int64]], height: int, width: int) -> NDArray[np.int64]:
+    """Return the number of the polygon in front at each pixel, from 1; 0 for none: int64 (H, W)."""
+    counts = np.array([len(polygon) for polygon in polygons], np.int64)
+    vertices = np.concatenate([*polygons, np.empty((0, 2), np.int64)])
+    spans = scan_convert(vertices, counts, every_pixel(height, width))
+    return resolve_front(spans, height, width).through(np.arange(len(polygons) + 1))
+
+
+def _drawn(rasterized: RasterizedFrame) -> _Objects:
     """Return all objects as they were drawn."""
     annotation = rasterized.annotation
     polygons = np.split(annotation.vertices, np.cumsum(annotation.counts)[:-1]) if annotation.objects else []
-    return [item.name for item in annotation.objects], polygons, Counter(annotation.skipped)
+    return _Objects([item.name for item in annotation.objects], polygons, Counter(annotation.skipped))
 
 
 def _encode(document: dict[str, object]) -> bytes:

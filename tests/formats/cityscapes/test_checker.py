@@ -78,3 +78,18 @@ def test_the_annotations_themselves_are_no_output(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "cityscapes")
     outcome = run_inline("verify", made.source, made.source)
     assert (outcome.status, outcome.err.splitlines()[0]) == (1, f"error: {made.source}: found no output of cityconv")
+
+
+def test_with_a_tolerance_pixels_may_differ_near_a_border_and_not_elsewhere(tmp_path: Path) -> None:
+    def move(columns: int) -> Callable[[dict[str, Any]], None]:
+        def change(content: dict[str, Any]) -> None:
+            for point in content["objects"][1]["polygon"]:
+                point[0] += columns
+
+        return change
+
+    options = ("--tolerance", "2")
+    assert plant(tmp_path / "near", move(2), *options) == []
+    assert plant(tmp_path / "far", move(4), *options) == ["pixels"]
+    assert plant(tmp_path / "label", lambda content: content["objects"][1].update(label="bus"), *options) == ["class"]
+    assert plant(tmp_path / "lost", lambda content: content["objects"].pop(), *options) == ["missing_object"]

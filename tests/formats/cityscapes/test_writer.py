@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from cityconv.raster.region_walks import region_polygons
+from cityconv.raster.regions import Regions
 from tests.builders import (
     FRAME,
     Document,
@@ -25,7 +28,8 @@ from tests.builders import (
 )
 from tests.commands import cityconv, invoke, run_inline
 from tests.layouts.test_maps_of_maps import documents
-from tests.pngs import read_image
+from tests.pngs import decode_image, read_image
+from tests.raster.slow_fill import fill
 
 KINDS = ("--kind", "labelIds,instanceIds,color")
 
@@ -188,3 +192,39 @@ def test_a_recipe_makes_a_data_set_of_polygons_and_maps(tmp_path: Path) -> None:
     assert outcome.status == 0, outcome.err
     drawn = convert("labelmap", tmp_path / "out/cityscapes", tmp_path / "again")
     assert data_of(tree_of(drawn)) == data_of(tree_of(tmp_path / "out/labelmap"))
+
+
+def test_with_a_tolerance_there_are_fewer_points_and_the_pixels_that_differ_are_counted(tmp_path: Path) -> None:
+    circle = [[round(32 + 14 * np.cos(t / 6)), round(16 + 14 * np.sin(t / 6))] for t in range(37)]
+    source = write_dataset(tmp_path / "source", {FRAME: document(("road", box(0, 0, 64, 32)), ("car", circle))})
+    exact = convert("cityscapes", source, tmp_path / "exact", "--classes", "labels")
+    outcome = run_inline("cityscapes", source, "-o", tmp_path / "near", "--tolerance", "2")
+    assert outcome.status == 0
+    near, found = objects(tmp_path / "near"), re.search(r"cityscapes: (\d+) pixels differ from the source", outcome.err)
+    assert [label for label, _ in near] == ["road", "car"]
+    assert sum(len(polygon) for _, polygon in near) < sum(len(polygon) for _, polygon in objects(exact))
+    pictures = [maps(folder, tmp_path / f"maps of {folder.name}") for folder in (exact, tmp_path / "near")]
+    labels = [decode_image(files[f"gtFine/{FRAME}_gtFine_labelIds.png"]) for files in pictures]
+    assert found
+    assert int(found[1]) == np.count_nonzero(labels[0] != labels[1]) > 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_a_tolerance_no_pixel_differs_far_from_a_border(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    mask = np.kron(chance.random((8, 10)) < 0.5, np.ones((4, 6), np.bool_))
+    tolerance = int(chance.integers(1, 4))
+    row, left, right = (np.array(part, np.int64) for part in _runs(mask))
+    regions = Regions(np.zeros(len(row), np.int64), row, left, right, 1, *mask.shape)
+    (polygon,) = region_polygons(regions, tolerance)
+    drawn = fill([(int(x), int(y)) for x, y in polygon], *mask.shape)
+    changes = np.pad(mask, ((0, 0), (1, 1)))
+    borders = np.argwhere(changes[:, 1:] != changes[:, :-1])
+    for y, x in np.argwhere(drawn != mask).tolist():
+        assert any(y == row and x - tolerance - 1 <= column <= x + tolerance + 1 for row, column in borders)
+
+
+def _runs(mask: Any) -> tuple[list[int], list[int], list[int]]:
+    padded = np.pad(mask, ((0, 0), (1, 1)))
+    row, column = np.nonzero(padded[:, 1:] != padded[:, :-1])
+    return row[::2].tolist(), column[::2].tolist(), column[1::2].tolist()
