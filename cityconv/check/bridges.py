@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, overlap
+from cityconv.check.bounded_mask import overlap
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,7 @@ def _have_pixels(mask: NDArray[np.bool_], first: NDArray[np.int32], stop: NDArra
     """Return which of the boxes from corner x, y to corner x, y, each int32 (K, 2), hold pixels of a mask."""
     import cv2
 
-    sums = cv2.integral(mask.astype(np.uint8))
+    sums = np.asarray(cv2.integral(mask.astype(np.uint8)), np.int32)
     (left, top), (right, bottom) = first.T, stop.T
-    return (sums[bottom, right] - sums[bottom, left] - sums[top, right] + sums[top, left]).astype(np.bool_)
+    numbers: NDArray[np.int32] = sums[bottom, right] - sums[bottom, left] - sums[top, right] + sums[top, left]
+    return numbers > 0

@@ -18,6 +18,7 @@ from cityconv.options.output import (
     RegionOptions,
     SubsetOptions,
     SubsetOutputOptions,
+    Tolerance,
 )
 from cityconv.options.running import (
     ConversionOptions,
@@ -54,5 +55,6 @@ __all__ = [
     "SourceOptions",
     "SubsetOptions",
     "SubsetOutputOptions",
+    "Tolerance",
     "choices_of",
 ]

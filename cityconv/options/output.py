@@ -136,3 +136,14 @@ CategoryIds = Annotated[
         shows_default=False,
     ),
 ]
+
+Tolerance = Annotated[
+    int,
+    Option(
+        "Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ are "
+        "reported.",
+        Heading.OUTPUT,
+        metavar="PX",
+    ),
+    Meta(ge=0, le=100),
+]

@@ -20,6 +20,7 @@ from cityconv.options import (
     ReportOptions,
     SourceOptions,
     SubsetOptions,
+    Tolerance,
 )
 from cityconv.vocabulary import COCO_FILE_NAME
 
@@ -69,6 +70,7 @@ class ContentOptions(RegionOptions):
             metavar="KIND,...",
         ),
     ] = None
+    tolerance: Tolerance = 0
 
     def expected(
         self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ class ContentOptions(RegionOptions):
             name_template=target.name_template,
             is_flat=target.flat,
             is_nested=target.nested,
+            tolerance=self.tolerance,
             is_jpeg=target.image_format is None,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
@@ -12,7 +12,7 @@ from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
-from cityconv.frame.reading import open_dataset
+from cityconv.frame.reading import open_dataset, takes_boxes
 from cityconv.source.images import find_images, name_images
 from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.comparison import check_without_frames, compare_frames, failure
@@ -147,6 +147,7 @@ def _verify_output(
 ) -> Verification:
     """Compare an output with the annotations: that of a record, or all that its folder holds."""
     dataset, reader = open_dataset(target, target.split_by, files)
+    reader = replace(reader, takes_boxes=takes_boxes(content.task, content.extent))
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)
@@ -169,7 +170,7 @@ def _checks(
     """Return the checks of a recorded output, or of all in a folder; their frames are not compared yet."""
     if not out.is_dir():
         raise UnknownNameError(f"{out}: no such folder")
-    if content.extent == "full" and reader.kind != "polygons":
+    if content.extent == "full" and not reader.has_full_extent:
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:

@@ -38,6 +38,7 @@ FORMATS = {
     "voc": ("--task", "instance"),
     "csv": (),
     "labelmap": ("--kind", "instanceIds", "--lists"),
+    "cityscapes": (),
 }
 
 

@@ -18,7 +18,7 @@ images = st.tuples(st.integers(1, 9), st.integers(1, 12)).flatmap(
 
 
 @given(images, st.integers(1, 5), st.integers(1, 7))
-def test_cells_hold_the_pixels_of_masks(image: np.ndarray, rows: int, columns: int) -> None:  # type: ignore[type-arg]
+def test_cells_hold_the_pixels_of_masks(image: np.ndarray, rows: int, columns: int) -> None:
     height, width = image.shape
     runs = find_runs(image)
     objects = runs.object_map(np.ones(len(runs.values), np.bool_))
