@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from cityconv.cli.report import deliver_report, open_report
-from cityconv.errors import UsageError
-from cityconv.options import Heading, Option, OverwriteOptions
+from cityconv.errors import NothingFoundError, UsageError
+from cityconv.options import Heading, Option, OverwriteOptions, SourceOptions
 from cityconv.vocabulary import DEFAULT_TABLE
 
 HELP = """Print a label table, or draft one from what is drawn in a data set.
@@ -37,7 +37,7 @@ class LabelsOptions:
     ] = DEFAULT_TABLE
     source: Annotated[
         Path | None,
-        Option("Draft a table from the polygons of a data set.", Heading.LABELS, metavar="SRC", flag="--from"),
+        Option("Draft a table from the polygons or COCO files of SRC.", Heading.LABELS, metavar="SRC", flag="--from"),
     ] = None
     json: Annotated[bool, Option("Print the table as JSON, with the keys of a TOML table.", Heading.OUTPUT)] = False
     out: Annotated[
@@ -74,15 +74,20 @@ def labels(options: LabelsOptions, run: OverwriteOptions) -> None:
 
 def _write_draft(source: Path, out: Path | None, *, overwrite: bool) -> None:
     from cityconv.engine.drawn_names import count_drawn_names
-    from cityconv.frame.reading import FrameReader
+    from cityconv.frame.reading import open_dataset
     from cityconv.source.labels.draft import draft_table
     from cityconv.source.labels.text import table_toml
-    from cityconv.source.layout import find_frames
 
     file = open_report(out, overwrite=overwrite)
-    frames = find_frames(source)
+    try:
+        dataset, reader = open_dataset(SourceOptions(source=source, read="polygons"))
+    except NothingFoundError as error:
+        try:
+            dataset, reader = open_dataset(SourceOptions(source=source, read="coco"))
+        except NothingFoundError:
+            raise error from None
     if file:
-        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in frames)
+        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in dataset.frames)
         file.check([*annotations, source], lambda path: path.suffix == ".toml")
-    text = table_toml(draft_table(count_drawn_names(frames, FrameReader()), str(source)))
+    text = table_toml(draft_table(count_drawn_names(dataset.frames, reader), str(source)))
     deliver_report(text.encode(), file)

@@ -12,6 +12,7 @@ from cityconv.engine.convert import Settings, convert
 from cityconv.engine.plan import make_plan
 from cityconv.formats import FORMATS
 from cityconv.formats.coco.options import CocoOptions
+from cityconv.source.labels.files import load_table
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.verify import verify
 from tests.builders import FRAME, HEIGHT, WIDTH, data_of, tree_of, write_dataset
@@ -183,3 +184,10 @@ def test_statistics_count_annotations(coco: Path) -> None:
     counts = json.loads(outcome.out)
     assert counts["frames"] == 5
     assert counts["classes"]["car"]["frames"] == 4
+
+
+def test_a_label_table_is_drafted_from_the_names_of_categories(tmp_path: Path) -> None:
+    source = tmp_path / "instances_val.json"
+    source.write_text(json.dumps(BOXES | {"categories": [CAR | {"name": "scooter"}]}))
+    assert run_inline("labels", "--from", source, "-o", tmp_path / "labels.toml").status == 0
+    assert [label.name for label in load_table(str(tmp_path / "labels.toml")).labels] == ["unlabeled", "scooter"]

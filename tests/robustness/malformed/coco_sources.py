@@ -107,6 +107,7 @@ COCO_SOURCES = [
         "`$.annotations[0]`",
     ),
     bad("an image name that leads out", coco(images=[IMAGE | {"file_name": "../../a.png"}]), "cannot name files"),
+    bad("a COCO image with an empty name", coco(images=[IMAGE | {"file_name": ""}]), "names no image", "$.images[0]"),
     bad("an image name with a line break", coco(images=[IMAGE | {"file_name": "a\nb.png"}]), "cannot name files"),
     bad("a COCO image of no pixels", coco(images=[IMAGE | {"width": 0}]), "1 to 32768 pixels, not 0", "`$.width`"),
     bad("a COCO image of too many pixels", coco(images=[IMAGE | {"width": 32_000, "height": 32_000}]), "CITYCONV_MAX"),
