@@ -95,6 +95,7 @@ docs: $(VENV)/installed  ## rewrite the generated pages and functions
 	$(BIN)/python -m docs.generate_cli
 	$(BIN)/python -m docs.generate_man
 	$(BIN)/python -m docs.generate_schema
+	$(BIN)/python -m docs.generate_picture
 	$(BIN)/python -m docs.generate_readers
 
 clean:  ## remove what these targets created

@@ -16,7 +16,7 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs import generate_cli, generate_man, generate_readers
+from docs import generate_cli, generate_man, generate_picture, generate_readers
 from tests.builders import street, write_annotation
 from tests.commands import environment, run_inline
 from tests.documented_data import TABLE, make_datasets
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 
 PAGES = [
     "README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md", "docs/own-data.md", "docs/label-tables.md",
-    "docs/stats.md",
+    "docs/stats.md", "docs/way-back.md",
 ]  # fmt: skip
 
 
@@ -129,6 +129,10 @@ def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) ->
                 check=False,
             )
             assert done.returncode == 0, f"{name}\n{done.stderr}"
+
+
+def test_the_picture_shows_what_is_made_of_its_region() -> None:
+    assert generate_picture.PAGE.read_text(encoding="utf-8") == generate_picture.page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("generator", [generate_cli, generate_man])

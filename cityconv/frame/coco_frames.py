@@ -55,8 +55,21 @@ def draw_masks(found: CocoFrame, where: str, front: Front, *, takes_boxes: bool 
     Raises:
         AnnotationError: an annotation has no mask, or one that breaks a rule, or the masks exceed the limits.
     """
-    allowance = MaskAllowance(found.height, found.width)
+    masks = _read_masks(found, where, takes_boxes)
     skipped = found.skipped.copy()
+    skipped.update(("empty", mask.item.label.name) for mask in masks if not mask.area)
+    masks = [mask for mask in masks if mask.area]
+    if front != "last":
+        masks.sort(key=lambda mask: -mask.area if front == "smaller" else mask.area)
+    polygon = np.repeat(np.arange(len(masks)), np.array([len(mask.start) for mask in masks], np.int64))
+    starts, stops = ([getattr(mask, name) for mask in masks] or [np.empty(0, np.int64)] for name in ("start", "stop"))
+    annotation = _annotation(found, [mask.item for mask in masks], skipped)
+    annotation = annotation._replace(has_boxes=not all(mask.item.segmentation for mask in masks))
+    return annotation, Spans(polygon, np.concatenate(starts), np.concatenate(stops))
+
+
+def _read_masks(found: CocoFrame, where: str, takes_boxes: bool) -> list[_Mask]:
+    allowance = MaskAllowance(found.height, found.width)
     masks: list[_Mask] = []
     runs = 0
     for item in found.objects:
@@ -69,17 +82,8 @@ def draw_masks(found: CocoFrame, where: str, front: Front, *, takes_boxes: bool 
         runs += len(mask.start)
         if words := excess(runs, "runs of pixels in masks", "crossings"):
             raise AnnotationError(f"{where}: {words}")
-        if mask.area:
-            masks.append(mask)
-        else:
-            skipped["empty", item.label.name] += 1
-    if front != "last":
-        masks.sort(key=lambda mask: -mask.area if front == "smaller" else mask.area)
-    polygon = np.repeat(np.arange(len(masks)), [len(mask.start) for mask in masks])
-    starts, stops = ([getattr(mask, name) for mask in masks] or [np.empty(0, np.int64)] for name in ("start", "stop"))
-    annotation = _annotation(found, [mask.item for mask in masks], skipped)
-    annotation = annotation._replace(has_boxes=not all(mask.item.segmentation for mask in masks))
-    return annotation, Spans(polygon, np.concatenate(starts), np.concatenate(stops))
+        masks.append(mask)
+    return masks
 
 
 def _mask_of(item: CocoObject, found: CocoFrame, allowance: MaskAllowance, takes_boxes: bool) -> _Mask | None:
@@ -102,20 +106,21 @@ def _without_mask(item: CocoObject) -> str:
     return "has a box, but no mask" if item.box else "has neither a mask nor a box"
 
 
-def draw_segments(found: CocoFrame, where: str) -> tuple[Annotation, ObjectMap]:
+def draw_segments(found: CocoFrame, png: bytes, where: str) -> tuple[Annotation, ObjectMap]:
     """Return the objects of a panoptic image, in the order of their ids, and its object map.
 
     The id of a segment is red + 256 * green + 65,536 * blue of its pixels; black is no segment.
 
     Args:
-        found: what the JSON says, and the map of segments.
+        found: what the JSON says.
+        png: the map of segments.
         where: the file and the image, for messages.
 
     Raises:
         AnnotationError: the PNG cannot be read, or is not of the size of the image, or it and the JSON do not have the
             same segments.
     """
-    colors = read_color_map(found.png, f"{where}: the PNG")
+    colors = read_color_map(png, f"{where}: the PNG")
     height, width = colors.shape
     if (height, width) != (found.height, found.width):
         size = f"{width} x {height} pixels where the image has {found.width} x {found.height}"
@@ -124,6 +129,8 @@ def draw_segments(found: CocoFrame, where: str) -> tuple[Annotation, ObjectMap]:
     if words := excess(len(runs.value), "runs of equal pixels", "crossings"):
         raise AnnotationError(f"{where}: {words}")
     items = {item.id: item for item in found.objects}
+    if 0 in items:
+        raise AnnotationError(f"{where}: segment 0: black pixels are no segment")
     values = runs.values.tolist()
     for index, value in enumerate(values):
         if value and value not in items and value not in found.skipped_ids:

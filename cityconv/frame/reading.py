@@ -113,10 +113,10 @@ class FrameReader:
         found = parse_coco_frame(content, frame.where, self.table, self.unknown_labels)
         annotation: Annotation
         pixels: ObjectMap | Spans
-        if found.png:
-            annotation, pixels = draw_segments(found, frame.where)
-        else:
+        if found.png is None:
             annotation, pixels = draw_masks(found, frame.where, self.front, takes_boxes=self.takes_boxes)
+        else:
+            annotation, pixels = draw_segments(found, found.png, frame.where)
         return RasterizedFrame(frame, annotation, pixels, digest, self._grid(annotation, frame))
 
     def _read_map(self, frame: Frame, content: bytes, digest: str, kind: LabelMapKind) -> RasterizedFrame:

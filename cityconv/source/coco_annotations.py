@@ -51,7 +51,7 @@ class CocoFrame(NamedTuple):
         objects: the objects, in their order in the file.
         skipped: the number of annotations that are not among these, by reason and category name.
         skipped_ids: their ids.
-        png: the map of segments; empty if objects have masks of their own.
+        png: the map of segments; None if objects have masks of their own.
     """
 
     height: int
@@ -59,7 +59,7 @@ class CocoFrame(NamedTuple):
     objects: list[CocoObject]
     skipped: Counter[tuple[SkipReason, str]]
     skipped_ids: frozenset[int]
-    png: bytes = b""
+    png: bytes | None = None
 
 
 class _Category(msgspec.Struct, gc=False):
@@ -108,7 +108,7 @@ def parse_coco_frame(content: bytes, where: str, table: LabelTable, unknown_labe
     """
     json, png = split_excerpt(content)
     document = _decode(json, _Document, where, "")
-    noun = "segment" if png else "annotation"
+    noun = "annotation" if png is None else "segment"
     items = _items(document.annotations, where, noun)
     (image,) = document.images
     check_frame_size({"$.height": image.height, "$.width": image.width}, len(items), "$.annotations", where)

@@ -28,6 +28,7 @@ _ENDING = ".json"
 ROBOFLOW_FILE = "_annotations.coco.json"
 _OTHERS = ("_polygons.json", "cityconv.json")  # what ends the names of other files of the layout
 _KEYS = (b'"images"', b'"annotations"', b'"categories"')
+_LONGEST_GAP = 100  # bytes between entries that follow on each other
 _EXPECTED = "annotations/instances_<split>.json"
 
 
@@ -183,19 +184,23 @@ def _check_ids(ids: list[int | str], subject: str, path: str) -> None:
 def _frames(found: _CocoFile, split: str | None, split_folders: Sequence[str]) -> Iterator[Frame]:
     place, entries = found.place, found.entries
     annotations: dict[int | str, list[int]] = defaultdict(list)
-    for index, annotation in enumerate(entries.annotations):
-        annotations[annotation.image_id].append(index)
+    for number, annotation in enumerate(entries.annotations):
+        annotations[annotation.image_id].append(number)
     (categories,) = _ranges(found.content, [found.raw.categories])
     images = _ranges(found.content, found.raw.images)
     ranges = _ranges(found.content, found.raw.annotations)
     stamp, is_panoptic = place.stamp, entries.is_panoptic
-    for image, range_ in zip(entries.images, images, strict=True):
+    for index, (image, range_) in enumerate(zip(entries.images, images, strict=True)):
         own = annotations[image.id]
         name = name_image(image.file_name, split, split_folders)
+        if not name.name:
+            raise SourceError(
+                f"{place.file}: {quoted(image.file_name)} names no image - at `$.images[{index}].file_name`"
+            )
         for part in (name.split, *name.city.split("/"), name.name):
             check_name(part, f"{place.file}: {quoted(image.file_name)}")
         png = _png(found, own[0]) if is_panoptic else None
-        excerpt = Excerpt(image.file_name, stamp, categories, range_, _joined(ranges, own), png)
+        excerpt = Excerpt(image.file_name, stamp, categories, range_, _joined(found.content, ranges, own), png)
         png_stamp = _png_stamp(png) if png else ()
         yield Frame(
             name.split, name.city, name.name, "gtFine", place.file, "", stamp + png_stamp, (name.suffix,), "", excerpt
@@ -216,17 +221,19 @@ def _ranges(content: bytes, entries: list[msgspec.Raw]) -> list[Range]:
     return ranges
 
 
-def _joined(ranges: list[Range], indices: list[int]) -> tuple[Range, ...]:
-    """Return the ranges of some entries, with one for all that follow on each other."""
+def _joined(content: bytes, ranges: list[Range], indices: list[int]) -> tuple[Range, ...]:
+    """Return the ranges of some entries, with one for all between which there are only commas."""
     joined: list[Range] = []
-    before = -2
     for index in indices:
         start, stop = ranges[index]
-        if index == before + 1:
+        if joined and _is_comma(content, joined[-1][1], start):
             start = joined.pop()[0]
         joined.append((start, stop))
-        before = index
     return tuple(joined)
+
+
+def _is_comma(content: bytes, start: int, stop: int) -> bool:
+    return stop - start < _LONGEST_GAP and content[start:stop].strip() == b","
 
 
 def _png(found: _CocoFile, index: int) -> File:

@@ -43,7 +43,7 @@ class Excerpt(NamedTuple):
         return json + _END + self.png.read("annotation_bytes") if self.png else json
 
 
-def split_excerpt(content: bytes) -> tuple[bytes, bytes]:
-    """Return the JSON and the PNG of what `Excerpt.read` returned; the PNG is empty if there is none."""
-    json, _, png = content.partition(_END)
-    return json, png
+def split_excerpt(content: bytes) -> tuple[bytes, bytes | None]:
+    """Return the JSON and the PNG, if there is one, of what `Excerpt.read` returned."""
+    json, end, png = content.partition(_END)
+    return json, png if end else None

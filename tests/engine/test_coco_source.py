@@ -13,9 +13,11 @@ from cityconv.engine.plan import make_plan
 from cityconv.engine.settings import Settings
 from cityconv.formats import FORMATS
 from cityconv.formats.coco.options import CocoOptions
+from cityconv.source.labels.files import load_table
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.verify import verify
-from tests.builders import FRAME, HEIGHT, WIDTH, data_of, tree_of, write_dataset, write_images
+from tests.builders import FRAME, HEIGHT, WIDTH, data_of, tree_of, write_dataset
+from tests.coco_exports import CAR, write_cvat, write_labelme
 from tests.commands import run_inline
 from tests.pngs import read_image
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COCO_OPTIONS = CocoOptions(classes="labels", segmentation="polygon")
-CAR, ROAD = ({"id": number, "name": name, "supercategory": ""} for number, name in ((1, "car"), (2, "road")))
 
 
 @pytest.fixture(scope="module")
@@ -91,63 +92,6 @@ def test_a_panoptic_pair_is_read_back_and_written_again(polygons: Path, tmp_path
             for segment in (*before["segments_info"], *after["segments_info"]):
                 segment.pop("id")  # which has the number of the instance
             assert before == after
-
-
-def write_cvat(root: Path) -> Path:
-    """Write what CVAT exports: polygons with fractions, and a mask, which it calls a crowd."""
-    images = [
-        {
-            "id": 1, "width": WIDTH, "height": HEIGHT, "file_name": "ulm/ulm_1.png", "license": 0,
-            "flickr_url": "", "coco_url": "", "date_captured": 0,
-        }
-    ]  # fmt: skip
-    counts = [HEIGHT * 40, HEIGHT * 10, HEIGHT * 14]
-    annotations = [
-        {
-            "id": 1, "image_id": 1, "category_id": 2, "area": 640.0, "bbox": [0.0, 20.5, 64.0, 11.5], "iscrowd": 0,
-            "segmentation": [[-0.4, 20.5, 64.3, 20.5, 64.3, 32.2, -0.4, 32.2]], "attributes": {"occluded": False},
-        },
-        {
-            "id": 2, "image_id": 1, "category_id": 1, "area": 320.0, "bbox": [40.0, 0.0, 9.0, 31.0], "iscrowd": 1,
-            "segmentation": {"counts": counts, "size": [HEIGHT, WIDTH]}, "attributes": {"occluded": False},
-        },
-    ]  # fmt: skip
-    info = {"contributor": "", "date_created": "", "description": "", "url": "", "version": "", "year": ""}
-    licenses = [{"name": "", "id": 0, "url": ""}]
-    document = {"licenses": licenses, "info": info, "categories": [CAR, ROAD], "images": images}
-    write_images(root / "images/default", "ulm/ulm_1")
-    (root / "images/default/ulm/ulm_1_leftImg8bit.png").rename(root / "images/default/ulm/ulm_1.png")
-    (root / "annotations").mkdir()
-    path = root / "annotations/instances_default.json"
-    path.write_text(json.dumps({**document, "annotations": annotations}))
-    return root
-
-
-def write_labelme(root: Path) -> Path:
-    """Write what labelme's `labelme2coco.py` writes: one file beside the folder of images, an object of two parts."""
-    rings = [[2.0, 2.0, 9.0, 2.0, 9.0, 9.0, 2.0, 9.0], [20.0, 2.0, 29.0, 2.0, 29.0, 9.0]]
-    document = {
-        "info": {"description": None, "url": None, "version": None, "year": 2024, "contributor": None},
-        "licenses": [{"url": None, "id": 0, "name": None}],
-        "images": [
-            {
-                "license": 0, "url": None, "file_name": "JPEGImages/ulm_1.jpg", "height": HEIGHT, "width": WIDTH,
-                "date_captured": None, "id": 0,
-            }
-        ],
-        "type": "instances",
-        "annotations": [
-            {
-                "id": 0, "image_id": 0, "category_id": 1, "segmentation": rings, "area": 81.0,
-                "bbox": [2.0, 2.0, 27.0, 7.0], "iscrowd": 0,
-            }
-        ],
-        "categories": [{"supercategory": None, "id": 0, "name": "_background_"}, CAR],
-    }  # fmt: skip
-    write_images(root / "JPEGImages", "ulm_1")
-    (root / "JPEGImages/ulm_1_leftImg8bit.png").rename(root / "JPEGImages/ulm_1.png")
-    (root / "annotations.json").write_text(json.dumps(document))
-    return root
 
 
 def test_an_export_of_cvat_becomes_a_data_set(tmp_path: Path) -> None:
@@ -241,3 +185,10 @@ def test_statistics_count_annotations(coco: Path) -> None:
     counts = json.loads(outcome.out)
     assert counts["frames"] == 5
     assert counts["classes"]["car"]["frames"] == 4
+
+
+def test_a_label_table_is_drafted_from_the_names_of_categories(tmp_path: Path) -> None:
+    source = tmp_path / "instances_val.json"
+    source.write_text(json.dumps(BOXES | {"categories": [CAR | {"name": "scooter"}]}))
+    assert run_inline("labels", "--from", source, "-o", tmp_path / "labels.toml").status == 0
+    assert [label.name for label in load_table(str(tmp_path / "labels.toml")).labels] == ["unlabeled", "scooter"]

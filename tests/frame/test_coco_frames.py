@@ -168,3 +168,10 @@ def test_segments_of_a_panoptic_map_are_objects_in_the_order_of_their_ids(tmp_pa
     expected[:5], expected[5:9, :7] = 2, 1
     np.testing.assert_array_equal(shown(rasterized), expected)
     assert rasterized.overlap == 0
+
+
+def test_an_image_without_annotations_is_empty(tmp_path: Path) -> None:
+    rasterized = read(tmp_path)
+    assert rasterized.annotation.objects == ()
+    assert not shown(rasterized).any()
+    assert rasterized.overlap == 0

@@ -55,8 +55,9 @@ def test_an_excerpt_has_the_categories_one_image_and_its_annotations(order: tupl
     assert read(zip_folder(tmp_path, tmp_path / "out/set.zip")) == wanted
 
 
-def test_annotations_may_come_first_and_equal_entries_stand_elsewhere(tmp_path: Path) -> None:
-    parts = {"info": ANNOTATIONS + IMAGES, "annotations": ANNOTATIONS, "categories": CATEGORIES, "images": IMAGES}
+@pytest.mark.parametrize("elsewhere", [[*ANNOTATIONS, *IMAGES], ANNOTATIONS[:1], ANNOTATIONS[1:2]])
+def test_annotations_may_come_first_and_equal_entries_stand_elsewhere(elsewhere: Any, tmp_path: Path) -> None:
+    parts = {"info": elsewhere, "annotations": ANNOTATIONS, "categories": CATEGORIES, "images": IMAGES}
     path = write(tmp_path / "a.json", b"\xef\xbb\xbf" + json.dumps(parts).encode())
     assert read(path) == {str(image["id"]): expected(image, ANNOTATIONS) for image in IMAGES}
 

@@ -59,14 +59,11 @@ def code(counts: object, size: tuple[int, int] = (HEIGHT, WIDTH)) -> dict[str, o
     return {"size": size, "counts": counts}
 
 
-def panoptic(name: str, *says: str, png: bytes | None = None, **changes: Any) -> Bad:
+def panoptic(name: str, *says: str, png: bytes | None = None, png_file: str = PNG_FILE, **changes: Any) -> Bad:
     """Return the entry of a panoptic image that is refused."""
     content = {"images": [IMAGE], "categories": CATEGORIES, "annotations": [SEGMENTS | changes]}
-    files = {
-        PANOPTIC_FILE: json.dumps(content).encode(),
-        PNG_FILE: make_png(MAP, color_type=RGB) if png is None else png,
-    }
-    return Bad(name, tree({key: value for key, value in files.items() if value}, "panoptic", "data", *END), says)
+    pixels = make_png(MAP, color_type=RGB) if png is None else png
+    return Bad(name, tree({PANOPTIC_FILE: json.dumps(content), png_file: pixels}, "panoptic", "data", *END), says)
 
 
 TEXT = json.dumps(coco()).encode()
@@ -107,6 +104,7 @@ COCO_SOURCES = [
         "`$.annotations[0]`",
     ),
     bad("an image name that leads out", coco(images=[IMAGE | {"file_name": "../../a.png"}]), "cannot name files"),
+    bad("a COCO image with an empty name", coco(images=[IMAGE | {"file_name": ""}]), "names no image", "$.images[0]"),
     bad("an image name with a line break", coco(images=[IMAGE | {"file_name": "a\nb.png"}]), "cannot name files"),
     bad("a COCO image of no pixels", coco(images=[IMAGE | {"width": 0}]), "1 to 32768 pixels, not 0", "`$.width`"),
     bad("a COCO image of too many pixels", coco(images=[IMAGE | {"width": 32_000, "height": 32_000}]), "CITYCONV_MAX"),
@@ -146,12 +144,14 @@ COCO_SOURCES = [
     mask("a code of too many characters", code("0" * 1000), NO_SUM),
     mask("a code with idle groups", code("0hPP0"), NO_SUM),
     mask("a code that goes below 0", code("0H00"), NO_SUM),
-    panoptic("a panoptic image without its PNG", HERE_TOO, "no such file or directory", png=b""),
+    panoptic("a panoptic image without its PNG", HERE_TOO, "no such file or directory", png_file="data/a.png"),
     panoptic(
         "a panoptic PNG of another size", HERE_TOO, "3 x 4 pixels", png=make_png(MAP[:, :3].copy(), color_type=RGB)
     ),
     panoptic("a panoptic PNG that is gray", HERE_TOO, "8-bit gray", png=make_png(MAP[..., 0].copy(), color_type=GRAY)),
     panoptic("a panoptic PNG that is text", HERE_TOO, "not a PNG", png=b"version https://git-lfs.github.com/spec/v1\n"),
+    panoptic("a panoptic PNG that is empty", HERE_TOO, "the file is empty", png=b""),
+    panoptic("a segment of black pixels", HERE_TOO, "segment 0: black", segments_info=[SEGMENT | {"id": 0}]),
     panoptic("a segment without an entry", HERE_TOO, "segment 5 of the PNG", segments_info=[]),
     panoptic("a segment id that occurs twice", HERE_TOO, "segment id 5 is duplicated", segments_info=[SEGMENT] * 2),
     panoptic("a segment of no category", HERE_TOO, "no category", segments_info=[SEGMENT | {"category_id": 1}]),
