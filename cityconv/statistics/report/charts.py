@@ -88,7 +88,7 @@ def sizes(statistics: Statistics) -> Chart:
     }  # fmt: skip
     return {
         **_LITE,
-        "height": {"step": 19},
+        "height": 19 * len(values),
         "data": {"values": values},
         "encoding": {"y": y, "tooltip": tooltip},
         "layer": [
@@ -133,7 +133,7 @@ def together(statistics: Statistics, order: Sequence[str]) -> Chart:
     axis = {"ticks": False, "domain": False, "labelLimit": 110, "labelFontSize": 10, "labelOverlap": False}
     return {
         **_LITE,
-        "height": {"step": 15},
+        "height": 15 * len(order),
         "data": {"values": values},
         "mark": {"type": "rect", "fill": _ACCENT, "stroke": _PAPER, "strokeWidth": 0.6},
         "encoding": {

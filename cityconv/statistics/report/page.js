@@ -7,7 +7,8 @@ const percent = (share) =>
 // Charts
 const charts = read("charts");
 for (const place of document.querySelectorAll("[data-chart]")) {
-  window.vegaEmbed(place, charts[place.dataset.chart], { renderer: "svg", actions: false });
+  await window.vegaEmbed(place, charts[place.dataset.chart], { renderer: "svg", actions: false });
+  for (const part of place.children) part.setAttribute("aria-hidden", "true"); // the place has the words for it
 }
 
 // Tables that can be sorted
