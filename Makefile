@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .cache/lowest
 CONSUMERS := .cache/consumers
+AXE := .cache/axe
 DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lowest real lint campaign check mutants bench consumers docs clean
+.PHONY: help demo test lowest real lint campaign browser check mutants bench consumers docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -60,7 +61,16 @@ lint: $(VENV)/lint.installed $(VENV)/test.installed  ## check formatting, style 
 campaign: $(VENV)/test.installed  ## run the long campaigns: kills, full disks, fuzzing
 	HYPOTHESIS_PROFILE=campaign $(BIN)/python -m pytest -n auto -m campaign $(TEST_OPTIONS)
 
-check: lint campaign  ## check everything: lint, the campaigns, and the tests with their coverage
+browser: $(VENV)/test.installed $(VENV)/browser.installed $(AXE)/installed  ## open the pages in Chromium, if there is one
+	$(BIN)/python -m pytest -m browser $(TEST_OPTIONS)
+
+# Without npm, the checks of accessibility are skipped.
+$(AXE)/installed:
+	mkdir -p $(AXE)
+	if command -v npm > /dev/null; then npm install --silent --no-save --prefix $(AXE) axe-core@4.10.3; fi
+	touch $@
+
+check: lint campaign browser  ## check everything: lint, the campaigns, and the tests with their coverage
 	$(MAKE) test TEST_OPTIONS=--cov
 
 mutants: $(VENV)/test.installed  ## change the code in 200 places, and count what the tests notice

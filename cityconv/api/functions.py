@@ -660,6 +660,7 @@ def stats(
     instance_divisor: int | None = None,
     json: StrPath | None = None,
     csv: StrPath | None = None,
+    html: StrPath | None = None,
     split_by: Literal["split", "city"] = "split",
     jobs: int | None = None,
     overwrite: bool = False,
@@ -692,6 +693,7 @@ def stats(
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         json: Write all numbers as JSON.
         csv: Write the counts of classes as CSV.
+        html: Write a page for the browser, with charts and pictures; needs the extra cityconv[report].
         split_by: Count the classes of each split, or of each city.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,10 +12,20 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
 
 
-def count_in_cells(
-    regions: Regions, group_of: NDArray[np.int64], groups: int, rows: int, columns: int
-) -> NDArray[np.int64]:
-    """Return the number of pixels in each cell of a grid, int64 (groups, rows, columns).
+class Cells(NamedTuple):
+    """The cells of a grid, one for each of several groups, that have pixels.
+
+    Attributes:
+        cell: int64 (K,), ascending: (group * rows + row) * columns + column.
+        pixels: int64 (K,), their number.
+    """
+
+    cell: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+
+def count_in_cells(regions: Regions, group_of: NDArray[np.int64], rows: int, columns: int) -> Cells:
+    """Return the number of pixels in each cell of a grid over an image.
 
     A pixel in row y of H is in row `y * rows // H` of the grid; columns likewise.
 
@@ -28,29 +38,31 @@ def count_in_cells(
 
     >>> one = np.zeros(1, np.int64)
     >>> regions = Regions(one, one, left=np.array([1]), right=np.array([4]), size=1, height=1, width=8)
-    >>> count_in_cells(regions, one, groups=1, rows=1, columns=4).tolist()
-    [[[1, 2, 0, 0]]]
+    >>> cells = count_in_cells(regions, one, rows=1, columns=4)
+    >>> cells.cell.tolist(), cells.pixels.tolist()
+    ([0, 1], [1, 2])
 
     Args:
         regions: of S segments.
         group_of: int64 (S,), the group that the pixels of a segment are counted for; -1 for none.
-        groups: their number.
         rows: rows of the grid.
         columns: columns of the grid.
     """
     first_of = -(-np.arange(columns + 2) * regions.width // columns)  # the first column of each cell
     first_of[columns + 1] = regions.width
     group = group_of[regions.segment]
-    strip = group * rows + regions.row * rows // regions.height
-    chosen = group >= 0
-    shape = groups * rows, columns + 1
-    rest, ends = np.zeros(shape), np.zeros(shape)
-    for column, sign in ((regions.left[chosen], 1), (regions.right[chosen], -1)):
-        cell = column * columns // regions.width
-        index = strip[chosen] * (columns + 1) + cell
-        size = shape[0] * shape[1]
-        rest += sign * np.bincount(index, first_of[cell + 1] - column, size).reshape(shape)
-        ends += sign * np.bincount(index, minlength=size).reshape(shape)
-    to_the_right = np.cumsum(ends, axis=1)[:, :-2] * np.diff(first_of[1 : columns + 1])
-    rest[:, 1:-1] += to_the_right
-    return rest[:, :-1].astype(np.int64).reshape(groups, rows, columns)
+    chosen = np.flatnonzero(group >= 0)
+    strip = group[chosen] * rows + regions.row[chosen] * rows // regions.height
+    is_used = np.bincount(strip) > 0
+    number_of = np.cumsum(is_used) - 1  # most rows of most groups have no pixels
+    shape = int(np.count_nonzero(is_used)), columns + 1
+    column = np.concatenate((regions.left[chosen], regions.right[chosen]))
+    sign = np.repeat((1, -1), len(chosen))
+    cell = column * columns // regions.width
+    index = np.tile(number_of[strip] * (columns + 1), 2) + cell
+    pixels = np.bincount(index, sign * (first_of[cell + 1] - column), shape[0] * shape[1]).reshape(shape)
+    runs = np.bincount(index, sign, shape[0] * shape[1]).reshape(shape).cumsum(axis=1)  # that reach beyond each cell
+    pixels[:, 1:-1] += runs[:, :-2] * np.diff(first_of[1 : columns + 1])
+    found = np.flatnonzero(pixels[:, :-1])
+    row, column = np.divmod(found, columns)
+    return Cells(np.flatnonzero(is_used)[row] * columns + column, pixels[row, column].astype(np.int64))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cityconv.frame.reading import FrameReader
     from cityconv.options import SourceOptions
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
+    from cityconv.source.layout import DataSet, Frame
     from cityconv.statistics.document import Statistics
     from cityconv.statistics.frame_counts import FrameCounts
     from cityconv.vocabulary import OnError
@@ -43,20 +43,30 @@ class Collected:
     """What was counted.
 
     Attributes:
-        found: number of selected frames, bad ones included.
-        table: the label table.
+        dataset: the selected frames, bad ones included.
+        reader: what reads them.
         notes: what the user should know about how the data set was read, a sentence each.
         totals: the sums over the frames that are not bad.
         bad: the bad frames, sorted by file.
         unknown_labels: number of objects by label, for labels in bad frames that are not in the label table.
     """
 
-    found: int
-    table: LabelTable
+    dataset: DataSet
+    reader: FrameReader
     notes: list[str]
     totals: Totals = field(default_factory=Totals)
     bad: list[BadFrame] = field(default_factory=list)
     unknown_labels: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def found(self) -> int:
+        """Number of selected frames, bad ones included."""
+        return len(self.dataset.frames)
+
+    @property
+    def table(self) -> LabelTable:
+        """The label table."""
+        return self.reader.table
 
     def statistics(self, *, with_cities: bool = True) -> Statistics:
         """Return the statistics.
@@ -94,7 +104,7 @@ def collect(options: SourceOptions, *, jobs: int = 1, progress: bool = False) ->
         WorkerError: a worker died or hit an internal error.
     """
     dataset, reader = open_dataset(options)
-    collected = Collected(len(dataset.frames), reader.table, list(dataset.notes))
+    collected = Collected(dataset, reader, list(dataset.notes))
     if not reader.has_instances:
         collected.notes.append(f"{reader.kind} maps do not tell instances apart: all pixels of a class are one object")
     with closing(execute(_CountFrame(reader), dataset.frames, jobs, attrgetter("where"))) as results:

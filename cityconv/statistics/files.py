@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cityconv.engine.side_file import begins_with, is_report
 from cityconv.errors import UsageError
 from cityconv.statistics.output import JSON_START, csv_start, to_csv, to_json
+from cityconv.statistics.report.page import HTML_START, require_libraries, to_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,13 +38,16 @@ def open_files(
 
     Raises:
         UsageError: two of them are the same file, or one would replace what is read.
-        OutputError: one exists, or cannot be written.
+        OutputError: one exists, or cannot be written, or libraries that it needs are not installed.
     """
     wanted: dict[str, tuple[Path | None, Callable[[Path], bool]]] = {
         "json": (output.json, partial(begins_with, start=JSON_START)),
         "csv": (output.csv, partial(begins_with, start=csv_start(output.split_by))),
+        "html": (output.html, partial(begins_with, start=HTML_START)),
         "report": (report, is_report),
     }
+    if output.html:
+        require_libraries()
     files: dict[str, SideFile | None] = {}
     taken: dict[str, str] = {}
     inputs = list(inputs)
@@ -65,3 +69,5 @@ def contents(collected: Collected, output: StatisticsOutputOptions) -> Iterator[
         yield "json", to_json(collected.statistics(with_cities=output.split_by == "city"))
     if output.csv:
         yield "csv", to_csv(collected.totals, output.split_by)
+    if output.html:
+        yield "html", to_html(collected)

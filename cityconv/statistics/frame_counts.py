@@ -71,7 +71,7 @@ class Density(NamedTuple):
     """Where the visible pixels of the classes of a frame are: the cells of a grid that have some.
 
     Attributes:
-        cell: int32 (K,), ascending: (index of the class * rows + row) * columns + column, see `GRID`.
+        cell: int32 (K,): (index of the class * rows + row) * columns + column, see `GRID`; all different.
         pixels: int32 (K,), their number.
     """
 
@@ -149,9 +149,8 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
     class_of = np.empty(len(annotation.objects), np.int64)
     for number, indices in enumerate(members.values()):
         class_of[indices] = number
-    cells = _in_cells(drawn, np.where(is_drawn, class_of, -1), len(members))
-    if not is_drawn.all():
-        cells += _in_cells(with_plates, np.where(is_drawn, -1, class_of), len(members))
+    cells = count_in_cells(drawn.regions, np.where(is_drawn, class_of, -1), *GRID)
+    of_plates = count_in_cells(with_plates.regions, np.where(is_drawn, -1, class_of), *GRID)
     return FrameCounts(
         frame.key,
         frame.split,
@@ -159,7 +158,7 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
         rasterized.height * rasterized.width,
         classes,
         sum(not item.label.ignore_in_eval for item in annotation.objects),
-        _sparse(cells),
+        Density(*(np.concatenate(both).astype(np.int32) for both in zip(cells, of_plates, strict=True))),
         Counter(annotation.skipped),
     )
 
@@ -174,15 +173,6 @@ def _visible(drawn: _Measured, with_plates: _Measured, is_drawn: NDArray[np.bool
     """
     areas = np.where(is_drawn, drawn.areas, with_plates.areas)
     return _Measured(drawn.regions, areas, np.where(is_drawn[:, None], drawn.boxes, with_plates.boxes))
-
-
-def _in_cells(measured: _Measured, class_of: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    return count_in_cells(measured.regions, class_of, classes, *GRID).reshape(-1)
-
-
-def _sparse(cells: NDArray[np.int64]) -> Density:
-    cell = np.flatnonzero(cells)
-    return Density(cell.astype(np.int32), cells[cell].astype(np.int32))
 
 
 def _measure(rasterized: RasterizedFrame, extent: Extent, *, with_plates: bool) -> _Measured:

@@ -29,6 +29,14 @@ class StatisticsOutputOptions:
         Path | None,
         Option("Write the counts of classes as CSV; - for standard output.", Heading.OUTPUT, metavar="FILE"),
     ] = None
+    html: Annotated[
+        Path | None,
+        Option(
+            "Write a page for the browser, with charts and pictures; needs the extra cityconv[report].",
+            Heading.OUTPUT,
+            metavar="FILE",
+        ),
+    ] = None
     split_by: Annotated[SubsetBy, Option("Count the classes of each split, or of each city.", Heading.OUTPUT)] = "split"
 
 

@@ -36,7 +36,7 @@ class RemarkableFrames:
 
     Attributes:
         crowded: minus the number of objects, and the frame: those with the most objects.
-        empty: the number of objects, and the frame: those with the fewest, but some, of classes that are evaluated.
+        empty: the number of objects of evaluated classes, and the frame: those with the fewest, but some.
         most: of each class, its largest share of the pixels of a frame, in millionths, and the frame.
     """
 
@@ -45,10 +45,11 @@ class RemarkableFrames:
     most: dict[str, tuple[int, FrameKey]] = field(default_factory=dict)
 
     def add(self, counts: FrameCounts) -> None:
-        """Add a frame, in any order."""
+        """Add a frame, in any order; one without annotations, as those of the release's test, does not count."""
+        if not counts.evaluated:
+            return
         _keep_least(self.crowded, (-sum(item.tally.objects for item in counts.classes.values()), counts.key))
-        if counts.evaluated:
-            _keep_least(self.empty, (counts.evaluated, counts.key))
+        _keep_least(self.empty, (counts.evaluated, counts.key))
         for name, item in counts.classes.items():
             filled = item.tally.pixels * 1_000_000 // counts.pixels, counts.key
             self.most[name] = max(self.most.get(name, filled), filled)

@@ -125,12 +125,10 @@ class Totals:
             self.skipped[reason][name] += number
 
     def _add_density(self, counts: FrameCounts) -> None:
-        size = GRID[0] * GRID[1]
-        ends = np.searchsorted(counts.density.cell, np.arange(len(counts.classes) + 1) * size)
-        for number, name in enumerate(counts.classes):
-            own = slice(ends[number], ends[number + 1])
-            cells = self.classes[name].density.reshape(-1)
-            cells[counts.density.cell[own] - number * size] += counts.density.pixels[own]
+        cells = np.zeros((len(counts.classes), *GRID), np.int64)
+        cells.reshape(-1)[counts.density.cell] = counts.density.pixels
+        for name, of_class in zip(counts.classes, cells, strict=True):
+            self.classes[name].density += of_class
 
     def places(self, by: SubsetBy) -> Division:
         """Return the places of each split or city, sorted."""

@@ -36,7 +36,7 @@ def test_frames_stand_out_by_their_objects_and_by_what_fills_them() -> None:
         for item in order:
             totals.add(item)
         found = totals.remarkable
-        assert [key[2] for _, key in found.crowded] == ["usual", "close", "empty", "withheld"]
+        assert [key[2] for _, key in found.crowded] == ["usual", "close", "empty"]
         assert [(number, key[2]) for number, key in found.empty] == [(1, "empty"), (2, "close"), (3, "usual")]
         pixels = Counter({name: item.tally(totals.frames).pixels for name, item in totals.classes.items()})
         filled = found.filled(pixels, totals.pixels.total())
