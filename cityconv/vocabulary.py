@@ -19,6 +19,7 @@ SkipReason = Literal["class", "group", "hidden", "outside", "size", "empty", "un
 LinkMode = Literal["symlink", "hardlink", "copy"]
 OnError = Literal["fail", "skip"]
 UnknownLabels = Literal["fail", "drop"]
+Layer = Literal["masks", "outlines", "boxes", "names"]
 ReadKind = Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"]
 
 DEFAULT_TABLE = "cityscapes"  # the built-in label table that is used when none is given

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(cityconv.__file__).parent
 # The rooms in the order of the road: each may import those before it, and itself.
-ROOMS = ("source", "raster", "frame", "check", "formats", "engine", "verification", "statistics", "sample", "cli")
+ROOMS = (
+    *("source", "raster", "frame", "check", "formats", "engine"),
+    *("verification", "statistics", "preview", "sample", "cli"),
+)
 SEPARATE = {  # before it on the road, and yet unknown to it
     "raster": {"source"},
     "statistics": {"check", "formats", "verification"},
-    "sample": {"verification", "statistics"},
+    "preview": {"statistics"},
+    "sample": {"verification", "statistics", "preview"},
 }
 FOR_ALL = {"errors", "options", "version", "vocabulary"}  # below all rooms; options is a folder
 INDEPENDENT = {"reader", "checker"}

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cityconv.cli import labels, run, sample, stats, verify
+from cityconv.cli import labels, preview, run, sample, stats, verify
 from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
@@ -18,6 +18,7 @@ from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
+from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
 from cityconv.source.limits import limits
 from cityconv.statistics.options import StatisticsOutputOptions
 from cityconv.verification.options import ContentOptions, TargetOptions
@@ -43,6 +44,15 @@ _COMMANDS = {
         ),
         stats.HELP,
         stats.EXAMPLES,
+    ),
+    "preview": (
+        command_of(
+            "preview",
+            preview.preview,
+            {"source": PreviewSourceOptions, "output": PreviewOutputOptions, "run": preview.PreviewRunOptions},
+        ),
+        preview.HELP,
+        preview.EXAMPLES,
     ),
     "verify": (
         command_of(

@@ -48,7 +48,7 @@ def sample(options: SampleOptions, run: GenerateOptions) -> None:
     """Generate a data set."""
     from cityconv.engine.executors import available_cores
     from cityconv.engine.generate import FileGenerator, generate_files
-    from cityconv.sample import render, sample_frames
+    from cityconv.sample import make, sample_frames
 
     refuse_dash(options.out)
     if options.full and options.frames:
@@ -57,7 +57,7 @@ def sample(options: SampleOptions, run: GenerateOptions) -> None:
     generator = FileGenerator(
         frames,
         lambda frame: [frame.annotation_path, *([frame.image_path] if options.images else [])],
-        partial(render, seed=options.seed, images=options.images),
+        partial(make, seed=options.seed, images=options.images),
     )
     generate_files(
         generator,

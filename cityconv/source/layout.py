@@ -209,8 +209,8 @@ def find_dataset(
     notes += _split_notes(places, folders)
     if own_splits:
         frames = apply_splits(frames, own_splits)
-    frames = _filter("split", frames, splits, source)
-    frames = _filter("city", frames, cities, source)
+    frames = filter_frames("split", frames, splits, source)
+    frames = filter_frames("city", frames, cities, source)
     if names:
         frames = pick_frames(frames, names)
     return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], notes)
@@ -294,7 +294,14 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
             )
 
 
-def _filter(what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
+def filter_frames(
+    what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path
+) -> list[Frame]:
+    """Return the frames of some splits or cities; all frames if none are named.
+
+    Raises:
+        UnknownNameError: a name does not occur.
+    """
     present = sorted({name for frame in frames if (name := getattr(frame, what))})
     for name in wanted:
         if name not in present:

@@ -1,0 +1,102 @@
+"""`cityconv preview`."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from cityconv.cli.messages import print_message
+from cityconv.cli.output_folder import refuse_dash, refuse_source_folder
+from cityconv.cli.skipped import print_bad_frames, print_nothing_written
+from cityconv.errors import UsageError, counted
+from cityconv.options import JobOptions, MessageOptions, OnErrorOption, OverwriteOptions
+from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cityconv.preview.preview import Preview, Result
+
+HELP = """Show a data set, or what is in an output, as pictures and as a gallery that a browser opens from the disk.
+
+OUT gets index.html, and for every frame a picture of its masks, outlines, boxes and names over the photograph. An
+output, such as a COCO or YOLO folder, is drawn from its own files alone, as a training program reads them."""
+EXAMPLES = (
+    "cityconv preview gtFine_trainvaltest.zip -o preview --split val",
+    "cityconv preview coco",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRunOptions(MessageOptions, OverwriteOptions, JobOptions):
+    """How frames are drawn."""
+
+    on_error: OnErrorOption = "fail"
+
+
+def preview(source: PreviewSourceOptions, output: PreviewOutputOptions, run: PreviewRunOptions) -> None:
+    """Draw frames, and print what was done.
+
+    Raises:
+        CityconvError: as the rooms below raise it.
+        typer.Exit: with status 1, when frames were bad and --on-error is `fail`, or all frames were bad.
+    """
+    from cityconv.engine.executors import available_cores
+    from cityconv.preview.preview import draw_preview, open_preview
+    from cityconv.preview.rendering import DrawFrame
+
+    draw = DrawFrame(source.width, output.layers)
+    if output.out is not None:
+        refuse_dash(output.out)
+    shown = open_preview(source, output)
+    out = _output_folder(output, shown)
+    if shown.folder is None:
+        refuse_source_folder(out, [item.frame for item in shown.frames])
+    start = time.monotonic()
+    result = draw_preview(
+        shown,
+        out,
+        draw,
+        on_error=run.on_error,
+        jobs=run.jobs or available_cores(),
+        overwrite=run.overwrite,
+        progress=run.shows_progress,
+    )
+    seconds = time.monotonic() - start
+    _print_summary(shown, result, out, run, seconds)
+
+
+def _output_folder(output: PreviewOutputOptions, shown: Preview) -> Path:
+    """Return the folder that is written to.
+
+    Raises:
+        UsageError: none is given for a data set.
+    """
+    if output.out is not None:
+        return output.out
+    if shown.folder is None:
+        raise UsageError("missing --out", "only the preview of an output has a place of its own")
+    return shown.folder / "preview"
+
+
+def _print_summary(shown: Preview, result: Result, out: Path, run: PreviewRunOptions, seconds: float) -> None:
+    from cityconv.source.labels.files import load_table
+    from cityconv.vocabulary import DEFAULT_TABLE
+
+    print_bad_frames([item.error for item in result.bad], Counter(), load_table(DEFAULT_TABLE))
+    if not result.is_published:
+        print_nothing_written(len(result.bad), len(shown.frames))
+        raise typer.Exit(1)
+    if run.quiet:
+        return
+    for note in shown.notes:
+        print_message(f"note: {note}")
+    if result.bad:
+        print_message(f"skipped: {counted(len(result.bad), 'bad frame')}")
+    objects = sum(item.counts.total() for item in result.drawn)
+    numbers = f"{counted(len(result.drawn), 'frame')}, {counted(objects, 'object')}"
+    print_message(f"preview: {numbers} in {seconds:.1f} s: open {out / 'index.html'}")
