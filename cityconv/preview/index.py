@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cityconv.preview.geometry import css_color
-from cityconv.preview.rendering import as_script, frame_paths
+from cityconv.preview.rendering import OBJECTS, PHOTOGRAPHS, PICTURES, as_script, frame_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +23,7 @@ PAGE = "index.html"
 _INDEX = "gallery/frames.js"
 _FUNCTION = "showIndex"
 _ASSETS = ("gallery.css", "gallery.js", "frame.js")
+GALLERY_FOLDERS = (PAGE, "gallery/", f"{PICTURES}/", f"{PHOTOGRAPHS}/", f"{OBJECTS}/")
 GALLERY_PATHS = (PAGE, _INDEX, *(f"gallery/{name}" for name in _ASSETS))
 
 

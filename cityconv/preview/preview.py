@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cityconv.engine.executors import execute
 from cityconv.engine.generate import FileGenerator, generate_files
+from cityconv.engine.progress import track
 from cityconv.errors import SourceError
 from cityconv.preview.dataset import show_dataset
 from cityconv.preview.index import GALLERY_PATHS, earlier_paths, gallery_files
 from cityconv.preview.outputs.show import find_output, show_output
-from cityconv.preview.rendering import BadFrame, DrawFrame, Drawn
+from cityconv.preview.poster import Cell, choose_frames, draw_cell, poster_png
+from cityconv.preview.rendering import BadFrame, DrawFrame, Drawn, count_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,12 +47,12 @@ class Result(NamedTuple):
     Attributes:
         drawn: those that were drawn.
         bad: those that could not be.
-        is_published: whether the gallery was written.
+        is_complete: whether there is enough to show: all frames, or with `--on-error skip` some.
     """
 
     drawn: list[Drawn]
     bad: list[BadFrame]
-    is_published: bool
+    is_complete: bool
 
 
 def open_preview(source: PreviewSourceOptions, output: PreviewOutputOptions) -> Preview:
@@ -86,10 +91,8 @@ def draw_preview(
     """
 
     def finish(results: list[Drawn | BadFrame]) -> Iterable[tuple[str, bytes]] | None:
-        good = [item for item in results if isinstance(item, Drawn)]
-        if not good or (on_error == "fail" and len(good) < len(results)):
-            return None
-        return gallery_files(preview.title, good, draw.layers)
+        result = _result(results, on_error)
+        return gallery_files(preview.title, result.drawn, draw.layers) if result.is_complete else None
 
     planned = {path for shown in preview.frames for path in draw.paths(shown)}
     generator = FileGenerator(
@@ -99,9 +102,51 @@ def draw_preview(
         finish,
         GALLERY_PATHS,
         sorted(earlier_paths(out) - planned) if overwrite else (),
-        lambda shown: shown.frame.where,
+        _where,
     )
     results = generate_files(generator, out, jobs=jobs, overwrite=overwrite, progress=progress)
-    good = [item for item in results if isinstance(item, Drawn)]
+    return _result(results, on_error)
+
+
+def count_preview(preview: Preview, *, on_error: OnError, jobs: int, progress: bool) -> Result:
+    """Count the objects of all frames, without a gallery.
+
+    Raises:
+        WorkerError: a worker died or hit an internal error.
+    """
+    with closing(execute(count_frame, preview.frames, jobs, _where)) as found:
+        results = list(track(found, len(preview.frames), 0, progress))
+    return _result(results, on_error)
+
+
+def draw_poster(preview: Preview, result: Result, *, jobs: int) -> bytes:
+    """Return the poster of frames that were drawn or counted, as a PNG.
+
+    Raises:
+        AnnotationError: a frame cannot be read any more.
+        ImageError: a photograph cannot be read.
+        WorkerError: a worker died or hit an internal error.
+    """
+    bad = {item.file for item in result.bad}
+    chosen = list(enumerate(choose_frames([shown for shown in preview.frames if shown.frame.where not in bad])))
+    with closing(execute(_DrawNumbered(), chosen, jobs, lambda item: item[1][1].frame.where)) as found:
+        cells = dict(found)
+    return poster_png(preview.title, result.drawn, [cells[index] for index, _ in chosen])
+
+
+@dataclass(frozen=True)
+class _DrawNumbered:
+    """Draws a numbered cell of the poster, since workers finish in any order."""
+
+    def __call__(self, item: tuple[int, tuple[bool, Shown]], /) -> tuple[int, Cell]:
+        return item[0], draw_cell(*item[1])
+
+
+def _where(shown: Shown) -> str:
+    return shown.frame.where
+
+
+def _result(results: list[Drawn | BadFrame], on_error: OnError) -> Result:
+    drawn = [item for item in results if isinstance(item, Drawn)]
     bad = [item for item in results if isinstance(item, BadFrame)]
-    return Result(good, bad, bool(good) and (on_error == "skip" or not bad))
+    return Result(drawn, bad, bool(drawn) and (on_error == "skip" or not bad))

@@ -80,12 +80,8 @@ class DrawFrame:
             photograph = read_photograph(shown.photograph, scene) if shown.photograph else None
         except (AnnotationError, ImageError) as error:
             return Made([], BadFrame(shown.frame.where, error))
-        frame = shown.frame
-        counts = Counter((item.name, item.color) for item in scene.objects)
-        size = scene.regions.width, scene.regions.height
-        drawn = Drawn(frame.split, frame.city, frame.name, photograph is not None, size, counts)
         contents = self._contents(shown.path, scene, photograph)
-        return Made(list(zip(self.paths(shown), contents, strict=True)), drawn)
+        return Made(list(zip(self.paths(shown), contents, strict=True)), _count(shown, scene))
 
     def _contents(self, path: str, scene: Scene, photograph: NDArray[Any] | None) -> Iterator[bytes]:
         suffix = ".png" if photograph is None else ".jpg"
@@ -93,6 +89,21 @@ class DrawFrame:
         yield as_script("showFrame", [path, scene_data(scene)])
         if photograph is not None:
             yield encode(photograph, suffix)
+
+
+def count_frame(shown: Shown) -> Drawn | BadFrame:
+    """Return the counts of a frame that is not drawn."""
+    try:
+        return _count(shown, shown.read(1, shown.photograph))
+    except AnnotationError as error:
+        return BadFrame(shown.frame.where, error)
+
+
+def _count(shown: Shown, scene: Scene) -> Drawn:
+    split, city, name, *_ = shown.frame
+    counts = Counter((item.name, item.color) for item in scene.objects)
+    size = scene.regions.width, scene.regions.height
+    return Drawn(split, city, name, shown.photograph is not None, size, counts)
 
 
 def frame_paths(path: str, *, has_photograph: bool) -> list[str]:

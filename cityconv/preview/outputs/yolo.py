@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 UNKNOWN_SIZE = 1024, 2048  # height and width of images that the output does not have: those of the release
 _DESCRIPTION = "data.yaml"
 _TEXTS = "labels"
+_TASKS = ("detect", "segment", "obb")  # of text files
 _SAMPLED = 100  # text files that tell the task
 _ENDINGS = (".png", ".jpg", ".jpeg")
 _IGNORED = 255
@@ -68,7 +69,8 @@ def images(output: Output) -> Iterator[OutputImage]:
     palette = palette_of(description.names, output.table)
     folder, ending = (description.masks, ".png") if description.masks else (_TEXTS, ".txt")
     files = sorted(file for file in list_files(output.folder, folder) if file.endswith(ending))
-    task = task_of(_sampled_texts(output, files)) if folder == _TEXTS else ""
+    stated = output.options.get("task")
+    task = "" if folder != _TEXTS else stated if stated in _TASKS else task_of(_sampled_texts(output, files))
     for file in files:
         subset, _, name = file.removeprefix(f"{folder}/").removesuffix(ending).partition("/")
         found = existing(output.folder / "images" / subset / f"{name}{suffix}" for suffix in _ENDINGS)
