@@ -20,6 +20,7 @@ LinkMode = Literal["symlink", "hardlink", "copy"]
 OnError = Literal["fail", "skip"]
 Front = Literal["last", "smaller", "larger"]
 UnknownLabels = Literal["fail", "drop"]
+Layer = Literal["masks", "outlines", "boxes", "names"]
 ReadKind = Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"]
 
 DEFAULT_TABLE = "cityscapes"  # the built-in label table that is used when none is given

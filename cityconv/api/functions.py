@@ -424,7 +424,7 @@ def labels(
 
     Args:
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
-        source: Draft a table from the polygons of a data set.
+        source: Draft a table from the polygons or COCO files of SRC.
         out: Write the draft to a file [default: standard output].
         overwrite: Replace files that exist.
 

@@ -237,8 +237,8 @@ def select_frames(
     _check_split_folders(source, frames, split_folders)
     if own_splits:
         frames = apply_splits(frames, own_splits)
-    frames = _filter("split", frames, splits, source)
-    frames = _filter("city", frames, cities, source)
+    frames = filter_frames("split", frames, splits, source)
+    frames = filter_frames("city", frames, cities, source)
     if names:
         frames = pick_frames(frames, names)
     return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], listed.notes)
@@ -327,7 +327,14 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
             )
 
 
-def _filter(what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
+def filter_frames(
+    what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path
+) -> list[Frame]:
+    """Return the frames of some splits or cities; all frames if none are named.
+
+    Raises:
+        UnknownNameError: a name does not occur.
+    """
     present = sorted({name for frame in frames if (name := getattr(frame, what))})
     for name in wanted:
         if name not in present:

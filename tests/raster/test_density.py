@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from cityconv.raster.density import count_in_cells
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.regions import visible_regions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 images = st.tuples(st.integers(1, 9), st.integers(1, 12)).flatmap(
     lambda size: st.lists(st.integers(0, 3), min_size=size[0] * size[1], max_size=size[0] * size[1]).map(
@@ -18,7 +23,7 @@ images = st.tuples(st.integers(1, 9), st.integers(1, 12)).flatmap(
 
 
 @given(images, st.integers(1, 5), st.integers(1, 7))
-def test_cells_hold_the_pixels_of_masks(image: np.ndarray, rows: int, columns: int) -> None:
+def test_cells_hold_the_pixels_of_masks(image: NDArray[np.uint8], rows: int, columns: int) -> None:
     height, width = image.shape
     runs = find_runs(image)
     objects = runs.object_map(np.ones(len(runs.values), np.bool_))
@@ -28,4 +33,6 @@ def test_cells_hold_the_pixels_of_masks(image: np.ndarray, rows: int, columns: i
     for (y, x), value in np.ndenumerate(image):
         if value != 3:
             expected[value // 2, y * rows // height, x * columns // width] += 1
-    np.testing.assert_array_equal(count_in_cells(regions, group_of, 2, rows, columns), expected)
+    found = count_in_cells(regions, group_of, rows, columns)
+    np.testing.assert_array_equal(found.cell, np.flatnonzero(expected))
+    np.testing.assert_array_equal(found.pixels, expected[expected > 0])
