@@ -25,8 +25,9 @@ from cityconv.vocabulary import IMAGE_SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cityconv.check.bounded_mask import BoundedMask, Box
+    from cityconv.check.bounded_mask import Box
     from cityconv.preview.scene import Corners, ReadScene
+    from cityconv.raster.bounded_mask import BoundedMask
     from cityconv.raster.sampling import Grid
     from cityconv.source.labels.table import Color, LabelTable
 
