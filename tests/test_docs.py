@@ -75,7 +75,7 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
         replaces = ["--overwrite"] if writes_anew else []
         outcome = run_inline(*words, *replaces, cwd=workbench)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
-        if words[:2] == ["labels", "--from"]:
+        if words[:3] == ["labels", "--from", "mydata"]:
             assert load_table(str(workbench / "labels.toml")).labels[1].name == "scooter"
             (workbench / "labels.toml").write_text(TABLE)  # as the reader edits the draft
 

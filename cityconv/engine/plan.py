@@ -191,8 +191,10 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
 
 def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
     """Refuse files that would replace annotations that are read."""
-    there = [path for frame in frames for path in output.writer.frame_files(frame) if os.path.lexists(out / path)]
-    sources = {os.path.realpath(frame.file.path) for frame in frames if frame.file.archive is None} if there else set()
+    paths = [path for frame in frames for path in output.writer.frame_files(frame)]
+    there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
+    files = {file for frame in frames for file in frame.files if file.archive is None} if there else set()
+    sources = {os.path.realpath(file.path) for file in files}
     for path in there:
         if os.path.realpath(out / path) in sources:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

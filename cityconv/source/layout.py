@@ -112,6 +112,11 @@ class Frame(NamedTuple):
         return [self.flat_name + suffix.rpartition(".")[0] for suffix in self.image_suffixes]
 
     @property
+    def files(self) -> list[File]:
+        """The annotation file, and the map of segments of a panoptic one."""
+        return [self.file, self.excerpt.png] if self.excerpt and self.excerpt.png else [self.file]
+
+    @property
     def where(self) -> str:
         """The annotation file as messages name it, and in a COCO file the image."""
         return f"{self.file}: {one_line(self.excerpt.image_name)}" if self.excerpt else str(self.file)
@@ -137,9 +142,8 @@ class Frame(NamedTuple):
         """Return whether the annotation file has changed since the frames were listed; false for one in an archive."""
         if self.file.archive is not None:
             return False
-        files = [self.file, self.excerpt.png] if self.excerpt and self.excerpt.png else [self.file]
         try:
-            return tuple(chain.from_iterable(file_stamp(file.path) for file in files)) != self.stamp
+            return tuple(chain.from_iterable(file_stamp(file.path) for file in self.files)) != self.stamp
         except OSError:
             return True
 

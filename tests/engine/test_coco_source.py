@@ -180,6 +180,16 @@ def test_frames_are_chosen_by_the_names_of_images(coco: Path, tmp_path: Path) ->
     assert [*data_of(tree_of(out))] == ["annotations_early.csv"]
 
 
+@pytest.mark.parametrize("name", ["coco", "panoptic"])
+def test_files_that_are_read_are_never_replaced(name: str, polygons: Path, tmp_path: Path) -> None:
+    assert run_inline(name, polygons, "-o", tmp_path, "--split", "val").status == 0
+    before = tree_of(tmp_path)
+    outcome = run_inline(name, tmp_path, "-o", tmp_path, "--overwrite")
+    assert outcome.status == 1
+    assert "would replace an annotation of the data set" in outcome.err
+    assert tree_of(tmp_path) == before
+
+
 def test_statistics_count_annotations(coco: Path) -> None:
     outcome = run_inline("stats", coco, "--json", "-")
     counts = json.loads(outcome.out)
