@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 
 PAGES = [
     "README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md", "docs/own-data.md", "docs/label-tables.md",
-    "docs/stats.md", "docs/way-back.md",
+    "docs/stats.md", "docs/way-back.md", "docs/preview.md",
 ]  # fmt: skip
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.errors import NothingFoundError, UsageError
-from cityconv.frame.reading import open_dataset
 from cityconv.options import SourceOptions
-from cityconv.source.labels.draft import draft_table
 from cityconv.source.labels.files import load_table
-from cityconv.source.labels.text import table_toml
 from cityconv.vocabulary import DEFAULT_TABLE
 
 if TYPE_CHECKING:
@@ -43,6 +39,12 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
 
 
 def _draft(source: Path, file: SideFile | None) -> LabelTable:
+    # A table is printed without waiting for the libraries that drafting one takes.
+    from cityconv.engine.drawn_names import count_drawn_names
+    from cityconv.frame.reading import open_dataset
+    from cityconv.source.labels.draft import draft_table
+    from cityconv.source.labels.text import table_toml
+
     try:
         dataset, reader = open_dataset(SourceOptions(source=source, read="polygons"))
     except NothingFoundError as error:

@@ -114,9 +114,9 @@ def _paste_cell(poster: PillowImage, cell: Cell, x: int, y: int, height: int) ->
     from PIL import Image, ImageDraw
 
     picture = cell.picture.copy()
-    if cell.city:
-        tag = draw_tag(cell.city, _GROUND, _LEGEND)[: picture.shape[0], : picture.shape[1]]
-        picture[picture.shape[0] - tag.shape[0] :, : tag.shape[1]] = tag
+    tag = draw_tag(cell.city, _GROUND, _LEGEND)
+    if cell.city and 3 * tag.shape[0] <= picture.shape[0] and tag.shape[1] <= picture.shape[1]:
+        picture[-tag.shape[0] :, : tag.shape[1]] = tag
     shown = Image.fromarray(picture[..., ::-1])
     mask = Image.new("L", shown.size, 0)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, shown.width - 1, shown.height - 1), _RADIUS, 255)

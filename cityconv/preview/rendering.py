@@ -107,10 +107,15 @@ def _count(shown: Shown, scene: Scene) -> Drawn:
 
 
 def frame_paths(path: str, *, has_photograph: bool) -> list[str]:
-    """Return the paths of a frame's files, given split, city and name as a path."""
+    """Return the paths of a frame's files, given split, city and name as a path.
+
+    No name begins with that of the frame: in the folder of a data set, such a picture would be taken for a photograph.
+    """
+    folder, _, name = path.rpartition("/")
+    picture = f"{folder}/preview_{name}"
     if not has_photograph:
-        return [f"{PICTURES}/{path}.png", f"{OBJECTS}/{path}.js"]
-    return [f"{PICTURES}/{path}.jpg", f"{OBJECTS}/{path}.js", f"{PHOTOGRAPHS}/{path}.jpg"]
+        return [f"{PICTURES}/{picture}.png", f"{OBJECTS}/{path}.js"]
+    return [f"{PICTURES}/{picture}.jpg", f"{OBJECTS}/{path}.js", f"{PHOTOGRAPHS}/{picture}.jpg"]
 
 
 def as_script(function: str, arguments: list[object]) -> bytes:

@@ -24,7 +24,8 @@ GRAY = 90
 
 def picture_of(out: Path, frame: str, suffix: str = "png") -> NDArray[np.int64]:
     """Return the picture of a frame: int64 (h, w, 3), blue, green, red."""
-    return np.asarray(cv2.imread(str(out / f"pictures/{frame}.{suffix}"))).astype(np.int64)
+    folder, _, name = frame.rpartition("/")
+    return np.asarray(cv2.imread(str(out / f"pictures/{folder}/preview_{name}.{suffix}"))).astype(np.int64)
 
 
 def test_the_objects_of_a_frame_are_those_of_its_label_map(tmp_path: Path) -> None:
@@ -93,7 +94,10 @@ def test_layers_are_drawn_over_the_photograph(tmp_path: Path) -> None:
         assert np.abs(shown[layer][at] - color).max() <= 8, (layer, at)
     for layer in ("outlines", "boxes"):
         assert shown[layer][border][0] > shown[layer][border][2] + 30
-    assert (tmp_path / f"masks/photographs/{FRAME}.jpg").exists()
+    assert {path.parent.parent.parent.name for path in (tmp_path / "masks").rglob("*.jpg")} == {
+        "pictures",
+        "photographs",
+    }
 
 
 def test_without_a_photograph_the_label_colors_are_shown(tmp_path: Path) -> None:
@@ -161,7 +165,15 @@ def test_an_earlier_preview_is_replaced_only_on_request(tmp_path: Path) -> None:
     assert "already exists" in outcome.err
     convert("preview", source, "-o", out, "--split", "val", "--overwrite")
     pictures = {path for path in tree_of(out) if path.startswith("pictures")}
-    assert pictures == {"pictures/mine.png", "pictures/val/munster/munster_000000_000019.png"}
+    assert pictures == {"pictures/mine.png", "pictures/val/munster/preview_munster_000000_000019.png"}
+
+
+def test_pictures_are_not_taken_for_photographs(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", {FRAME: street()})
+    convert("preview", source, "-o", source / "preview")
+    first = tree_of(source / "preview")
+    convert("preview", source, "-o", source / "preview", "--overwrite")
+    assert tree_of(source / "preview") == first
 
 
 def test_workers_do_not_change_the_files(tmp_path: Path) -> None:

@@ -42,19 +42,20 @@ BOXES = [
 ]
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small data set with photographs."""
-    root = write_dataset(tmp_path / "source", {frame: SCENES[frame] for frame in FRAMES})
+    root = write_dataset(tmp_path_factory.mktemp("source"), {frame: SCENES[frame] for frame in FRAMES})
     write_images(root / "leftImg8bit", *FRAMES)
     return root
 
 
-@pytest.fixture
-def label_ids(source: Path, tmp_path: Path) -> dict[str, NDArray[np.uint8]]:
+@pytest.fixture(scope="module")
+def label_ids(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[np.uint8]]:
     """The label map of each frame."""
-    convert("labelmap", source, "-o", tmp_path / "ids", "--kind", "labelIds")
-    paths = {frame: tmp_path / f"ids/gtFine/{frame}_gtFine_labelIds.png" for frame in FRAMES}
+    out = tmp_path_factory.mktemp("ids")
+    convert("labelmap", source, "-o", out, "--kind", "labelIds")
+    paths = {frame: out / f"gtFine/{frame}_gtFine_labelIds.png" for frame in FRAMES}
     return {frame: np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)) for frame, path in paths.items()}
 
 
@@ -70,7 +71,6 @@ def test_masks_are_exactly_those_of_the_label_map(
     source: Path, tmp_path: Path, label_ids: dict[str, NDArray[np.uint8]], command: str, options: list[str]
 ) -> None:
     convert(command, source, "-o", tmp_path / "out", *options)
-    (source / "gtFine").rename(tmp_path / "gone")  # the output alone is read
     convert("preview", tmp_path / "out")
     index = read_index(tmp_path / "out/preview")
     names = {name for name, _, _ in index["classes"]}
@@ -118,6 +118,15 @@ def test_an_output_without_a_manifest_is_found_by_its_files(source: Path, tmp_pa
             "aachen_000000_000019",
             "munster_000000_000019",
         ]
+
+
+def test_an_output_is_drawn_from_its_own_files_alone(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", {FRAME: street()})
+    convert("coco", source, "-o", tmp_path / "out")
+    source.rename(tmp_path / "gone")
+    (tmp_path / "out").rename(tmp_path / "moved")
+    convert("preview", tmp_path / "moved")
+    assert len(objects_of(tmp_path / "moved/preview", FRAME)) == 4  # the person, two cars, and the crowd of cars
 
 
 def test_classes_of_a_class_map_are_shown(source: Path, tmp_path: Path) -> None:
@@ -170,36 +179,49 @@ def test_photographs_of_an_output_are_its_own_or_in_a_folder(source: Path, tmp_p
 
 
 BROKEN = [
-    ("coco", [], "annotations/instances_train.json", b'{"images": ['),
-    ("coco", [], "annotations/instances_train.json", None),
-    ("panoptic", [], "cityscapes_panoptic_train/aachen_000000_000019_gtFine_panoptic.png", b"PNG"),
-    ("panoptic", [], "cityscapes_panoptic_train.json", b"[]"),
-    ("yolo", ["--images", "copy"], "labels/train/aachen_000000_000019_leftImg8bit.txt", b"0 0.5 0.5 2 0.1\n"),
-    ("yolo", ["--images", "copy"], "data.yaml", b"names: 3\n"),
-    ("yolo", ["--task", "semantic"], "masks/train/aachen_000000_000019_leftImg8bit.png", b""),
-    ("voc", ["--task", "instance"], "VOCdevkit/VOC2012/Annotations/aachen_000000_000019.xml", b"<annotation>"),
-    ("voc", ["--task", "instance"], "VOCdevkit/VOC2012/SegmentationObject/aachen_000000_000019.png", b"no"),
-    ("voc", [], "VOCdevkit/VOC2012/labelmap.txt", b"\xff"),
-    ("csv", [], "annotations_train.csv", b"image\r\n"),
-    ("labelmap", ["--kind", "labelIds"], f"gtFine/{FRAME}_gtFine_labelIds.png", b"no"),
-    ("coco", [], "cityconv.json", b"{"),
+    ("coco", [], {"annotations/instances_train.json": b'{"images": [', "cityconv.json": b"{"}),
+    (
+        "panoptic",
+        [],
+        {
+            "cityscapes_panoptic_train/aachen_000000_000019_gtFine_panoptic.png": b"PNG",
+            "cityscapes_panoptic_train.json": b"[]",
+        },
+    ),
+    (
+        "yolo",
+        ["--images", "copy"],
+        {"labels/train/aachen_000000_000019_leftImg8bit.txt": b"0 0.5 0.5 2 0.1\n", "data.yaml": b"names: 3\n"},
+    ),
+    ("yolo", ["--task", "semantic"], {"masks/train/aachen_000000_000019_leftImg8bit.png": b""}),
+    (
+        "voc",
+        ["--task", "instance"],
+        {
+            "VOCdevkit/VOC2012/Annotations/aachen_000000_000019.xml": b"<annotation>",
+            "VOCdevkit/VOC2012/SegmentationObject/aachen_000000_000019.png": b"no",
+            "VOCdevkit/VOC2012/labelmap.txt": b"\xff",
+        },
+    ),
+    ("csv", [], {"annotations_train.csv": b"image\r\n"}),
+    ("labelmap", ["--kind", "labelIds"], {f"gtFine/{FRAME}_gtFine_labelIds.png": b"no"}),
 ]
 
 
-@pytest.mark.parametrize(("command", "options", "path", "content"), BROKEN, ids=lambda item: str(item)[:40])
+@pytest.mark.parametrize(("command", "options", "damages"), BROKEN, ids=lambda item: str(item)[:30])
 def test_a_broken_output_says_which_file_in_one_line(
-    tmp_path: Path, command: str, options: list[str], path: str, content: bytes | None
+    source: Path, tmp_path: Path, command: str, options: list[str], damages: dict[str, bytes]
 ) -> None:
-    source = write_dataset(tmp_path / "source", {FRAME: street()})
-    write_images(source / "leftImg8bit", FRAME)
-    convert(command, source, "-o", tmp_path / "out", *options)
-    file = tmp_path / "out" / path
-    text = file.read_bytes()
-    file.write_bytes(text[: len(text) // 2] if content is None else content)
-    outcome = run_inline("preview", tmp_path / "out")
-    assert outcome.status == 1
-    errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    assert str(file) in errors[0]
-    assert not (tmp_path / "out/preview").exists()
-    assert not (tmp_path / "out/.cityconv").exists()
+    convert(command, source, "-o", tmp_path / "out", "--split", "train", *options)
+    for path, damage in damages.items():
+        file = tmp_path / "out" / path
+        content = file.read_bytes()
+        file.write_bytes(damage)
+        outcome = run_inline("preview", tmp_path / "out")
+        file.write_bytes(content)
+        assert outcome.status == 1
+        errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
+        assert len(errors) == 1
+        assert str(file) in errors[0]
+        assert not (tmp_path / "out/preview").exists()
+        assert not (tmp_path / "out/.cityconv").exists()

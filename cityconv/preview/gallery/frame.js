@@ -297,8 +297,8 @@ for (const [id, all] of [["all-classes", true], ["no-classes", false]]) {
     applyLayers();
   });
 }
-byId("objects").addEventListener("mouseover", ({ target }) => mark(numberOf(target)));
-byId("objects").addEventListener("mouseleave", () => mark(null));
+byId("objects").addEventListener("pointerover", ({ target }) => mark(numberOf(target)));
+byId("objects").addEventListener("pointerleave", () => mark(null));
 byId("objects").addEventListener("focusin", ({ target }) => mark(numberOf(target)));
 byId("objects").addEventListener("focusout", () => mark(null));
 byId("objects").addEventListener("click", ({ target }) => numberOf(target) !== null && zoomTo(numberOf(target)));

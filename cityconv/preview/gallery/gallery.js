@@ -45,8 +45,9 @@ function toFrame([split, city, name, hasPhotograph, width, height, pairs], index
   const frame = { split: index.splits[split], city: index.cities[city], name, width, height, counts, objects };
   const path = [frame.split, frame.city, name].filter(Boolean).join("/").split("/").map(encodeURIComponent).join("/");
   frame.path = path;
-  frame.picture = `pictures/${path}.${hasPhotograph ? "jpg" : "png"}`;
-  frame.photograph = hasPhotograph ? `photographs/${path}.jpg` : "";
+  const picture = path.replace(/[^/]*$/, "preview_$&");
+  frame.picture = `pictures/${picture}.${hasPhotograph ? "jpg" : "png"}`;
+  frame.photograph = hasPhotograph ? `photographs/${picture}.jpg` : "";
   frame.data = `objects/${path}.js`;
   frame.text = `${frame.split}/${frame.city}/${name}`.toLowerCase();
   return frame;
