@@ -28,6 +28,7 @@ $(VENV)/%.installed: $(VENV)/installed
 demo: $(VENV)/installed  ## make a synthetic data set and convert it to every format
 	$(BIN)/cityconv sample $(DEMO)/sample --frames $(SAMPLE_FRAMES) --images --overwrite
 	$(BIN)/cityconv run docs/demo.toml --overwrite
+	$(BIN)/cityconv preview $(DEMO)/sample --out $(DEMO)/preview --overwrite
 	@echo
 	@echo 'The data set is in $(DEMO)/sample, in the layout of Cityscapes. Outputs:'
 	@echo '  $(DEMO)/out/coco/annotations/instances_val.json          COCO, one annotation per object'
@@ -36,6 +37,8 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/voc/VOCdevkit/VOC2012                        Pascal VOC, boxes and palette PNGs'
 	@echo '  $(DEMO)/out/csv/annotations_val.csv                      CSV, one row per object'
 	@echo '  $(DEMO)/out/labelmap/gtFine                              label maps'
+	@echo '  $(DEMO)/out/cityscapes/gtFine                            polygon JSON'
+	@echo '  $(DEMO)/preview/index.html                               a gallery, for the browser'
 	@echo '  $(DEMO)/out/labelmap/gtFine/val/frankfurt/frankfurt_000000_000019_gtFine_color.png'
 
 test: $(VENV)/test.installed  ## run the tests, but for long campaigns
