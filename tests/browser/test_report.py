@@ -67,7 +67,7 @@ def test_the_table_is_filtered_and_sorted(page_file: Path, open_page: OpenPage) 
 def test_hovering_gives_numbers(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file, DESKTOP)
     _wait_for_charts(page)
-    page.locator("[data-chart=pixels] path").first.hover()
+    page.locator("[data-chart=pixels] svg").hover()
     page.locator("#vg-tooltip-element.visible").wait_for()
     assert "share of pixels" in page.locator("#vg-tooltip-element").inner_text()
     place = page.locator(".place", has_text="road")
