@@ -89,6 +89,11 @@ def test_frames_without_annotations_are_not_shown(source: Path) -> None:
     assert "Most crowded" not in page_of(source, "--split", "test")
 
 
+def test_a_data_set_without_objects_has_a_page(tmp_path: Path) -> None:
+    text = page_of(write_dataset(tmp_path / "source", {FRAME: document()}))
+    assert data_of(text, "tallies") == {"pixels": {"": 2048, "train": 2048}, "classes": {}}
+
+
 def test_names_are_no_markup(tmp_path: Path) -> None:
     name = "<b>&\"'</script>"
     table = tmp_path / "labels.toml"
