@@ -85,3 +85,5 @@ def test_places_follow_the_scheme(page_file: Path, open_page: OpenPage) -> None:
     assert page.evaluate(corner) > 200
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{corner} < 60")
+    page.emulate_media(media="print")
+    page.wait_for_function(f"{corner} > 200")

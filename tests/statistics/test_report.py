@@ -25,7 +25,7 @@ pytest.importorskip("vl_convert", reason="needs the extra `report`")
 @pytest.fixture(autouse=True)
 def _small_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the libraries that draw charts, which take seconds to bundle."""
-    monkeypatch.setattr("vl_convert.javascript_bundle", lambda: "// libraries </script>")
+    monkeypatch.setattr("vl_convert.javascript_bundle", lambda snippet: "// libraries </script>")
 
 
 def page_of(source: Path, *options: str) -> str:
