@@ -10,7 +10,7 @@ DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lowest real lint campaign browser check mutants bench consumers docs clean
+.PHONY: help demo test lowest real lint campaign browser check mutants bench consumers docs site clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -112,6 +112,9 @@ docs: $(VENV)/installed  ## rewrite the generated pages and functions
 	$(BIN)/python -m docs.generate_schema
 	$(BIN)/python -m docs.generate_picture
 	$(BIN)/python -m docs.generate_readers
+
+site: $(VENV)/docs.installed  ## build the documentation as a site in .cache/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 clean:  ## remove what these targets created
 	rm -rf $(VENV) $(DEMO) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

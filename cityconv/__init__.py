@@ -115,7 +115,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name of any type
-    if name not in _MODULES:
-        raise AttributeError(f"module 'cityconv' has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+if not TYPE_CHECKING:  # to type checkers, only the names above exist
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401 - a name of any type
+        if name not in _MODULES:
+            raise AttributeError(f"module 'cityconv' has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name]), name)

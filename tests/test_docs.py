@@ -116,9 +116,9 @@ def test_the_page_says_what_folders_are_taken_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
-def test_the_python_of_the_tutorial_and_of_the_api_page_runs(workbench: Path) -> None:
+def test_the_python_of_the_pages_runs(workbench: Path) -> None:
     assert run_inline("coco", "city", "-o", "coco", cwd=workbench).status == 0
-    for name in ("docs/tutorial.md", "docs/api.md"):
+    for name in ("README.md", "docs/tutorial.md", "docs/api.md"):
         for block in blocks(name, "python"):
             done = subprocess.run(
                 [sys.executable, "-c", block],

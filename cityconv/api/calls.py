@@ -23,7 +23,7 @@ from cityconv.errors import BadFramesError, UsageError, counted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
-from cityconv.options.values import InvalidValueError, Options, options_from
+from cityconv.options.values import InvalidValueError, Options, options_from, paths_of
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.statistics.collect import collect
 from cityconv.statistics.files import contents, open_files
@@ -62,8 +62,7 @@ def call_stats(arguments: Arguments) -> Collected:
     """Count what is in a data set, and write the files that are wanted."""
     source, output = _options(arguments, SourceOptions), _options(arguments, StatisticsOutputOptions)
     run = _options(arguments, StatisticsRunOptions)
-    inputs = [value for value in vars(source).values() if hasattr(value, "is_dir")]
-    files = open_files(output, None, inputs, partial(_side_file, overwrite=run.overwrite))
+    files = open_files(output, None, paths_of(source), partial(_side_file, overwrite=run.overwrite))
     collected = collect(source, jobs=run.jobs or executors.available_cores())
     if not collected.is_complete(run.on_error):
         raise _bad_frames(collected.bad, collected.found)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import print_message
-from cityconv.cli.report import deliver_report, open_report, paths_of
+from cityconv.cli.report import deliver_report, open_report
 from cityconv.cli.skipped import print_bad_frames, print_nothing_written, skipped_lines
 from cityconv.errors import counted
+from cityconv.options.values import paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

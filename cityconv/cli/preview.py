@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import print_message
-from cityconv.cli.report import deliver_report, open_report, paths_of
+from cityconv.cli.report import deliver_report, open_report
 from cityconv.cli.skipped import print_bad_frames, print_nothing_written
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.errors import UsageError, counted
 from cityconv.options import JobOptions, MessageOptions, OnErrorOption, OverwriteOptions
+from cityconv.options.values import paths_of
 from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from cityconv.cli.messages import print_message
-from cityconv.cli.report import deliver_report, is_standard_output, open_report, paths_of
+from cityconv.cli.report import deliver_report, is_standard_output, open_report
 from cityconv.errors import counted
 from cityconv.formats import FORMATS
+from cityconv.options.values import paths_of
 
 if TYPE_CHECKING:
     from cityconv.check.findings import Check

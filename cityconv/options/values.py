@@ -62,3 +62,10 @@ def _path(_: type, value: object) -> Path:
     if "\0" in path:
         raise TypeError("Expected a path, got one with a null character")
     return Path(path)
+
+
+def paths_of(*options: object) -> list[Path]:
+    """Return the paths among the values of option classes, and that of a label table that is a file."""
+    values = [value for group in options for value in vars(group).values() if isinstance(value, Path)]
+    tables = [Path(table) for group in options if isinstance(table := vars(group).get("labels"), str)]
+    return values + [table for table in tables if table.suffix]  # built-in tables have none

@@ -10,17 +10,19 @@ from pathlib import Path
 from statistics import mean, median
 from typing import TypeVar
 
-from cityconv import RasterizedFrame, find_frames, parse_annotation, select_classes
 from cityconv.engine.files import write_file
 from cityconv.formats.coco.writer import Coco
 from cityconv.formats.labelmap.writer import LabelMap
 from cityconv.frame.map_kinds import map_kinds
+from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.frame.segments import find_segments
 from cityconv.raster.center_contours import center_contours
 from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import encode_rle
+from cityconv.source.classes import select_classes
 from cityconv.source.labels.files import load_table
-from cityconv.source.layout import Frame
+from cityconv.source.layout import Frame, find_frames
+from cityconv.source.polygons import parse_annotation
 from cityconv.vocabulary import LabelMapKind
 
 Result = TypeVar("Result")

@@ -67,7 +67,7 @@ def test_the_table_is_filtered_and_sorted(page_file: Path, open_page: OpenPage) 
 def test_hovering_gives_numbers(page_file: Path, open_page: OpenPage) -> None:
     page = open_page(page_file, DESKTOP)
     _wait_for_charts(page)
-    page.locator("[data-chart=pixels] path").first.hover()
+    page.locator("[data-chart=pixels] svg").hover()
     page.locator("#vg-tooltip-element.visible").wait_for()
     assert "share of pixels" in page.locator("#vg-tooltip-element").inner_text()
     place = page.locator(".place", has_text="road")
@@ -85,3 +85,5 @@ def test_places_follow_the_scheme(page_file: Path, open_page: OpenPage) -> None:
     assert page.evaluate(corner) > 200
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{corner} < 60")
+    page.emulate_media(media="print")
+    page.wait_for_function(f"{corner} > 200")

@@ -25,7 +25,7 @@ pytest.importorskip("vl_convert", reason="needs the extra `report`")
 @pytest.fixture(autouse=True)
 def _small_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the libraries that draw charts, which take seconds to bundle."""
-    monkeypatch.setattr("vl_convert.javascript_bundle", lambda: "// libraries </script>")
+    monkeypatch.setattr("vl_convert.javascript_bundle", lambda snippet: "// libraries </script>")
 
 
 def page_of(source: Path, *options: str) -> str:
@@ -87,6 +87,11 @@ def test_the_page_asks_for_nothing(source: Path) -> None:
 def test_frames_without_annotations_are_not_shown(source: Path) -> None:
     assert "bonn" not in page_of(source).partition('id="frames"')[2].partition("</section>")[0]
     assert "Most crowded" not in page_of(source, "--split", "test")
+
+
+def test_a_data_set_without_objects_has_a_page(tmp_path: Path) -> None:
+    text = page_of(write_dataset(tmp_path / "source", {FRAME: document()}))
+    assert data_of(text, "tallies") == {"pixels": {"": 2048, "train": 2048}, "classes": {}}
 
 
 def test_names_are_no_markup(tmp_path: Path) -> None:

@@ -112,4 +112,6 @@ async function colorPlaces() {
   }
 }
 colorPlaces();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colorPlaces);
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(query).addEventListener("change", () => places.forEach(colorPlace));
+}

@@ -81,7 +81,7 @@ def to_html(collected: Collected) -> bytes:
         pictures=_pictures(collected, statistics),
         style=(_FOLDER / "page.css").read_text("utf-8"),
         script=(_FOLDER / "page.js").read_text("utf-8"),
-        libraries=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
+        libraries=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
     )
     return page.encode("utf-8", "backslashreplace")
 
