@@ -167,6 +167,14 @@ def test_one_of_several_outputs_is_chosen(source: Path, tmp_path: Path) -> None:
     assert read_index(tmp_path / "out/preview")["title"] == "out (csv)"
 
 
+def test_a_data_set_with_outputs_in_it_is_still_a_data_set(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source", {FRAME: street()})
+    convert("coco", source, "-o", source / "coco")
+    convert("preview", source, "-o", tmp_path / "one")
+    convert("preview", source, "-o", tmp_path / "two", "--format", "coco")
+    assert [len(objects_of(tmp_path / name, FRAME)) for name in ("one", "two")] == [8, 4]
+
+
 def test_photographs_of_an_output_are_its_own_or_in_a_folder(source: Path, tmp_path: Path) -> None:
     convert("coco", source, "-o", tmp_path / "bare", "--city", "munster")
     convert("coco", source, "-o", tmp_path / "full", "--city", "munster", "--images", "symlink")

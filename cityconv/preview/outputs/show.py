@@ -56,19 +56,21 @@ class Found(NamedTuple):
 def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | None:
     """Return the output that a folder holds, as its manifest says, or else as its files tell; None for a data set.
 
+    A folder with polygons is a data set, unless a format is wanted: outputs may be in it.
+
     Args:
         options: the options of the source.
-        wanted: the name of the format, where there are several.
+        wanted: the name of a format, if one is wanted.
 
     Raises:
         OutputError: a manifest is damaged.
         UsageError: there are several outputs, or none of the wanted format.
     """
-    if options.read is not None or not options.source.is_dir():
+    if options.read is not None or not options.source.is_dir() or (wanted is None and _has_polygons(options.source)):
         return None
     recorded = find_recorded(options.source)
     found = [Found(output.record.format, output.folder, output) for output in recorded]
-    if not found and not _has_polygons(options.source):
+    if not found:
         present = [name for name, kind in FORMATS.items() if kind.checker().is_present(options.source)]
         found = [Found(name, options.source) for name in present if name != _LABEL_MAPS]
     chosen = [item for item in found if wanted in (None, item.format)]
