@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         labels,
         open,
         panoptic,
+        preview,
         run,
         sample,
         stats,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         UsageError,
         WorkerError,
     )
+    from cityconv.previews.make import Previewed
     from cityconv.source.labels.table import Label, LabelTable
     from cityconv.statistics.collect import Collected
     from cityconv.statistics.document import Statistics
@@ -55,6 +57,7 @@ _MODULES = {
             "labels",
             "open",
             "panoptic",
+            "preview",
             "run",
             "sample",
             "stats",
@@ -66,6 +69,7 @@ _MODULES = {
     ),
     **dict.fromkeys(("Check", "Finding"), "cityconv.check.findings"),
     "Summary": "cityconv.engine.report",
+    "Previewed": "cityconv.previews.make",
     **dict.fromkeys(
         (
             *("AnnotationError", "BadFramesError", "CityconvError", "OutputError", "SourceError", "UsageError"),
@@ -92,6 +96,7 @@ __all__ = [
     "Label",
     "LabelTable",
     "OutputError",
+    "Previewed",
     "SourceError",
     "Statistics",
     "Summary",
@@ -106,6 +111,7 @@ __all__ = [
     "labels",
     "open",
     "panoptic",
+    "preview",
     "run",
     "sample",
     "stats",

@@ -42,6 +42,7 @@ from cityconv.api import calls
 if TYPE_CHECKING:
     from cityconv.api.frames import Frames
     from cityconv.engine.report import Summary
+    from cityconv.previews.make import Previewed
     from cityconv.source.labels.table import LabelTable
     from cityconv.statistics.collect import Collected
     from cityconv.synthesis.layout import SampleFrame
@@ -74,6 +75,7 @@ _CONVERSION = ("Summary", "What was converted and skipped; with `dry_run`, the f
 _RESULTS = {
     "run": _CONVERSION,
     "stats": ("Collected", "The counts: `.statistics()` has all numbers of the JSON."),
+    "preview": ("Previewed", "What was drawn, and where it was written."),
     "verify": ("Verification", "The checks and their findings; none if the output is what its options describe."),
     "sample": ("list[SampleFrame]", "The frames."),
     "labels": ("LabelTable", "The table; that of a draft, with `source`."),
@@ -95,8 +97,6 @@ def text() -> str:
 def _functions() -> dict[str, _Function]:
     functions = {"open": _OPEN}
     for name, command in COMMANDS.items():
-        if name == "preview":
-            continue
         returns, result = _RESULTS.get(name, _CONVERSION)
         call = f'call_conversion("{name}", locals())' if name in FORMATS else f"call_{name}(locals())"
         functions[name] = _Function(command.help, tuple(command.groups.values()), returns, result, call)

@@ -18,13 +18,13 @@ PACKAGE = Path(cityconv.__file__).parent
 # The rooms in the order of the road: each may import those before it, and itself.
 ROOMS = (
     *("source", "raster", "frame", "check", "formats", "engine"),
-    *("verification", "statistics", "preview", "synthesis", "api", "cli"),
+    *("verification", "statistics", "previews", "synthesis", "api", "cli"),
 )
 SEPARATE = {  # before it on the road, and yet unknown to it
     "raster": {"source"},
     "statistics": {"check", "formats", "verification"},
-    "preview": {"statistics"},
-    "synthesis": {"verification", "statistics", "preview"},
+    "previews": {"statistics"},
+    "synthesis": {"verification", "statistics", "previews"},
 }
 FOR_ALL = {"errors", "options", "version", "vocabulary"}  # below all rooms; options is a folder
 INDEPENDENT = {"reader", "checker"}

@@ -24,6 +24,8 @@ from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
 from cityconv.options.values import InvalidValueError, Options, options_from, paths_of
+from cityconv.previews.make import Previewed, make_preview
+from cityconv.previews.options import PreviewOutputOptions, PreviewRunOptions, PreviewSourceOptions
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.statistics.collect import collect
 from cityconv.statistics.files import contents, open_files
@@ -70,6 +72,19 @@ def call_stats(arguments: Arguments) -> Collected:
         if file := files[kind]:
             file.write(content)
     return collected
+
+
+def call_preview(arguments: Arguments) -> Previewed:
+    """Draw frames as pictures, with a gallery, or a poster."""
+    source, output = _options(arguments, PreviewSourceOptions), _options(arguments, PreviewOutputOptions)
+    run = _options(arguments, PreviewRunOptions)
+    made = make_preview(source, output, run, partial(_side_file, overwrite=run.overwrite))
+    if not made.result.is_complete:
+        bad = [(item.file, item.error) for item in made.result.bad]
+        raise _bad_frames(bad, len(made.preview.frames))
+    if made.poster_file:
+        made.poster_file.write(made.poster)
+    return made
 
 
 def call_verify(arguments: Arguments) -> Verification:

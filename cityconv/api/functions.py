@@ -20,6 +20,7 @@ from cityconv.api import calls
 if TYPE_CHECKING:
     from cityconv.api.frames import Frames
     from cityconv.engine.report import Summary
+    from cityconv.previews.make import Previewed
     from cityconv.source.labels.table import LabelTable
     from cityconv.statistics.collect import Collected
     from cityconv.synthesis.layout import SampleFrame
@@ -577,6 +578,79 @@ def panoptic(
         What was converted and skipped; with `dry_run`, the files that would be written.
     """
     return calls.call_conversion("panoptic", locals())
+
+
+def preview(
+    source: StrPath,
+    *,
+    split: str | Sequence[str] | None = None,
+    city: str | Sequence[str] | None = None,
+    splits: StrPath | None = None,
+    frames: StrPath | None = None,
+    require_annotations: bool = False,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    split_folder: str | Sequence[str] | None = None,
+    size: str | None = None,
+    labels: str = "cityscapes",
+    unknown_labels: Literal["fail", "drop"] = "fail",
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
+    map_suffix: str | None = None,
+    instance_divisor: int | None = None,
+    image_root: StrPath | None = None,
+    image_suffix: str | Sequence[str] | None = None,
+    out: StrPath | None = None,
+    format: Literal["coco", "panoptic", "yolo", "voc", "labelmap", "csv"] | None = None,
+    poster: StrPath | None = None,
+    classes: str | None = None,
+    show: str = "masks,outlines,boxes,names",
+    jobs: int | None = None,
+    overwrite: bool = False,
+    on_error: Literal["fail", "skip"] = "fail",
+) -> Previewed:
+    """Show a data set, or what is in an output, as pictures and as a gallery that a browser opens from the disk.
+
+    OUT gets index.html, and for every frame a picture of its masks, outlines, boxes and names over the photograph. An
+    output, such as a COCO or YOLO folder, is drawn from its own files alone, as a training program reads them.
+
+    Args:
+        source: The data set, as for other commands, or the folder of an output of cityconv.
+        split: Only this split; repeatable.
+        city: Only this city; repeatable.
+        splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
+        frames: Only the frames named in this file, one per line.
+        require_annotations: Leave out frames whose objects are all of classes that evaluation ignores, such as those of
+            test.
+        limit: Only the first N frames of each split.
+        sample: Only N random frames of each split, evenly from its cities.
+        seed: With --sample, another number draws other frames.
+        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        size: The width of the pictures in pixels; none is enlarged [default: 1024].
+        labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
+        unknown_labels: Reject labels that are not in the table, or drop their objects.
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
+        map_suffix: What follows the frame name in the file name of a map.
+        instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
+        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
+            or the only image there is].
+        out: The folder to write to [default: the folder preview in an output that is shown].
+        format: The format that is shown, where a folder holds outputs of several.
+        poster: Write a picture of the whole data set as PNG.
+        classes: Show only these classes: a preset such as instances or eval, or names separated by commas [default:
+            all].
+        show: What pictures show of the objects, separated by commas.
+        jobs: Worker processes [default: all cores].
+        overwrite: Replace files that exist.
+        on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
+
+    Returns:
+        What was drawn, and where it was written.
+    """
+    return calls.call_preview(locals())
 
 
 def run(

@@ -19,7 +19,7 @@ from cityconv.engine.recipe import RecipeOptions
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
-from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
+from cityconv.previews.options import PreviewOutputOptions, PreviewRunOptions, PreviewSourceOptions
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.source.limits import limits
 from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOptions
@@ -76,7 +76,7 @@ COMMANDS = {
     ),
     "preview": Command(
         preview.preview,
-        {"source": PreviewSourceOptions, "output": PreviewOutputOptions, "run": preview.PreviewRunOptions},
+        {"source": PreviewSourceOptions, "output": PreviewOutputOptions, "run": PreviewRunOptions},
         preview.HELP,
         preview.EXAMPLES,
     ),

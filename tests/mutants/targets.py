@@ -35,6 +35,7 @@ _MORE = {
     "engine": ("tests/engine", *_COMMANDS, "tests/robustness/faults", "tests/robustness/signals"),
     "statistics": ("tests/statistics", "tests/cli/test_stats.py"),
     "verification": ("tests/verification", "tests/cli/test_verify.py", "tests/robustness/outputs"),
+    "previews": ("tests/previews",),
     "synthesis": ("tests/synthesis", "tests/cli/test_digests.py"),
     "api": ("tests/api", "tests/cli/test_digests.py"),
     "cli": (*_COMMANDS, "tests/test_docs.py", "tests/robustness/malformed"),

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityconv.preview.geometry import svg_paths
+from cityconv.previews.geometry import svg_paths
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.regions import visible_regions
-from tests.preview.galleries import fill
+from tests.previews.galleries import fill
 
 
 @given(st.data())

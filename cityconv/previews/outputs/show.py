@@ -10,10 +10,10 @@ import numpy as np
 from cityconv.errors import CityconvError, NothingFoundError, SourceError, UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import read_named_files
-from cityconv.preview.dataset import find_photographs, show_dataset
-from cityconv.preview.outputs import IMAGES_OF
-from cityconv.preview.outputs.images import Output
-from cityconv.preview.scene import Scene, Shown
+from cityconv.previews.dataset import find_photographs, show_dataset
+from cityconv.previews.outputs import IMAGES_OF
+from cityconv.previews.outputs.images import Output
+from cityconv.previews.scene import Scene, Shown
 from cityconv.source.classes import parse_class_map
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.files import File
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.frame.reading import NamedFiles
-    from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
-    from cityconv.preview.outputs.images import OutputImage
-    from cityconv.preview.scene import ReadScene
+    from cityconv.previews.options import PreviewOutputOptions, PreviewSourceOptions
+    from cityconv.previews.outputs.images import OutputImage
+    from cityconv.previews.scene import ReadScene
     from cityconv.source.layout import Frame
     from cityconv.verification.recorded import RecordedContent, RecordedOutput
 

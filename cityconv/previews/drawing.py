@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.preview.tags import draw_tag
+from cityconv.previews.tags import draw_tag
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.scanline import Spans
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.preview.scene import Scene, SceneObject
+    from cityconv.previews.scene import Scene, SceneObject
     from cityconv.raster.objectmap import ObjectMap
     from cityconv.raster.regions import Regions
     from cityconv.vocabulary import Layer

@@ -9,7 +9,7 @@ import numpy as np
 
 from cityconv.errors import SourceError
 from cityconv.frame.reading import open_dataset
-from cityconv.preview.scene import Scene, SceneObject, Shown, corners_of, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, Shown, corners_of, picture_grid
 from cityconv.raster.regions import visible_regions
 from cityconv.source.classes import select_classes
 from cityconv.source.images import find_images

@@ -7,9 +7,9 @@ from collections import Counter
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cityconv.preview.drawing import draw_scene
-from cityconv.preview.rendering import read_photograph
-from cityconv.preview.tags import draw_tag, font_of
+from cityconv.previews.drawing import draw_scene
+from cityconv.previews.rendering import read_photograph
+from cityconv.previews.tags import draw_tag, font_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image as PillowImage
 
-    from cityconv.preview.rendering import ClassKey, Drawn
-    from cityconv.preview.scene import Shown
+    from cityconv.previews.rendering import ClassKey, Drawn
+    from cityconv.previews.scene import Shown
     from cityconv.source.labels.table import Color
 
 _COLUMNS, _MOST_ROWS = 4, 6

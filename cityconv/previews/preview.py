@@ -10,18 +10,18 @@ from cityconv.engine.executors import execute
 from cityconv.engine.generate import FileGenerator, generate_files
 from cityconv.engine.progress import track
 from cityconv.errors import SourceError
-from cityconv.preview.dataset import show_dataset
-from cityconv.preview.index import GALLERY_PATHS, earlier_paths, gallery_files
-from cityconv.preview.outputs.show import find_output, show_output
-from cityconv.preview.poster import Cell, choose_frames, draw_cell, poster_png
-from cityconv.preview.rendering import BadFrame, DrawFrame, Drawn, count_frame
+from cityconv.previews.dataset import show_dataset
+from cityconv.previews.index import GALLERY_PATHS, earlier_paths, gallery_files
+from cityconv.previews.outputs.show import find_output, show_output
+from cityconv.previews.poster import Cell, choose_frames, draw_cell, poster_png
+from cityconv.previews.rendering import BadFrame, DrawFrame, Drawn, count_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
-    from cityconv.preview.scene import Shown
+    from cityconv.previews.options import PreviewOutputOptions, PreviewSourceOptions
+    from cityconv.previews.scene import Shown
     from cityconv.vocabulary import OnError
 
 

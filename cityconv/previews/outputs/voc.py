@@ -18,7 +18,7 @@ from cityconv.check.reading import (
 )
 from cityconv.errors import SourceError
 from cityconv.formats.voc.reader import parse_annotation, parse_image_set, parse_segmentation
-from cityconv.preview.outputs.images import (
+from cityconv.previews.outputs.images import (
     Output,
     OutputImage,
     Palette,
@@ -30,7 +30,7 @@ from cityconv.preview.outputs.images import (
     read_described,
     read_size,
 )
-from cityconv.preview.scene import Scene, SceneObject, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, picture_grid
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.regions import visible_regions
 from cityconv.source.files import File

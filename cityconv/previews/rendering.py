@@ -11,8 +11,8 @@ import msgspec
 from cityconv.engine.generate import Made
 from cityconv.engine.images import decode_image, resize_image
 from cityconv.errors import AnnotationError, ImageError
-from cityconv.preview.drawing import draw_scene
-from cityconv.preview.geometry import scene_data
+from cityconv.previews.drawing import draw_scene
+from cityconv.previews.geometry import scene_data
 from cityconv.source.files import READ_ERRORS, explain
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.preview.scene import Scene, Shown
+    from cityconv.previews.scene import Scene, Shown
     from cityconv.source.files import File
     from cityconv.source.labels.table import Color
     from cityconv.vocabulary import Layer

@@ -13,7 +13,7 @@ import numpy as np
 from cityconv.check.reading import DamagedError, read_bytes
 from cityconv.errors import AnnotationError, SourceError
 from cityconv.frame.target_size import size_excess
-from cityconv.preview.scene import corners_of
+from cityconv.previews.scene import corners_of
 from cityconv.raster.regions import Regions
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.image_size import read_image_size
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cityconv.check.bounded_mask import Box
-    from cityconv.preview.scene import Corners, ReadScene
+    from cityconv.previews.scene import Corners, ReadScene
     from cityconv.raster.bounded_mask import BoundedMask
     from cityconv.raster.sampling import Grid
     from cityconv.source.labels.table import Color, LabelTable

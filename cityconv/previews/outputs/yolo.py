@@ -24,7 +24,7 @@ from cityconv.formats.yolo.reader import (
     row_points,
     task_of,
 )
-from cityconv.preview.outputs.images import (
+from cityconv.previews.outputs.images import (
     Output,
     OutputImage,
     Palette,
@@ -35,7 +35,7 @@ from cityconv.preview.outputs.images import (
     read_size,
     regions_of,
 )
-from cityconv.preview.scene import Scene, SceneObject, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, picture_grid
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.regions import visible_regions
 from cityconv.source.files import File
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.formats.yolo.reader import Row
-    from cityconv.preview.scene import ReadScene
+    from cityconv.previews.scene import ReadScene
     from cityconv.raster.bounded_mask import BoundedMask
 
 UNKNOWN_SIZE = 1024, 2048  # height and width of images that the output does not have: those of the release

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cityconv.preview.geometry import css_color
-from cityconv.preview.rendering import OBJECTS, PHOTOGRAPHS, PICTURES, as_script, frame_paths
+from cityconv.previews.geometry import css_color
+from cityconv.previews.rendering import OBJECTS, PHOTOGRAPHS, PICTURES, as_script, frame_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from cityconv.preview.rendering import Drawn
+    from cityconv.previews.rendering import Drawn
     from cityconv.vocabulary import Layer
 
 PAGE = "index.html"
@@ -35,7 +35,7 @@ def gallery_files(title: str, drawn: Sequence[Drawn], layers: Sequence[Layer]) -
         drawn: the frames.
         layers: what pictures show.
     """
-    folder = files("cityconv.preview") / "gallery"
+    folder = files("cityconv.previews") / "gallery"
     yield PAGE, (folder / PAGE).read_bytes()
     for name in _ASSETS:
         yield f"gallery/{name}", (folder / name).read_bytes()

@@ -9,7 +9,7 @@ from cityconv.check.expected_files import list_files
 from cityconv.check.reading import DamagedError, check_box, decode_text
 from cityconv.errors import SourceError
 from cityconv.formats.csv.reader import Row, parse_table
-from cityconv.preview.outputs.images import (
+from cityconv.previews.outputs.images import (
     Output,
     OutputImage,
     Palette,
@@ -21,7 +21,7 @@ from cityconv.preview.outputs.images import (
     regions_of,
     subset_in,
 )
-from cityconv.preview.scene import Scene, SceneObject, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, picture_grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

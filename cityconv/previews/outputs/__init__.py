@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cityconv.preview.outputs import coco, csv, panoptic, voc, yolo
+from cityconv.previews.outputs import coco, csv, panoptic, voc, yolo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cityconv.preview.outputs.images import Output, OutputImage
+    from cityconv.previews.outputs.images import Output, OutputImage
 
 # Label maps are read as a data set of label maps is.
 IMAGES_OF: dict[str, Callable[[Output], Iterator[OutputImage]]] = {

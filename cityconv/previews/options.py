@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from cityconv.errors import UsageError, quoted, suggestion
-from cityconv.options import SOURCE_VARIABLE, Heading, Option, PhotographOptions, SourceOptions
+from cityconv.options import (
+    SOURCE_VARIABLE,
+    Heading,
+    JobOptions,
+    MessageOptions,
+    OnErrorOption,
+    Option,
+    OverwriteOptions,
+    PhotographOptions,
+    SourceOptions,
+)
 from cityconv.vocabulary import Layer
 
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
@@ -99,3 +109,10 @@ class PreviewOutputOptions(PhotographOptions):
             if name not in _LAYERS:
                 raise UsageError(f"--show: unknown value {quoted(name)}", suggestion(name, _LAYERS))
         return tuple(layer for layer in _LAYERS if layer in names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRunOptions(MessageOptions, OverwriteOptions, JobOptions):
+    """How frames are drawn."""
+
+    on_error: OnErrorOption = "fail"

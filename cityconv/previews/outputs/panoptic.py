@@ -12,7 +12,7 @@ from cityconv.check.reading import DamagedError, read_png_file
 from cityconv.errors import SourceError
 from cityconv.formats.panoptic.expected_names import names_in
 from cityconv.formats.panoptic.reader import PanopticAnnotation, PanopticCategory, parse_panoptic, parse_segment_ids
-from cityconv.preview.outputs.images import (
+from cityconv.previews.outputs.images import (
     MOST_IMAGES,
     Output,
     OutputImage,
@@ -22,7 +22,7 @@ from cityconv.preview.outputs.images import (
     read_described,
     subset_in,
 )
-from cityconv.preview.scene import Scene, SceneObject, corners_of, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, corners_of, picture_grid
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.regions import visible_regions
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import FRAME, SCENES, street, write_dataset, write_images
 from tests.commands import convert, run_inline
-from tests.preview.galleries import objects_of, read_index, read_script
+from tests.previews.galleries import objects_of, read_index, read_script
 
 if TYPE_CHECKING:
     from pathlib import Path

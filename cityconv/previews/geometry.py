@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cityconv.preview.drawing import name_anchors
+from cityconv.previews.drawing import name_anchors
 from cityconv.raster.boundary import trace_loops
 
 if TYPE_CHECKING:
-    from cityconv.preview.scene import Scene
+    from cityconv.previews.scene import Scene
     from cityconv.raster.regions import Regions
     from cityconv.source.labels.table import Color
 

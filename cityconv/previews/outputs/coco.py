@@ -9,7 +9,7 @@ from cityconv.check.allowance import MaskAllowance
 from cityconv.check.reading import DamagedError
 from cityconv.errors import SourceError
 from cityconv.formats.coco.reader import CocoImage, parse_annotation, parse_coco
-from cityconv.preview.outputs.images import (
+from cityconv.previews.outputs.images import (
     MOST_IMAGES,
     Output,
     OutputImage,
@@ -22,7 +22,7 @@ from cityconv.preview.outputs.images import (
     regions_of,
     subset_in,
 )
-from cityconv.preview.scene import Scene, SceneObject, picture_grid
+from cityconv.previews.scene import Scene, SceneObject, picture_grid
 from cityconv.vocabulary import COCO_FILE_NAME
 
 if TYPE_CHECKING:
