@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.previews.drawing import draw_scene
 from cityconv.previews.rendering import read_photograph
-from cityconv.previews.tags import draw_tag, font_of
+from cityconv.previews.tags import draw_tag, font_of, tag_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _write_head(poster: PillowImage, title: str, frames: int, counts: Counter[Cl
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(poster)
-    draw.text((_MARGIN, _MARGIN), title, _INK, font_of(_TITLE), anchor="lt")
+    draw.text((_MARGIN, _MARGIN), tag_text(title), _INK, font_of(_TITLE), anchor="lt")
     numbers = ((frames, "frame", "frames"), (len(counts), "class", "classes"), (counts.total(), "object", "objects"))
     line = "     ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in numbers)
     draw.text((_MARGIN, _MARGIN + _TITLE + 2 * _GAP), line, _QUIET, font_of(_TEXT), anchor="lt")
@@ -135,7 +135,8 @@ def _legend(counts: Counter[ClassKey]) -> list[_Entry]:
     """Return the most frequent classes."""
     font = font_of(_LEGEND)
     common = sorted(counts, key=lambda key: (-counts[key], key))[:_MOST_CLASSES]
-    return [_Entry(name, color, round(font.getlength(name)) + 3 * _LEGEND) for name, color in common]
+    names = ((tag_text(name), color) for name, color in common)
+    return [_Entry(name, color, round(font.getlength(name)) + 3 * _LEGEND) for name, color in names]
 
 
 def _legend_rows(legend: Sequence[_Entry], width: int) -> list[list[_Entry]]:

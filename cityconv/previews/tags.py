@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cityconv.source.labels.table import Color
 
 _DARK, _LIGHT = (20, 20, 24), (255, 255, 255)
+_MOST_LETTERS = 60
 _BRIGHT = 140  # of 255: a brighter ground takes dark text
 
 
@@ -25,12 +26,17 @@ def font_of(size: int) -> FreeTypeFont | ImageFont:
     return ImageFont.load_default(size)
 
 
+def tag_text(text: str) -> str:
+    """Return text as it is drawn: on one line, and of 60 characters at most, since an output may come from anyone."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:_MOST_LETTERS])
+
+
 @lru_cache(maxsize=4096)
 def draw_tag(text: str, color: Color, size: int) -> NDArray[np.uint8]:
     """Return a text on a ground of a color.
 
     Args:
-        text: the text, one line.
+        text: the text; see `tag_text`.
         color: red, green, blue, 0 to 255.
         size: of the font, in pixels.
 
@@ -39,7 +45,7 @@ def draw_tag(text: str, color: Color, size: int) -> NDArray[np.uint8]:
     """
     from PIL import Image, ImageDraw
 
-    font = font_of(size)
+    font, text = font_of(size), tag_text(text)
     pad = max(2, size // 3)
     width = round(font.getlength(text)) + 2 * pad
     image = Image.new("RGB", (width, round(size * 1.4)), color)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import cv2
@@ -173,6 +174,18 @@ def test_a_data_set_with_outputs_in_it_is_still_a_data_set(tmp_path: Path) -> No
     convert("preview", source, "-o", tmp_path / "one")
     convert("preview", source, "-o", tmp_path / "two", "--format", "coco")
     assert [len(objects_of(tmp_path / name, FRAME)) for name in ("one", "two")] == [8, 4]
+
+
+def test_an_output_may_say_what_it_likes(source: Path, tmp_path: Path) -> None:
+    convert("panoptic", source, "-o", tmp_path / "out", "--split", "train")
+    path = tmp_path / "out/cityscapes_panoptic_train.json"
+    text = path.read_text()
+    path.write_text(text.replace('"car"', json.dumps("<b>\n" + 500 * "x")).replace('"road"', '"\u8def"'))
+    convert("preview", tmp_path / "out", "--size", "2000", "--poster", tmp_path / "poster.png")
+    path.write_text(text.replace("[128,64,128]", "[999,64,128]").replace("[128, 64, 128]", "[999, 64, 128]"))
+    outcome = run_inline("preview", tmp_path / "out", "--overwrite")
+    assert outcome.status == 1
+    assert f"error: {path}: category 7: [999, 64, 128] is no color" in outcome.err
 
 
 def test_photographs_of_an_output_are_its_own_or_in_a_folder(source: Path, tmp_path: Path) -> None:

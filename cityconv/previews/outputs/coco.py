@@ -21,6 +21,7 @@ from cityconv.previews.outputs.images import (
     read_described,
     regions_of,
     subset_in,
+    whole_area,
 )
 from cityconv.previews.scene import Scene, SceneObject, picture_grid
 from cityconv.vocabulary import COCO_FILE_NAME
@@ -90,7 +91,7 @@ class ReadCoco:
         for item in found:
             name = self.names[item.category_id]
             corners = self.palette.corners(name, item.box)
-            area = round(item.area)
+            area = whole_area(item.area)
             objects.append(SceneObject(name, self.palette.colors[name], area, corners, item.is_crowd))
         regions = regions_of([item.mask for item in found], picture_grid(height, own_width, width))
         return Scene(height, own_width, objects, regions)

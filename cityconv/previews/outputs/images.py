@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from contextlib import contextmanager
@@ -170,6 +171,11 @@ def read_size(file: File) -> tuple[int, int]:
         raise DamagedError("neither a PNG nor a JPEG")
     check_image_size(size[1], size[0])
     return size[1], size[0]
+
+
+def whole_area(area: float) -> int | None:
+    """Return an area as a number of pixels; None if it is not finite."""
+    return round(area) if math.isfinite(area) else None
 
 
 def check_image_size(height: int, width: int) -> None:

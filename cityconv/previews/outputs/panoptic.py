@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.reading import DamagedError, read_png_file
+from cityconv.check.reading import DamagedError, check_box, read_png_file
 from cityconv.errors import SourceError
 from cityconv.formats.panoptic.expected_names import names_in
 from cityconv.formats.panoptic.reader import PanopticAnnotation, PanopticCategory, parse_panoptic, parse_segment_ids
@@ -21,6 +21,7 @@ from cityconv.previews.outputs.images import (
     frame_of,
     read_described,
     subset_in,
+    whole_area,
 )
 from cityconv.previews.scene import Scene, SceneObject, corners_of, picture_grid
 from cityconv.raster.map_runs import find_runs
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cityconv.source.files import File
+
+_MOST_CHANNEL = 255
 
 
 def images(output: Output) -> Iterator[OutputImage]:
@@ -94,8 +97,12 @@ class ReadPanoptic:
             if segment.category_id not in self.categories:
                 raise DamagedError(f"segment {segment.id}: unknown category {segment.category_id}")
             category = self.categories[segment.category_id]
+            if not all(0 <= channel <= _MOST_CHANNEL for channel in category.color):
+                raise DamagedError(f"category {category.id}: {list(category.color)} is no color")
             x, y, w, h = segment.bbox
-            corners = corners_of(x, y, x + w, y + h) if category.isthing else ()
-            area = round(segment.area)
+            box = (x, y, x + w, y + h)
+            check_box(f"segment {segment.id}", box, self.height, self.width)
+            corners = corners_of(*box) if category.isthing else ()
+            area = whole_area(segment.area)
             objects.append(SceneObject(category.name, category.color, area, corners, bool(segment.iscrowd)))
         return objects
