@@ -83,21 +83,23 @@ consumers: $(CONSUMERS)/installed  ## load the outputs with torchvision, Ultraly
 	$(CONSUMERS)/bin/python -m pytest -m consumers
 
 # A separate environment. Dependencies of readers that would bring another OpenCV, or a torch of several gigabytes, are
-# left out.
+# left out. Python compiles a module when it is first imported, which is far less than all.
+CONSUMERS_INSTALL = $(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile
+
 $(CONSUMERS)/installed: pyproject.toml
 	test -x $(CONSUMERS)/bin/python || $(PYTHON) -m venv $(CONSUMERS)
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	$(CONSUMERS_INSTALL) torch==2.13.0
+	$(CONSUMERS_INSTALL) --no-deps \
 		torchvision==0.28.0 ultralytics==8.4.190 ultralytics-thop==2.2.3 cityscapesScripts==2.3.0 \
 		pylabel==0.1.55 bbox-visualizer==1.0.1 rfdetr==1.11.2 \
 		mmdet==3.3.0 mmsegmentation==1.2.2 mmcv-lite==2.1.0 mmengine==0.10.7
 	rm -rf $(CONSUMERS)/lib/python*/site-packages/tests # of mmsegmentation; hides ours
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' \
+	$(CONSUMERS_INSTALL) --editable '.[test]' \
 		matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion \
 		supervision==0.31.2 datumaro==1.13.12 labelformat==0.1.17 globox==2.9.0 datasets==5.2.0 transformers==5.24.0 \
 		jupyter-bbox-widget scikit-learn addict ftfy prettytable pydantic regex rich termcolor terminaltables yapf
 	# cityscapesScripts needs this version; supervision and datumaro ask for a later one, and work.
-	$(CONSUMERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pillow<12'
+	$(CONSUMERS_INSTALL) 'pillow<12'
 	touch $@
 
 docs: $(VENV)/installed  ## rewrite the generated pages and functions
@@ -105,6 +107,7 @@ docs: $(VENV)/installed  ## rewrite the generated pages and functions
 	$(BIN)/python -m docs.generate_cli
 	$(BIN)/python -m docs.generate_man
 	$(BIN)/python -m docs.generate_schema
+	$(BIN)/python -m docs.generate_picture
 	$(BIN)/python -m docs.generate_readers
 
 site: $(VENV)/docs.installed  ## build the documentation as a site in .cache/site; a link that leads nowhere is an error

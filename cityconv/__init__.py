@@ -14,6 +14,7 @@ from cityconv.version import __version__
 if TYPE_CHECKING:
     from cityconv.api.frames import AnnotatedFrame, AnnotatedObject, Frames
     from cityconv.api.functions import (
+        cityscapes,
         coco,
         csv,
         labelmap,
@@ -46,7 +47,21 @@ if TYPE_CHECKING:
 _MODULES = {
     **dict.fromkeys(("AnnotatedFrame", "AnnotatedObject", "Frames"), "cityconv.api.frames"),
     **dict.fromkeys(
-        ("coco", "csv", "labelmap", "labels", "open", "panoptic", "run", "sample", "stats", "verify", "voc", "yolo"),
+        (
+            "cityscapes",
+            "coco",
+            "csv",
+            "labelmap",
+            "labels",
+            "open",
+            "panoptic",
+            "run",
+            "sample",
+            "stats",
+            "verify",
+            "voc",
+            "yolo",
+        ),
         "cityconv.api.functions",
     ),
     **dict.fromkeys(("Check", "Finding"), "cityconv.check.findings"),
@@ -84,6 +99,7 @@ __all__ = [
     "Verification",
     "WorkerError",
     "__version__",
+    "cityscapes",
     "coco",
     "csv",
     "labelmap",

@@ -18,8 +18,10 @@ SubsetBy = Literal["split", "city"]
 SkipReason = Literal["class", "group", "hidden", "outside", "size", "empty", "unknown", "min_area"]
 LinkMode = Literal["symlink", "hardlink", "copy"]
 OnError = Literal["fail", "skip"]
+Front = Literal["last", "smaller", "larger"]
 UnknownLabels = Literal["fail", "drop"]
-ReadKind = Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"]
+Layer = Literal["masks", "outlines", "boxes", "names"]
+ReadKind = Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"]
 
 DEFAULT_TABLE = "cityscapes"  # the built-in label table that is used when none is given
 IMAGE_SUFFIX = "_leftImg8bit.png"  # follows the name of a frame in the name of its photograph

@@ -95,6 +95,8 @@ def text() -> str:
 def _functions() -> dict[str, _Function]:
     functions = {"open": _OPEN}
     for name, command in COMMANDS.items():
+        if name == "preview":
+            continue
         returns, result = _RESULTS.get(name, _CONVERSION)
         call = f'call_conversion("{name}", locals())' if name in FORMATS else f"call_{name}(locals())"
         functions[name] = _Function(command.help, tuple(command.groups.values()), returns, result, call)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from tests.builders import HEIGHT, WIDTH, Document, box, document, street, write_annotation
+from tests.coco_exports import write_cvat, write_labelme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +46,8 @@ def make_datasets(folder: Path) -> None:
     """Write all data sets into a folder."""
     for make in (write_mydata, _homemade, _idd, _kitti360, _acdc, _kitti, _cvat, _supervisely, _foggy, _predictions):
         make(folder)
+    write_cvat(folder / "cvat-coco")
+    write_labelme(folder / "labelme-coco")
 
 
 def write_photograph(path: Path) -> None:

@@ -23,3 +23,7 @@ MAPS = """
 [outputs.labelmap]
 kind = ["labelIds", "labelTrainIds", "instanceIds", "instanceTrainIds", "color", "categoryIds", "masks"]
 """
+WALKS = """
+[outputs.cityscapes]
+classes = "labels"
+"""

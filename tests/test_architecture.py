@@ -17,22 +17,14 @@ if TYPE_CHECKING:
 PACKAGE = Path(cityconv.__file__).parent
 # The rooms in the order of the road: each may import those before it, and itself.
 ROOMS = (
-    "source",
-    "raster",
-    "frame",
-    "check",
-    "formats",
-    "engine",
-    "verification",
-    "statistics",
-    "synthesis",
-    "api",
-    "cli",
+    *("source", "raster", "frame", "check", "formats", "engine"),
+    *("verification", "statistics", "preview", "synthesis", "api", "cli"),
 )
 SEPARATE = {  # before it on the road, and yet unknown to it
     "raster": {"source"},
     "statistics": {"check", "formats", "verification"},
-    "synthesis": {"verification", "statistics"},
+    "preview": {"statistics"},
+    "synthesis": {"verification", "statistics", "preview"},
 }
 FOR_ALL = {"errors", "options", "version", "vocabulary"}  # below all rooms; options is a folder
 INDEPENDENT = {"reader", "checker"}

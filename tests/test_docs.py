@@ -16,9 +16,9 @@ import pytest
 
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import find_frames
-from docs import generate_cli, generate_man, generate_readers
+from docs import generate_cli, generate_man, generate_picture, generate_readers
 from tests.builders import street, write_annotation
-from tests.commands import cityconv, environment
+from tests.commands import environment, run_inline
 from tests.documented_data import TABLE, make_datasets
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 
 PAGES = [
     "README.md", "docs/tutorial.md", "docs/how-to.md", "docs/verify.md", "docs/own-data.md", "docs/label-tables.md",
-    "docs/stats.md",
+    "docs/stats.md", "docs/way-back.md", "docs/preview.md",
 ]  # fmt: skip
 
 
@@ -40,9 +40,9 @@ def blocks(name: str, language: str) -> list[str]:
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make what the pages speak of: a data set `city`, the two downloads, a class map, splits, a recipe, other data."""
     folder = tmp_path_factory.mktemp("inputs")
-    assert cityconv("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
+    assert run_inline("sample", "city", "--frames", "3", "--images", cwd=folder).status == 0
     maps = ("--kind", "labelIds", "--kind", "instanceIds", "--kind", "color")
-    assert cityconv("labelmap", "city", "-o", "city", *maps, cwd=folder).status == 0
+    assert run_inline("labelmap", "city", "-o", "city", *maps, cwd=folder).status == 0
     for tree, archive in (("gtFine", "gtFine_trainvaltest"), ("leftImg8bit", "leftImg8bit_trainvaltest")):
         shutil.make_archive(str(folder / archive), "zip", folder / "city", tree)
     class_map, splits, recipe = blocks("docs/how-to.md", "toml")
@@ -73,19 +73,19 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
     for words in commands:
         writes_anew = words[0] not in ("sample", "verify") and not {"--dry-run", "--update"} & {*words}
         replaces = ["--overwrite"] if writes_anew else []
-        outcome = cityconv(*words, *replaces, cwd=workbench)
+        outcome = run_inline(*words, *replaces, cwd=workbench)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
-        if words[:2] == ["labels", "--from"]:
+        if words[:3] == ["labels", "--from", "mydata"]:
             assert load_table(str(workbench / "labels.toml")).labels[1].name == "scooter"
             (workbench / "labels.toml").write_text(TABLE)  # as the reader edits the draft
 
 
 def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
-    assert cityconv("sample", "city", "--frames", "6", "--images", cwd=tmp_path).status == 0
-    outcome = cityconv("coco", "city", "-o", "coco", cwd=tmp_path)
+    assert run_inline("sample", "city", "--frames", "6", "--images", cwd=tmp_path).status == 0
+    outcome = run_inline("coco", "city", "-o", "coco", cwd=tmp_path)
     (shown,) = (block for block in blocks("docs/tutorial.md", "text") if "coco: " in block)
     assert re.sub(r"in \d+\.\d s$", "", outcome.err, flags=re.M) == re.sub(r"in \d+\.\d s$", "", shown, flags=re.M)
-    assert cityconv("labelmap", "city", "-o", "maps", "--kind", "color", cwd=tmp_path).status == 0
+    assert run_inline("labelmap", "city", "-o", "maps", "--kind", "color", cwd=tmp_path).status == 0
     for name, folder in (("docs/tutorial.md", "maps"), ("Makefile", "$(DEMO)/out/labelmap")):
         text = (ROOT / name).read_text(encoding="utf-8")
         (path,) = re.findall(rf"{re.escape(folder)}/(gtFine/\S+_color\.png)", text)
@@ -117,7 +117,7 @@ def test_the_page_says_what_folders_are_taken_for(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 def test_the_python_of_the_pages_runs(workbench: Path) -> None:
-    assert cityconv("coco", "city", "-o", "coco", cwd=workbench).status == 0
+    assert run_inline("coco", "city", "-o", "coco", cwd=workbench).status == 0
     for name in ("README.md", "docs/tutorial.md", "docs/api.md"):
         for block in blocks(name, "python"):
             done = subprocess.run(
@@ -129,6 +129,10 @@ def test_the_python_of_the_pages_runs(workbench: Path) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{name}\n{done.stderr}"
+
+
+def test_the_picture_shows_what_is_made_of_its_region() -> None:
+    assert generate_picture.PAGE.read_text(encoding="utf-8") == generate_picture.page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("generator", [generate_cli, generate_man])

@@ -19,10 +19,10 @@ from cityconv.engine.recipe import RecipeOptions, read_recipe
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.settings import settings_of
 from cityconv.engine.side_file import SideFile
-from cityconv.errors import BadFramesError, UsageError, counted, suggestion
+from cityconv.errors import BadFramesError, UsageError, counted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
-from cityconv.options import OverwriteOptions, RunOptions, SourceOptions, choices_of
+from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
 from cityconv.options.values import InvalidValueError, Options, options_from, paths_of
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.statistics.collect import collect
@@ -135,9 +135,7 @@ def _options(arguments: Arguments, group: type[Options]) -> Options:
     try:
         return options_from(values, group)
     except InvalidValueError as error:
-        choices = choices_of(kinds.get(error.name))
-        hint = suggestion(str(values[error.name]), choices) if choices else ""
-        raise UsageError(f"{error.name}: {error}", hint) from None
+        raise UsageError(f"{error.name}: {error}", error.hint) from None
 
 
 def _listed(value: object, kind: object) -> object:

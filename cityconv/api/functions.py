@@ -28,6 +28,95 @@ if TYPE_CHECKING:
 StrPath: TypeAlias = str | PathLike[str]
 
 
+def cityscapes(
+    source: StrPath,
+    out: StrPath,
+    *,
+    split: str | Sequence[str] | None = None,
+    city: str | Sequence[str] | None = None,
+    splits: StrPath | None = None,
+    frames: StrPath | None = None,
+    require_annotations: bool = False,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    split_folder: str | Sequence[str] | None = None,
+    size: str | None = None,
+    labels: str = "cityscapes",
+    unknown_labels: Literal["fail", "drop"] = "fail",
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
+    map_suffix: str | None = None,
+    instance_divisor: int | None = None,
+    images: Literal["none", "symlink", "hardlink", "copy"] = "none",
+    image_root: StrPath | None = None,
+    image_suffix: str | Sequence[str] | None = None,
+    image_format: Literal["keep", "jpg", "png"] | None = None,
+    classes: str | None = None,
+    class_map: StrPath | None = None,
+    groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
+    tolerance: int = 0,
+    jobs: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    update: bool = False,
+    checksum: bool = False,
+    on_error: Literal["fail", "skip"] = "fail",
+    dry_run: bool = False,
+) -> Summary:
+    """Write Cityscapes: polygon JSON in the form of the release, which draws the same pixels.
+
+    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_polygons.json. Polygons stay as they were drawn. With --size, --tolerance or
+    options of classes, and from COCO files and label maps, one polygon per visible object is made, which draws exactly
+    its pixels, or with --tolerance nearly.
+
+    Args:
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
+        out: The folder to write to.
+        split: Only this split; repeatable.
+        city: Only this city; repeatable.
+        splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
+        frames: Only the frames named in this file, one per line.
+        require_annotations: Leave out frames whose objects are all of classes that evaluation ignores, such as those of
+            test.
+        limit: Only the first N frames of each split.
+        sample: Only N random frames of each split, evenly from its cities.
+        seed: With --sample, another number draws other frames.
+        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        size: Another size for all frames: in pixels, or in percent of their own.
+        labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
+        unknown_labels: Reject labels that are not in the table, or drop their objects.
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
+        map_suffix: What follows the frame name in the file name of a map.
+        instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
+        images: Add the images to OUT, and how.
+        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
+            or the only image there is].
+        image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
+            drawn), or names separated by commas.
+        class_map: A TOML file that merges, renames or drops classes.
+        groups: Treat a group such as cargroup as a crowd, drop it, merge it into its class, or give it a class of its
+            own.
+        tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
+            are reported.
+        jobs: Worker processes [default: all cores].
+        overwrite: Replace files that exist.
+        resume: Continue an interrupted run.
+        update: Convert what is new or changed since the output in OUT, and remove what is gone.
+        checksum: With --resume, compare the content of annotations, not their size and times.
+        on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
+        dry_run: List the files that would be written, and write nothing.
+
+    Returns:
+        What was converted and skipped; with `dry_run`, the files that would be written.
+    """
+    return calls.call_conversion("cityscapes", locals())
+
+
 def coco(
     source: StrPath,
     out: StrPath,
@@ -44,7 +133,8 @@ def coco(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -77,8 +167,8 @@ def coco(
     called valid. Boxes, areas and masks cover what is visible, pixel for pixel.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -93,7 +183,8 @@ def coco(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
@@ -147,7 +238,8 @@ def csv(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -175,8 +267,8 @@ def csv(
     OUT gets annotations_SPLIT.csv. Boxes are half-open pixels: x1 and y1 are outside.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -191,7 +283,8 @@ def csv(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
@@ -240,7 +333,8 @@ def labelmap(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -267,8 +361,8 @@ def labelmap(
     OUT gets gtFine/SPLIT/CITY/NAME_gtFine_KIND.png, and for the kind masks a folder with one PNG per class.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -283,7 +377,8 @@ def labelmap(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
@@ -329,7 +424,7 @@ def labels(
 
     Args:
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
-        source: Draft a table from the polygons of a data set.
+        source: Draft a table from the polygons or COCO files of SRC.
         out: Write the draft to a file [default: standard output].
         overwrite: Replace files that exist.
 
@@ -354,15 +449,16 @@ def open(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
 ) -> Frames:
     """Return the frames of a data set, to iterate over. Each is read and rasterized when it is used.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -376,7 +472,8 @@ def open(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
 
@@ -402,7 +499,8 @@ def panoptic(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -432,8 +530,8 @@ def panoptic(
     where each PNG is named as its image.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -448,7 +546,8 @@ def panoptic(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
@@ -555,7 +654,8 @@ def stats(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     json: StrPath | None = None,
@@ -572,8 +672,8 @@ def stats(
     so that cargroup is one.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -587,7 +687,8 @@ def stats(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         json: Write all numbers as JSON.
@@ -620,7 +721,8 @@ def verify(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     image_root: StrPath | None = None,
@@ -639,6 +741,7 @@ def verify(
     category_ids: str | None = None,
     layout: Literal["cityscapes", "coco", "roboflow"] | None = None,
     kind: str | Sequence[str] | None = None,
+    tolerance: int = 0,
     jobs: int | None = None,
 ) -> Verification:
     """Compare the released PNGs, or an output of cityconv, with the annotations.
@@ -649,8 +752,8 @@ def verify(
     printed on standard output, one per line, and end the command with status 1.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: An output of cityconv; without it, the released PNGs are verified.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -665,7 +768,8 @@ def verify(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         image_root: Where the images are [default: leftImg8bit beside SRC].
@@ -688,6 +792,8 @@ def verify(
             contiguous where a class has no label id].
         layout: The layout of COCO or panoptic files [default: those present].
         kind: An expected kind of label map; repeatable, or separated by commas [default: those present].
+        tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
+            are reported.
         jobs: Worker processes [default: all cores].
 
     Returns:
@@ -712,7 +818,8 @@ def voc(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -741,8 +848,8 @@ def voc(
     --images copy encodes them.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -757,7 +864,8 @@ def voc(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
@@ -805,7 +913,8 @@ def yolo(
     size: str | None = None,
     labels: str = "cityscapes",
     unknown_labels: Literal["fail", "drop"] = "fail",
-    read: Literal["polygons", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    read: Literal["polygons", "coco", "instanceIds", "labelIds", "labelTrainIds", "color"] | None = None,
+    front: Literal["last", "smaller", "larger"] = "last",
     map_suffix: str | None = None,
     instance_divisor: int | None = None,
     images: Literal["none", "symlink", "hardlink", "copy"] = "none",
@@ -836,8 +945,8 @@ def yolo(
     is merge or class.
 
     Args:
-        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, or a
-            downloaded zip.
+        source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
+            downloaded zip, or COCO files.
         out: The folder to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -852,7 +961,8 @@ def yolo(
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, or label maps [default: polygons, or else the richest map].
+        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.

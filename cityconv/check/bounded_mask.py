@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cityconv.raster.bounded_mask import BoundedMask, mask_of_runs
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Number = TypeVar("Number", int, float)
 Box = tuple[float, float, float, float]
-
-
-class BoundedMask(NamedTuple):
-    """A mask, cropped to its bounding box.
-
-    Attributes:
-        x: first column of the box; 0 for an empty mask.
-        y: first row of the box; 0 for an empty mask.
-        pixels: bool (h, w), the crop.
-        area: the number of pixels set.
-    """
-
-    x: int
-    y: int
-    pixels: NDArray[np.bool_]
-    area: int
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """The box as x0, y0, x1, y1 in pixels, half-open."""
-        height, width = self.pixels.shape
-        return self.x, self.y, self.x + width, self.y + height
 
 
 def bounded_mask(mask: NDArray[np.uint8]) -> BoundedMask:
@@ -62,35 +40,6 @@ def masks_of_runs(
     bounds = np.searchsorted(owner[order], np.arange(size + 1))
     parts = (order[bounds[index] : bounds[index + 1]] for index in range(size))
     return [mask_of_runs(start[part], stop[part], width) for part in parts]
-
-
-def mask_of_runs(
-    start: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    width: int,
-    take: Callable[[int], None] | None = None,
-) -> BoundedMask:
-    """Return the mask that consists of runs of pixels, given as for `masks_of_runs`.
-
-    Args:
-        start: the first pixel of each run.
-        stop: one past its last pixel.
-        width: the number of columns of the image.
-        take: is told the area of the box before it takes memory; may raise an error.
-    """
-    if not len(start):
-        return BoundedMask(0, 0, np.zeros((0, 0), np.bool_), 0)
-    row, left = np.divmod(start, width)
-    right = stop - row * width
-    x, y = int(left.min()), int(row.min())
-    box_height, box_width = int(row.max()) - y + 1, int(right.max()) - x
-    if take:
-        take(box_height * box_width)
-    steps = np.zeros((box_height, box_width + 1), np.int32)
-    np.add.at(steps, (row - y, left - x), 1)
-    np.add.at(steps, (row - y, right - x), -1)
-    pixels = np.cumsum(steps, axis=1, dtype=np.int32)[:, :-1] > 0
-    return BoundedMask(x, y, pixels, int(np.count_nonzero(pixels)))
 
 
 def overlap(first: BoundedMask, second: BoundedMask) -> int:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, overlap
+from cityconv.check.bounded_mask import overlap
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def equals_but_bridges(
     if not surplus.any():
         return True
     parts = cv2.connectedComponents(expected.pixels.astype(np.uint8), connectivity=8)[0] - 1
-    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y), take):
+    for bridge in _bridges(points.astype(np.int32) - (filled.x, filled.y), surplus, take):
         (x, y), (right, bottom) = bridge.min(axis=0).tolist(), (bridge.max(axis=0) + 1).tolist()
         take((right - x) * (bottom - y))
         line = cv2.fillPoly(np.zeros((bottom - y, right - x), np.uint8), [bridge - (x, y)], 1) != 0
@@ -68,13 +69,17 @@ def has_slanted_lines(points: NDArray[np.float64]) -> bool:
     return bool(np.isin(there, back, invert=True).any())
 
 
-def _bridges(points: NDArray[np.int32], take: Callable[[int], None]) -> list[NDArray[np.int32]]:
-    """Return the lines that a closed outline takes in both directions, int32 (2, 2) each.
+def _bridges(
+    points: NDArray[np.int32], surplus: NDArray[np.bool_], take: Callable[[int], None]
+) -> list[NDArray[np.int32]]:
+    """Return the lines near surplus pixels that a closed outline takes in both directions, int32 (2, 2) each.
 
     Edges are split where they pass a vertex, since an outline has no vertices within a straight line.
     """
     vertices = np.unique(points, axis=0)  # sorted by x
     following = np.roll(points, -1, 0)
+    near_surplus = _have_pixels(surplus, np.minimum(points, following), np.maximum(points, following) + 1)
+    points, following = points[near_surplus], following[near_surplus]
     first = np.searchsorted(vertices[:, 0], np.minimum(points, following)[:, 0], "left")
     last = np.searchsorted(vertices[:, 0], np.maximum(points, following)[:, 0], "right")
     take(int((last - first + _EDGE_WORK).sum()))
@@ -87,3 +92,13 @@ def _bridges(points: NDArray[np.int32], take: Callable[[int], None]) -> list[NDA
         stops = passed[np.argsort((passed - start) @ (dx, dy))].tolist()
         edges |= {(tuple(one), tuple(other)) for one, other in pairwise(stops)}
     return [np.array(edge, np.int32) for edge in sorted(edges) if edge[0] < edge[1] and edge[::-1] in edges]
+
+
+def _have_pixels(mask: NDArray[np.bool_], first: NDArray[np.int32], stop: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which of the boxes from corner x, y to corner x, y, each int32 (K, 2), hold pixels of a mask."""
+    import cv2
+
+    sums = np.asarray(cv2.integral(mask.astype(np.uint8)), np.int32)
+    (left, top), (right, bottom) = first.T, stop.T
+    numbers: NDArray[np.int32] = sums[bottom, right] - sums[bottom, left] - sums[top, right] + sums[top, left]
+    return numbers > 0

@@ -40,6 +40,7 @@ class ExpectedOptions:
         name_template: the names of COCO files, with `{split}` for the name of the subset.
         is_flat: whether images of COCO and panoptic files are in one folder per subset, without folders for cities.
         is_nested: whether the files of YOLO are in folders of cities.
+        tolerance: how far from its own pixels those of an object in Cityscapes' form may begin and end.
         is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
 
@@ -56,6 +57,7 @@ class ExpectedOptions:
     name_template: str = COCO_FILE_NAME
     is_flat: bool = False
     is_nested: bool = False
+    tolerance: int = 0
     is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, Box, box_similarity, describe_box, mask_similarity
+from cityconv.check.bounded_mask import Box, box_similarity, describe_box, mask_similarity
 from cityconv.check.findings import Finding, FindingKind
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

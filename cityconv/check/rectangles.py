@@ -11,7 +11,8 @@ from cityconv.check.bounded_mask import box_similarity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import BoundedMask, Box
+    from cityconv.check.bounded_mask import Box
+    from cityconv.raster.bounded_mask import BoundedMask
 
 _AREA_TOLERANCE = 1e-9  # relative, for rounding errors: areas that differ by less are equal
 _CORNER_TOLERANCE = 0.02  # pixels, for rounding to six decimals

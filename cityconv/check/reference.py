@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, masks_of_runs
+from cityconv.check.bounded_mask import masks_of_runs
 from cityconv.check.findings import Checked, Finding
 from cityconv.check.matching import MatchedObject
 from cityconv.check.sampling import sample_image, sample_mask, sources
 from cityconv.errors import AnnotationError, UsageError
+from cityconv.raster.bounded_mask import BoundedMask
 from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, bounded_mask
+from cityconv.check.bounded_mask import bounded_mask
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
-from cityconv.cli import labels, run, sample, stats, verify
+from cityconv.cli import labels, preview, run, sample, stats, verify
 from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
@@ -19,6 +19,7 @@ from cityconv.engine.recipe import RecipeOptions
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
+from cityconv.preview.options import PreviewOutputOptions, PreviewSourceOptions
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.source.limits import limits
 from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOptions
@@ -72,6 +73,12 @@ COMMANDS = {
         {"source": SourceOptions, "output": StatisticsOutputOptions, "run": StatisticsRunOptions},
         stats.HELP,
         stats.EXAMPLES,
+    ),
+    "preview": Command(
+        preview.preview,
+        {"source": PreviewSourceOptions, "output": PreviewOutputOptions, "run": preview.PreviewRunOptions},
+        preview.HELP,
+        preview.EXAMPLES,
     ),
     "verify": Command(
         verify.verify,

@@ -18,7 +18,7 @@ _REASONS: dict[SkipReason, str] = {
     "class": "of classes that are not selected",
     "group": "drawn as a group",
     "unknown": "with a label that is not in the label table",
-    "empty": "with an empty polygon",
+    "empty": "with an empty polygon or mask",
     "outside": "without a pixel in the image",
     "hidden": "hidden behind others",
     "size": "without a pixel in this --size",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cityconv.engine.executors import available_cores, execute
 from cityconv.errors import AnnotationError
-from cityconv.source.polygons import drawn_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +39,6 @@ class _CountNames:
 
     def __call__(self, frame: Frame, /) -> Counter[str]:
         try:
-            if self.reader.kind == "polygons":
-                return Counter(drawn_labels(frame.read()))
-            return Counter(item.name for item in self.reader(frame).annotation.objects)
+            return Counter(self.reader.drawn_names(frame))
         except AnnotationError:
             return Counter()

@@ -62,7 +62,15 @@ class ConvertFrame:
             unknown = error.labels if isinstance(error, UnknownLabelError) else {}
             return FrameResult(index, frame.stamp, "", 0, [], text, hint, unknown)
         objects = len(annotation.objects) + sum(annotation.skipped.values())
-        return FrameResult(index, frame.stamp, rasterized.digest, objects, results, image_digests=image_digests)
+        return FrameResult(
+            index,
+            frame.stamp,
+            rasterized.digest,
+            objects,
+            results,
+            image_digests=image_digests,
+            overlap=rasterized.overlap,
+        )
 
     def clear(self, frame: Frame) -> None:
         """Remove the files of a frame."""
@@ -87,4 +95,4 @@ class ConvertFrame:
             write_file(self.folder / (output.folder + path), [content])
             entries.append(FileEntry(path, len(content), sha256(content)))
         skipped: list[tuple[str, str, int]] = [(reason, name, count) for (reason, name), count in part.skipped.items()]
-        return FormatResult(part.record, part.written, skipped, entries)
+        return FormatResult(part.record, part.written, skipped, entries, part.differing)

@@ -1,10 +1,11 @@
-"""Generating files from items alone, without reading any input."""
+"""Generating the files of a folder from items, in worker processes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from cityconv.engine.executors import execute
 from cityconv.engine.files import write_file
@@ -12,28 +13,52 @@ from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Files = Iterable[tuple[str, bytes]]  # paths relative to the output folder, and contents
+
+
+class Made(NamedTuple, Generic[Result]):
+    """What was made from one item.
+
+    Attributes:
+        files: its files.
+        result: what `FileGenerator.finish` needs to know of it; picklable.
+    """
+
+    files: Files
+    result: Result
 
 
 @dataclass(frozen=True)
-class FileGenerator(Generic[Item]):
+class FileGenerator(Generic[Item, Result]):
     """The files to generate, and how.
 
     Attributes:
         items: what the files are generated from; picklable.
         paths: returns the paths of an item's files, relative to the output folder.
-        make: returns the paths and contents of an item's files; picklable.
+        make: makes the files of an item, which may be fewer; picklable.
+        finish: makes further files from all results, in the order of the items, or returns None to write nothing.
+        more_paths: the paths of these further files.
+        obsolete: paths of files of an earlier run; they are removed.
+        name: returns what messages call an item.
     """
 
     items: Sequence[Item]
     paths: Callable[[Item], Iterable[str]]
-    make: Callable[[Item], Iterable[tuple[str, bytes]]]
+    make: Callable[[Item], Made[Result]]
+    finish: Callable[[list[Result]], Files | None] = lambda _: ()
+    more_paths: Sequence[str] = ()
+    obsolete: Sequence[str] = ()
+    name: Callable[[Item], str] = str
 
 
-def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, overwrite: bool, progress: bool) -> None:
+def generate_files(
+    generator: FileGenerator[Item, Result], out: Path, *, jobs: int, overwrite: bool, progress: bool
+) -> list[Result]:
     """Write all files of a generator; the output folder stays as it is until all of them are complete.
 
     Args:
@@ -43,27 +68,47 @@ def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, over
         overwrite: whether to replace existing files and discard an unfinished run.
         progress: whether to show a progress bar.
 
+    Returns:
+        The result of each item.
+
     Raises:
+        CityconvError: raised by the generator; nothing is written.
         OutputError: `out` cannot be written, or contains a file to be written and `overwrite` is not set.
         WorkerError: a worker died or hit an internal error.
     """
+    items = list(enumerate(generator.items))
     with open_staging_area(out) as staging:
         paths = [path for item in generator.items for path in generator.paths(item)]
-        staging.begin(paths, overwrite=overwrite, resume=False)
-        work = _WriteFiles(generator.make, staging.frames)
-        with closing(execute(work, generator.items, jobs, str)) as done:
-            for _ in track(done, len(generator.items), 0, progress):
-                pass
-        staging.publish([])
+        staging.begin([*paths, *generator.more_paths], overwrite=overwrite, resume=False)
+        try:
+            work = _WriteFiles(generator.make, staging.frames)
+            with closing(execute(work, items, jobs, lambda item: generator.name(item[1]))) as done:
+                numbered = dict(track(done, len(items), 0, progress))
+            results = [numbered[index] for index, _ in items]
+            more = generator.finish(results)
+            if more is None:
+                staging.discard()
+                return results
+            for path, content in more:
+                write_file(staging.dataset / path, [content])
+            staging.publish(generator.obsolete)
+        except BaseException:
+            if not staging.is_committed:
+                staging.discard()  # nothing could continue it
+            raise
+    return results
 
 
 @dataclass(frozen=True)
-class _WriteFiles(Generic[Item]):
+class _WriteFiles(Generic[Item, Result]):
     """Writes the files of one item below a folder; picklable."""
 
-    make: Callable[[Item], Iterable[tuple[str, bytes]]]
+    make: Callable[[Item], Made[Result]]
     folder: Path
 
-    def __call__(self, item: Item, /) -> None:
-        for path, content in self.make(item):
+    def __call__(self, item: tuple[int, Item], /) -> tuple[int, Result]:
+        index, content_of = item
+        made = self.make(content_of)
+        for path, content in made.files:
             write_file(self.folder / path, [content])
+        return index, made.result

@@ -144,7 +144,7 @@ class SourceImage(NamedTuple):
         except READ_ERRORS as error:
             raise ImageError(f"{self.file}: {explain(error)}") from None
         if size is None:  # neither a PNG nor a JPEG; a copy may be of any kind
-            pixels, _ = _decode(self._read())
+            pixels, _ = decode_image(self._read())
             size = None if pixels is None else pixels.shape[1::-1]
         if size is not None and size != (width, height):
             raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
@@ -244,19 +244,19 @@ def _encode(
     """
     import cv2
 
-    pixels, messages = _decode(content, cv2.IMREAD_UNCHANGED if keeps_channels else None)
+    pixels, messages = decode_image(content, cv2.IMREAD_UNCHANGED if keeps_channels else None)
     if pixels is None:
         raise ImageError(f"{file}: cannot be decoded as an image")
     if any(words in messages for words in _DAMAGE):
         raise ImageError(f"{file}: damaged: {messages.strip().splitlines()[-1]}")
     if new_size:
-        pixels = _resize(pixels, *new_size)
+        pixels = resize_image(pixels, *new_size)
     options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if _encoding(suffix) == ".jpg" else []
     (_, encoded), _ = call_quietly(lambda: cv2.imencode(suffix, pixels, options))
     return encoded.tobytes()
 
 
-def _resize(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+def resize_image(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     """Return an image in another size: areas are averaged where it shrinks, and it grows by linear interpolation."""
     import cv2
 
@@ -265,7 +265,7 @@ def _resize(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     return cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _decode(content: bytes, flags: int | None = None) -> tuple[NDArray[Any] | None, str]:
+def decode_image(content: bytes, flags: int | None = None) -> tuple[NDArray[Any] | None, str]:
     """Return the pixels of an image as stored, or None; and what a library says about it.
 
     The orientation in EXIF data is not applied, as annotations do not have it either.

@@ -32,12 +32,14 @@ class FormatResult(msgspec.Struct, array_like=True, gc=False):
         written: how many of the writer's `unit` were written.
         skipped: reason, annotated name, and number of skipped objects.
         files: the files that were written for the frame, relative to the folder of the output.
+        differing: as in `formats.base.Part`.
     """
 
     record: bytes
     written: int
     skipped: list[tuple[str, str, int]]
     files: list[FileEntry]
+    differing: int = 0
 
 
 class FrameResult(msgspec.Struct, array_like=True, gc=False):
@@ -54,6 +56,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
         unknown_labels: number of objects by label, for labels that are not in the label table.
         image_digests: SHA-256 of the frame's photographs; of linked ones, the size in bytes.
         is_kept: whether its files are those of an earlier output, in the output folder, and none are staged.
+        overlap: number of pixels of masks that are under others.
     """
 
     index: int
@@ -66,6 +69,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
     unknown_labels: dict[str, int] = {}
     image_digests: list[str] = []
     is_kept: bool = False
+    overlap: int = 0
 
 
 class Journal:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cityconv.engine.drawn_names import count_drawn_names
-from cityconv.errors import UsageError
-from cityconv.frame.reading import FrameReader
-from cityconv.source.labels.draft import draft_table
+from cityconv.errors import NothingFoundError, UsageError
+from cityconv.options import SourceOptions
 from cityconv.source.labels.files import load_table
-from cityconv.source.labels.text import table_toml
-from cityconv.source.layout import find_frames
+from cityconv.vocabulary import DEFAULT_TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +30,8 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
         OutputError: the file cannot be written.
     """
     if options.source is not None:
+        if options.labels != DEFAULT_TABLE:
+            raise UsageError("--labels names a table, and --from drafts one without it")
         return _draft(options.source, file)
     if options.out is not None:
         raise UsageError("--out writes a draft, which needs --from SRC")
@@ -40,11 +39,23 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
 
 
 def _draft(source: Path, file: SideFile | None) -> LabelTable:
-    frames = find_frames(source)
+    # A table is printed without waiting for the libraries that drafting one takes.
+    from cityconv.engine.drawn_names import count_drawn_names
+    from cityconv.frame.reading import open_dataset
+    from cityconv.source.labels.draft import draft_table
+    from cityconv.source.labels.text import table_toml
+
+    try:
+        dataset, reader = open_dataset(SourceOptions(source=source, read="polygons"))
+    except NothingFoundError as error:
+        try:
+            dataset, reader = open_dataset(SourceOptions(source=source, read="coco"))
+        except NothingFoundError:
+            raise error from None
     if file:
-        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in frames)
+        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in dataset.frames)
         file.check([*annotations, source], lambda path: path.suffix == ".toml")
-    table = draft_table(count_drawn_names(frames, FrameReader()), str(source))
+    table = draft_table(count_drawn_names(dataset.frames, reader), str(source))
     if file:
         file.write(table_toml(table).encode())
     return table

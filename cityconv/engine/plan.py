@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from cityconv.engine.images import SourceImages
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
-from cityconv.frame.reading import open_dataset, read_named_files
+from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.files import file_state
@@ -22,10 +23,12 @@ from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from cityconv.formats.base import FormatOptions
+    from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
+    from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
 
 
@@ -47,12 +50,14 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
+    tasks = [(getattr(options, "task", None), getattr(options, "extent", None)) for options in formats.values()]
+    reader = replace(reader, takes_boxes=all(takes_boxes(*task) for task in tasks))
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
     reader, groups = settle_labels(class_options, dataset.frames, reader)
     outputs = tuple(
         Output(
             name,
-            options.writer(output, reader.table, groups),
+            _writer(name if in_folders else "", options, output, reader.table, groups),
             f"{name}/" if in_folders else "",
             format_name_of(options),
             recorded_options(output, options, files._replace(table=reader.table), groups),
@@ -74,12 +79,25 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
     for item in outputs:
         _check_needs(item, reader)
         _check_names(frames, item)
+        _check_sources(frames, output.out / item.folder, item)
         if images:
             images.check(frames, item.writer.image_files)
     refuse_source_folder(output.out, frames)
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
     return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states))
+
+
+def _writer(
+    name: str, options: FormatOptions, output: OutputOptions, table: LabelTable, groups: Sequence[str]
+) -> Writer:
+    """Return the writer of an output; errors begin with the name of the output if it has one."""
+    try:
+        return options.writer(output, table, groups)
+    except UsageError as error:
+        if not name:
+            raise
+        raise type(error)(f"{name}: {error}", error.hint) from None
 
 
 def format_name_of(options: FormatOptions) -> str:
@@ -147,7 +165,7 @@ def settle_labels(
 
 def _check_needs(output: Output, reader: FrameReader) -> None:
     """Refuse a format that needs what the source does not have."""
-    if output.writer.needs_polygons and reader.kind != "polygons":
+    if output.writer.needs_polygons and not reader.has_full_extent:
         raise UsageError(f"{output.name}: --extent full needs polygons, and {reader.kind} maps show what is visible")
     if output.writer.needs_instances and not reader.has_instances:
         raise UsageError(
@@ -169,3 +187,14 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
                 if output.options.get("nested") is False:
                     hint = "--nested keeps the folders of cities, which tell them apart"
                 raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
+
+
+def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
+    """Refuse files that would replace annotations that are read."""
+    paths = [path for frame in frames for path in output.writer.frame_files(frame)]
+    there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
+    files = {file for frame in frames for file in frame.files if file.archive is None} if there else set()
+    sources = {os.path.realpath(file.path) for file in files}
+    for path in there:
+        if os.path.realpath(out / path) in sources:
+            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

@@ -171,6 +171,7 @@ def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[
             result.image_digests,
             result.objects,
             result.format_results[output_index],
+            result.overlap,
         )
 
 

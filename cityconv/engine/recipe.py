@@ -6,11 +6,11 @@ import os
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
-from cityconv.options import SOURCE_VARIABLE, Heading, Option, SubsetOutputOptions, choices_of
+from cityconv.options import SOURCE_VARIABLE, Heading, Option, SubsetOutputOptions
 from cityconv.options.values import InvalidValueError, Options, options_from
 from cityconv.source.toml import read_toml
 
@@ -71,8 +71,5 @@ def _options(path: Path, prefix: str, table: dict[str, Any], group: type[Options
     try:
         return options_from(values, group)
     except InvalidValueError as error:
-        name = error.name
-        choices = choices_of(get_type_hints(group).get(name))
-        hint = suggestion(str(values[name]), choices) if choices else ""
-        place = f" - at `{prefix}{name.replace('_', '-')}`" if name else ""
-        raise UsageError(f"{path}: {error}{place}", hint) from None
+        place = f" - at `{prefix}{error.name.replace('_', '-')}`" if error.name else ""
+        raise UsageError(f"{path}: {error}{place}", error.hint) from None

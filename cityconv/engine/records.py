@@ -29,6 +29,7 @@ class FrameRecord(msgspec.Struct, array_like=True, gc=False):
         image_digests: as in `FrameResult`.
         objects: number of objects in the annotation.
         result: what the format made of it.
+        overlap: as in `FrameResult`.
     """
 
     key: tuple[str, str, str]
@@ -37,6 +38,7 @@ class FrameRecord(msgspec.Struct, array_like=True, gc=False):
     image_digests: list[str]
     objects: int
     result: FormatResult
+    overlap: int = 0
 
 
 def records_name(format_name: str, options: dict[str, Any]) -> str:

@@ -77,12 +77,14 @@ class FormatSummary:
         unit: what `written` counts, in the plural.
         by_split: number of units written, by split.
         skipped: number of skipped objects by reason and annotated name.
+        differing: number of pixels that the output shows otherwise than they are.
     """
 
     name: str
     unit: str
     by_split: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, Counter[str]] = field(default_factory=dict)
+    differing: int = 0
 
     @property
     def written(self) -> int:
@@ -99,6 +101,8 @@ class Summary:
         outputs: one summary per output.
         splits: number of converted frames by split.
         objects: number of objects in the converted frames, without deleted ones.
+        overlap: number of pixels of masks that are under others.
+        overlapping: number of frames that have such pixels.
         bad: file and error of each frame that could not be converted.
         resumed: number of frames already converted by the unfinished run that was resumed.
         notes: remarks for the user, one sentence each.
@@ -112,6 +116,8 @@ class Summary:
     outputs: list[FormatSummary]
     splits: Counter[str] = field(default_factory=Counter)
     objects: int = 0
+    overlap: int = 0
+    overlapping: int = 0
     bad: list[tuple[str, CityconvError]] = field(default_factory=list)
     resumed: int = 0
     notes: list[str] = field(default_factory=list)
@@ -127,8 +133,8 @@ class Summary:
 
     @property
     def all_notes(self) -> list[str]:
-        """The notes, and one for each split that an output has nothing of, as of the release's test."""
-        return self.notes + [
+        """The notes, also on pixels that are lost, and on each split that an output has nothing of, such as test."""
+        return [*self.notes, *self._pixel_notes()] + [
             f"{output.name}: 0 {output.unit} in the {counted(frames, 'frame')} of split {split}; --require-annotations "
             "leaves out frames without annotations"
             for output in self.outputs
@@ -136,12 +142,26 @@ class Summary:
             if not output.by_split[split]
         ]
 
+    def _pixel_notes(self) -> list[str]:
+        notes = [
+            f"{output.name}: {output.differing:,} pixels differ from the source, as --tolerance allows"
+            for output in self.outputs
+            if output.differing
+        ]
+        if self.overlap:
+            where = f"{self.overlap:,} pixels of masks in {counted(self.overlapping, 'frame')}"
+            notes.append(f"{where} are under other masks; --front says which masks are in front")
+        return notes
+
     def add(self, result: FrameResult, split: str) -> None:
         """Add the counts of a converted frame, which is in a split."""
         self.objects += result.objects
+        self.overlap += result.overlap
+        self.overlapping += result.overlap > 0
         self.splits[split] += 1
         for output, counts in zip(self.outputs, result.format_results, strict=True):
             output.by_split[split] += counts.written
+            output.differing += counts.differing
             for reason, name, number in counts.skipped:
                 output.skipped.setdefault(reason, Counter())[name] += number
 

@@ -164,6 +164,7 @@ class _FindUnchanged:
             results,
             image_digests=first.image_digests,
             is_kept=True,
+            overlap=first.overlap,
         )
 
     def _are_intact(self, output: Output, record: FrameRecord) -> bool:

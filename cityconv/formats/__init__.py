@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cityconv.formats.cityscapes.options import CityscapesOptions
 from cityconv.formats.coco.options import CocoOptions
 from cityconv.formats.csv.options import CsvOptions
 from cityconv.formats.labelmap.options import LabelMapOptions
@@ -22,4 +23,5 @@ FORMATS: dict[str, type[FormatOptions]] = {
     "voc": VocOptions,
     "labelmap": LabelMapOptions,
     "csv": CsvOptions,
+    "cityscapes": CityscapesOptions,
 }

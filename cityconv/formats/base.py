@@ -24,12 +24,14 @@ class Part(NamedTuple):
         record: what the files of the whole data set need from this frame, in an encoding of the format's own.
         written: how many of the writer's `unit` it holds.
         skipped: the objects that the output does not show, and why.
+        differing: number of pixels that the output shows otherwise than they are, as its options allow.
     """
 
     files: list[tuple[str, bytes]]
     record: bytes
     written: int
     skipped: Skipped
+    differing: int = 0
 
 
 class Records(Protocol):

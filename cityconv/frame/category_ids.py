@@ -9,8 +9,16 @@ from cityconv.source.labels.table import VOID_TRAIN_ID
 
 if TYPE_CHECKING:
     from cityconv.source.classes import Selection
+    from cityconv.source.labels.table import LabelTable
 
 CONTIGUOUS = "contiguous"
+
+
+def check_scheme(scheme: str, table: LabelTable, *, has_contiguous: bool = True) -> None:
+    """Raise a `UsageError` if a label table has no such id scheme; see `numbered`."""
+    available = [*table.schemes, *([CONTIGUOUS] if has_contiguous else [])]
+    if scheme not in available:
+        raise UsageError(f"--category-ids: unknown scheme {quoted(scheme)}", suggestion(scheme, available))
 
 
 def numbered(
@@ -34,9 +42,7 @@ def numbered(
         scheme = "label" if all("label" in item.ids for item in classes) else CONTIGUOUS
     if scheme == CONTIGUOUS:
         return selection, tuple(range(1, len(classes) + 1))
-    available = [*selection.table.schemes, *([CONTIGUOUS] if has_contiguous else [])]
-    if scheme not in available:
-        raise UsageError(f"--category-ids: unknown scheme {quoted(scheme)}", suggestion(scheme, available))
+    check_scheme(scheme, selection.table, has_contiguous=has_contiguous)
     ids = []
     for item in classes:
         value = item.ids.get(scheme)

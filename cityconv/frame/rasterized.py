@@ -41,7 +41,7 @@ class RasterizedFrame:
         self,
         frame: Frame,
         annotation: Annotation,
-        object_map: ObjectMap | None = None,
+        source: ObjectMap | Spans | None = None,
         digest: str = "",
         grid: Grid | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class RasterizedFrame:
         Args:
             frame: the frame.
             annotation: its objects.
-            object_map: for the annotation of a label map, its object map in full size; None for polygons.
+            source: of a label map its object map, and of masks their spans, both in full size; None for polygons.
             digest: see the attribute.
             grid: the pixels that are computed; all by default.
         """
@@ -60,30 +60,37 @@ class RasterizedFrame:
         self._grid = grid or every_pixel(annotation.height, annotation.width)
         self.height, self.width = len(self._grid.rows), len(self._grid.columns)
         self._is_sampled = grid is not None
-        self._source_map = object_map
+        self._source = source
         self._maps: dict[bool, ObjectMap] = {}
 
     @property
     def has_polygons(self) -> bool:
-        """Whether the frame was read from polygons, not from a label map."""
-        return self._source_map is None
+        """Whether the frame was read from polygons."""
+        return self._source is None
+
+    @property
+    def tells_hidden(self) -> bool:
+        """Whether it is known what others hide of each object: from polygons and masks, not from a map or boxes."""
+        return not (isinstance(self._source, ObjectMap) or self.annotation.has_boxes)
 
     @cached_property
     def unsampled(self) -> RasterizedFrame:
         """The frame in its own size."""
         if not self._is_sampled:
             return self
-        return RasterizedFrame(self.frame, self.annotation, self._source_map, self.digest)
+        return RasterizedFrame(self.frame, self.annotation, self._source, self.digest)
 
     @cached_property
     def spans(self) -> Spans:
-        """The spans of each object's full polygon.
+        """The spans of each object's full polygon or mask.
 
         Raises:
             AnnotationError: the frame was read from a label map, which shows only what is visible.
         """
-        if not self.has_polygons:
+        if isinstance(self._source, ObjectMap):
             raise AnnotationError(f"{self.frame.where}: the full extent of objects needs polygons, not a label map")
+        if self._source is not None:
+            return self._source.sampled(self._grid)
         return scan_convert(self.annotation.vertices, self.annotation.counts, self._grid)
 
     def object_map(self, with_plates: bool = False) -> ObjectMap:
@@ -92,23 +99,33 @@ class RasterizedFrame:
         Args:
             with_plates: whether license plates, which the released maps do not show, hide what is under them.
         """
-        if with_plates not in self._maps:
-            self._maps[with_plates] = self._make_map(with_plates)
-        return self._maps[with_plates]
+        hides_plates = not with_plates and any(item.label.id < 0 for item in self.annotation.objects)
+        if hides_plates not in self._maps:
+            self._maps[hides_plates] = self._make_map(hides_plates)
+        return self._maps[hides_plates]
 
-    def _make_map(self, with_plates: bool) -> ObjectMap:
-        if self._source_map is not None:
-            return self._source_map.sampled(self._grid) if self._is_sampled else self._source_map
+    def _make_map(self, hides_plates: bool) -> ObjectMap:
+        if isinstance(self._source, ObjectMap):
+            return self._source.sampled(self._grid) if self._is_sampled else self._source
         spans = self.spans
-        if not with_plates:
+        if hides_plates:
             drawn = np.array([item.label.id >= 0 for item in self.annotation.objects], np.bool_)
             spans = Spans(*(part[drawn[spans.polygon]] for part in spans))
         return resolve_front(spans, self.height, self.width)
 
+    @property
+    def overlap(self) -> int:
+        """The number of pixels of masks that others hide; 0 for polygons, which are made to overlap, and for maps."""
+        if not isinstance(self._source, Spans) or self.annotation.has_boxes:
+            return 0
+        front = self.object_map(with_plates=True)
+        shown = int(np.diff(front.start)[front.polygon > 0].sum())
+        return int((self.spans.stop - self.spans.start).sum()) - shown
+
     @cached_property
     def reaches_image(self) -> NDArray[np.bool_]:
         """Whether each object covers a pixel of the image, hidden or not: bool (N,)."""
-        if not self.has_polygons:
+        if isinstance(self._source, ObjectMap):
             return np.ones(len(self.annotation.objects), np.bool_)
         return np.bincount(self.spans.polygon, minlength=len(self.annotation.objects)) > 0
 

@@ -1,4 +1,4 @@
-"""The two kinds of source: frames read from polygons, and frames read from label maps."""
+"""The kinds of source: frames read from polygons, from COCO files, and from label maps."""
 
 from __future__ import annotations
 
@@ -11,26 +11,31 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cityconv.errors import AnnotationError, NothingFoundError, SourceError, UsageError
+from cityconv.frame.coco_frames import draw_masks, draw_segments
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.frame.target_size import TargetSize, parse_size, size_excess
 from cityconv.raster.map_runs import find_runs
 from cityconv.raster.sampling import nearest
+from cityconv.source.coco_annotations import parse_coco_frame
+from cityconv.source.coco_files import list_coco_frames
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
-from cityconv.source.layout import ANNOTATION_SUFFIX, DataSet, find_dataset
+from cityconv.source.layout import ANNOTATION_SUFFIX, DataSet, list_frames, select_frames
 from cityconv.source.limits import excess
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import Annotation, check_crossings, drawn_labels, parse_annotation
 from cityconv.source.splits import read_splits
-from cityconv.vocabulary import DEFAULT_TABLE, LabelMapKind, ReadKind
+from cityconv.vocabulary import DEFAULT_TABLE, Front, LabelMapKind, ReadKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cityconv.options import SourceOptions
+    from cityconv.raster.objectmap import ObjectMap
     from cityconv.raster.sampling import Grid
+    from cityconv.raster.scanline import Spans
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.labels.table import LabelTable
     from cityconv.source.layout import Frame
@@ -46,10 +51,12 @@ class FrameReader:
 
     Attributes:
         table: the label table.
-        kind: polygons, or the kind of label map.
+        kind: polygons, COCO, or the kind of label map.
         unknown_labels: whether labels that the table does not have are errors, or their objects are dropped.
         instance_divisor: for maps of instances that hold label * divisor + instance; None for Cityscapes' rule.
         size: the size that frames are sampled in; None for their own.
+        front: which of two COCO masks is in front.
+        takes_boxes: whether COCO annotations without a mask are read, which cover their boxes.
     """
 
     table: LabelTable = field(default_factory=partial(load_table, DEFAULT_TABLE))
@@ -57,6 +64,8 @@ class FrameReader:
     unknown_labels: UnknownLabels = "fail"
     instance_divisor: int | None = None
     size: TargetSize | None = None
+    front: Front = "last"
+    takes_boxes: bool = False
 
     def __call__(self, frame: Frame) -> RasterizedFrame:
         """Return a frame.
@@ -66,6 +75,8 @@ class FrameReader:
         """
         content = frame.read()
         digest = hashlib.sha256(content).hexdigest()
+        if self.kind == "coco":
+            return self._read_coco(frame, content, digest)
         if self.kind != "polygons":
             return self._read_map(frame, content, digest, LabelMapKind(self.kind))
         annotation = parse_annotation(content, frame.where, self.table, self.unknown_labels)
@@ -77,7 +88,36 @@ class FrameReader:
     @property
     def has_instances(self) -> bool:
         """Whether the source tells the instances of a class apart."""
-        return self.kind in ("polygons", "instanceIds")
+        return self.kind in ("polygons", "coco", "instanceIds")
+
+    @property
+    def has_full_extent(self) -> bool:
+        """Whether the source may tell what others hide of an object."""
+        return self.kind in ("polygons", "coco")
+
+    def drawn_names(self, frame: Frame) -> list[str]:
+        """Return the label of each object of a frame, those included that the table does not have.
+
+        Raises:
+            AnnotationError: the frame cannot be read.
+        """
+        if self.kind == "polygons":
+            return drawn_labels(frame.read())
+        if self.kind != "coco":
+            return [item.name for item in self(frame).annotation.objects]
+        found = parse_coco_frame(frame.read(), frame.where, self.table, "drop")
+        unknown = Counter({name: count for (_, name), count in found.skipped.items()})
+        return [*(item.label.name for item in found.objects), *unknown.elements()]
+
+    def _read_coco(self, frame: Frame, content: bytes, digest: str) -> RasterizedFrame:
+        found = parse_coco_frame(content, frame.where, self.table, self.unknown_labels)
+        annotation: Annotation
+        pixels: ObjectMap | Spans
+        if found.png is None:
+            annotation, pixels = draw_masks(found, frame.where, self.front, takes_boxes=self.takes_boxes)
+        else:
+            annotation, pixels = draw_segments(found, found.png, frame.where)
+        return RasterizedFrame(frame, annotation, pixels, digest, self._grid(annotation, frame))
 
     def _read_map(self, frame: Frame, content: bytes, digest: str, kind: LabelMapKind) -> RasterizedFrame:
         read = read_color_map if kind is LabelMapKind.COLOR else read_id_map
@@ -113,6 +153,11 @@ class FrameReader:
             own = f"{annotation.width} x {annotation.height} pixels"
             raise AnnotationError(f"{frame.where}: --size {self.size.text} of {own}: {words}")
         return nearest(*own_size, *size) if size != own_size else None
+
+
+def takes_boxes(task: str | None, extent: str | None) -> bool:
+    """Return whether an output can be made of boxes without masks: one of boxes that nothing hides."""
+    return task in ("detection", "detect") and extent == "full"
 
 
 class NamedFiles(NamedTuple):
@@ -170,8 +215,9 @@ def open_dataset(
             errors.append(error)
             continue
         if errors:
-            dataset.notes.append(f"no polygons in {options.source}: reading {kind} maps")
-        reader = FrameReader(files.table, kind, options.unknown_labels, options.instance_divisor, size)
+            what = "COCO files" if kind == "coco" else f"{kind} maps"
+            dataset.notes.append(f"no polygons in {options.source}: reading {what}")
+        reader = FrameReader(files.table, kind, options.unknown_labels, options.instance_divisor, size, options.front)
         return _select(dataset, options, reader), reader
     raise errors[0]
 
@@ -182,20 +228,20 @@ def _kinds(options: SourceOptions) -> list[ReadKind]:
         raise UsageError("--map-suffix needs the kind of map", "--read instanceIds, labelIds, labelTrainIds or color")
     if options.instance_divisor and options.read != "instanceIds":
         raise UsageError("--instance-divisor needs maps of instances", "--read instanceIds")
-    return [options.read] if options.read else ["polygons", *(kind.value for kind in MAP_KINDS)]  # type: ignore[list-item]
+    if options.front != "last" and options.read not in (None, "coco"):
+        raise UsageError("--front is for COCO masks", "--read coco")
+    return [options.read] if options.read else ["polygons", "coco", *(kind.value for kind in MAP_KINDS)]  # type: ignore[list-item]
 
 
 def _find(options: SourceOptions, split_by: SubsetBy, kind: ReadKind, files: NamedFiles) -> DataSet:
-    return find_dataset(
-        options.source,
-        options.split or (),
-        options.city or (),
-        split_by,
-        options.split_folder or (),
-        ANNOTATION_SUFFIX if kind == "polygons" else options.map_suffix or f"_{kind}.png",
-        files.splits,
-        files.frame_names,
-    )
+    split_folders = options.split_folder or ()
+    if kind == "coco":
+        listed = list_coco_frames(options.source, split_folders)
+    else:
+        suffix = ANNOTATION_SUFFIX if kind == "polygons" else options.map_suffix or f"_{kind}.png"
+        listed = list_frames(options.source, split_folders, suffix)
+    splits, cities = options.split or (), options.city or ()
+    return select_frames(listed, splits, cities, split_by, split_folders, files.splits, files.frame_names)
 
 
 def _select(dataset: DataSet, options: SourceOptions, reader: FrameReader) -> DataSet:
@@ -217,7 +263,7 @@ def _has_annotations(frame: Frame, reader: FrameReader) -> bool:
     """Return whether a frame has an object of a class that is evaluated, or is bad, which the conversion reports."""
     try:
         # Names alone are read in a quarter of the time, and decide for nearly all frames that have annotations.
-        names = drawn_labels(frame.read()) if reader.kind == "polygons" else []
+        names = reader.drawn_names(frame) if reader.kind == "polygons" else []
         if any((found := reader.table.find(name)) and not found[0].ignore_in_eval for name in names):
             return True
         return any(not item.label.ignore_in_eval for item in reader(frame).annotation.objects)

@@ -15,9 +15,11 @@ from cityconv.options.output import (
     ImageOptions,
     MinAreaOptions,
     OutputOptions,
+    PhotographOptions,
     RegionOptions,
     SubsetOptions,
     SubsetOutputOptions,
+    Tolerance,
 )
 from cityconv.options.running import (
     ConversionOptions,
@@ -47,6 +49,7 @@ __all__ = [
     "Option",
     "OutputOptions",
     "OverwriteOptions",
+    "PhotographOptions",
     "RegionOptions",
     "ReplaceReportOptions",
     "ReportOptions",
@@ -54,5 +57,6 @@ __all__ = [
     "SourceOptions",
     "SubsetOptions",
     "SubsetOutputOptions",
+    "Tolerance",
     "choices_of",
 ]

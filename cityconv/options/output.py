@@ -35,8 +35,8 @@ class FlatOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageNameOptions:
-    """Which photographs belong to the frames, and how the images of an output are encoded."""
+class PhotographOptions:
+    """Which photographs belong to the frames."""
 
     image_root: Annotated[
         Path | None,
@@ -51,6 +51,12 @@ class ImageNameOptions:
             metavar="SUFFIX",
         ),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageNameOptions(PhotographOptions):
+    """Which photographs belong to the frames, and how the images of an output are encoded."""
+
     image_format: Annotated[
         Literal["keep", "jpg", "png"] | None,
         Option("Image encoding in OUT [default: jpg for VOC, else keep].", Heading.IMAGES, shows_default=False),
@@ -135,4 +141,15 @@ CategoryIds = Annotated[
         metavar="SCHEME",
         shows_default=False,
     ),
+]
+
+Tolerance = Annotated[
+    int,
+    Option(
+        "Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ are "
+        "reported.",
+        Heading.OUTPUT,
+        metavar="PX",
+    ),
+    Meta(ge=0, le=100),
 ]

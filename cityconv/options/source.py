@@ -11,6 +11,7 @@ from msgspec import Meta
 from cityconv.options.option import Heading, Option
 from cityconv.vocabulary import (
     DEFAULT_TABLE,
+    Front,
     ReadKind,
     UnknownLabels,
 )
@@ -26,7 +27,7 @@ class SourceOptions:
         Path,
         Option(
             "The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, "
-            "or a downloaded zip.",
+            "a downloaded zip, or COCO files.",
             Heading.FRAMES,
             metavar="SRC",
             is_argument=True,
@@ -83,8 +84,12 @@ class SourceOptions:
     ] = "fail"
     read: Annotated[
         ReadKind | None,
-        Option("Read polygons, or label maps [default: polygons, or else the richest map].", Heading.LABELS),
+        Option("Read polygons, COCO files, or label maps [default: the first of these there is].", Heading.LABELS),
     ] = None
+    front: Annotated[
+        Front,
+        Option("Which of two COCO masks that overlap is in front: the last in the file, or by area.", Heading.LABELS),
+    ] = "last"
     map_suffix: Annotated[
         str | None, Option("What follows the frame name in the file name of a map.", Heading.LABELS, metavar="SUFFIX")
     ] = None

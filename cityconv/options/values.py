@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 import msgspec
+
+from cityconv.errors import quoted, suggestion
+from cityconv.options.option import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +22,13 @@ class InvalidValueError(Exception):
 
     Attributes:
         name: the field of the options.
+        hint: what may have been meant; may be empty.
     """
 
-    def __init__(self, message: str, name: str) -> None:
+    def __init__(self, message: str, name: str, hint: str) -> None:
         super().__init__(message)
         self.name = name
+        self.hint = hint
 
 
 def options_from(values: Mapping[str, object], group: type[Options]) -> Options:
@@ -40,7 +45,12 @@ def options_from(values: Mapping[str, object], group: type[Options]) -> Options:
         return msgspec.convert(dict(values), group, dec_hook=_path)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
-        raise InvalidValueError(what, where.rstrip("`")) from None
+        name = where.rstrip("`")
+        hint = ""
+        if choices := choices_of(get_type_hints(group).get(name)):
+            what = f"unknown value {quoted(str(values[name]))}"
+            hint = suggestion(str(values[name]), choices)
+        raise InvalidValueError(what, name, hint) from None
 
 
 def _path(_: type, value: object) -> Path:

@@ -98,6 +98,40 @@ def trace_boundaries(regions: Regions) -> Boundaries:
     return Boundaries(corner, pixel, rings, segment.tolist())
 
 
+class Loops(NamedTuple):
+    """The boundaries of S segments as closed lines: one around each 4-connected part, and one around each hole.
+
+    Attributes:
+        corner: int64 (P, 2), x and y of the points of all loops, one loop after the other, as pixel corners. The lines
+            between consecutive points of a loop run along a row and along a column in turn, the first along a row.
+        end: int64 (L,), one past the last point of each loop.
+        segment: int64 (L,), the segment of each loop, ascending.
+    """
+
+    corner: NDArray[np.int64]
+    end: NDArray[np.int64]
+    segment: NDArray[np.int64]
+
+
+def trace_loops(regions: Regions) -> Loops:
+    """Return the boundaries of all segments, with holes not joined to the part around them.
+
+    >>> regions = Regions(
+    ...     segment=np.zeros(4, np.int64), row=np.array([0, 1, 1, 2]),
+    ...     left=np.array([0, 0, 2, 0]), right=np.array([3, 1, 3, 3]), size=1, height=3, width=3)
+    >>> loops = trace_loops(regions)
+    >>> loops.corner.tolist(), loops.end.tolist(), loops.segment.tolist()
+    ([[0, 0], [3, 0], [3, 3], [0, 3], [2, 1], [1, 1], [1, 2], [2, 2]], [4, 8], [0, 0])
+    """
+    corners = _find_corners(regions)
+    edges = _directed_edges(corners, regions)
+    cycles = _cycles(edges.successor)
+    points = edges.ends[list(chain.from_iterable(cycles))].reshape(-1)
+    end = np.cumsum([2 * len(cycle) for cycle in cycles], dtype=np.int64)
+    segment = corners.segment[[2 * cycle[0] for cycle in cycles]]
+    return Loops(np.stack((corners.x, corners.y), axis=1)[points], end, segment)
+
+
 def concatenate_rings(rings: list[NDArray[np.int64]]) -> RingPoints:
     """Return the points of rings.
 

@@ -35,6 +35,27 @@ class Spans(NamedTuple):
     start: NDArray[np.int64]
     stop: NDArray[np.int64]
 
+    def sampled(self, grid: Grid) -> Spans:
+        """Return the spans of the pixels that a grid takes.
+
+        >>> spans = Spans(polygon=np.array([0, 1]), start=np.array([1, 4]), stop=np.array([4, 5]))
+        >>> half = spans.sampled(nearest(2, 4, new_height=1, new_width=2))  # only row 0, and columns 0 and 2
+        >>> half.polygon.tolist(), half.start.tolist(), half.stop.tolist()
+        ([0], [1], [2])
+        """
+        if grid.is_whole:
+            return self
+        row = self.start // grid.width
+        left = grid.columns_before[self.start - row * grid.width].astype(np.int64)
+        right = grid.columns_before[self.stop - row * grid.width]
+        top = grid.rows_above[row].astype(np.int64)
+        number = np.where(left < right, grid.rows_above[row + 1] - top, 0)  # of rows that come from this one
+        span = np.repeat(np.arange(len(row)), number)
+        copy = np.arange(len(span)) - np.repeat(np.cumsum(number) - number, number)
+        start = (top[span] + copy) * len(grid.columns) + left[span]
+        order = np.lexsort((start, self.polygon[span]))
+        return Spans(self.polygon[span][order], start[order], (start + (right - left)[span])[order])
+
 
 def scan_convert(vertices: NDArray[np.int64], counts: NDArray[np.int64], grid: Grid) -> Spans:
     """Return the spans that the polygons of a frame cover in a sample of its pixels, all at once.

@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from cityconv.source.limits import excess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from io import RawIOBase
 
 
 class FileRefusedError(Exception):
     """A file is not read, for its size or for what it is."""
+
+
+class FileChangedError(FileRefusedError):
+    """A file is not the one that was listed."""
 
 
 # What reading a file or a member of an archive can fail with: also encryption, unknown compression, any damage.
@@ -65,6 +70,25 @@ class File(NamedTuple):
         with archive.open(member) as opened:
             return opened.read(length)
 
+    def read_ranges(self, ranges: Sequence[tuple[int, int]], stamp: tuple[int, ...]) -> list[bytes]:
+        """Return parts of the file, which together may have as many bytes as an annotation.
+
+        Args:
+            ranges: the first byte of each part, and one past its last.
+            stamp: what tells that it is still the same file: as of `file_stamp`, or size and checksum of a member.
+
+        Raises:
+            FileChangedError: it is another one; else one of READ_ERRORS.
+        """
+        _refuse_excess(sum(stop - start for start, stop in ranges), "annotation_bytes")
+        if self.archive is not None:
+            content = _member_content(self, stamp)
+            return [content[start:stop] for start, stop in ranges]
+        with open(self.path, "rb", buffering=0, opener=_open_at_once) as file:
+            if _stamp(os.fstat(file.fileno())) != stamp:
+                raise FileChangedError
+            return [_read_range(file, *part) for part in ranges]
+
     def exists(self) -> bool:
         """Return whether there is such a file, or such a member in a zip that can be read."""
         if self.archive is None:
@@ -85,6 +109,11 @@ def _read_file(path: str, limit: SizeLimit, length: int = -1) -> bytes:
         return file.read(length)
 
 
+def _read_range(file: RawIOBase, start: int, stop: int) -> bytes:
+    file.seek(start)
+    return file.read(stop - start) or b""
+
+
 def _open_at_once(path: str, flags: int) -> int:
     """Open a file; a pipe too, without waiting until somebody writes to it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
@@ -93,6 +122,23 @@ def _open_at_once(path: str, flags: int) -> int:
 def _refuse_excess(size: int, limit: SizeLimit) -> None:
     if words := excess(size, "bytes", limit):
         raise FileRefusedError(words)
+
+
+@lru_cache(maxsize=1)
+def _member_content(file: File, stamp: tuple[int, ...]) -> bytes:
+    content = file.read()
+    if (len(content), zlib.crc32(content)) != stamp:
+        raise FileChangedError
+    return content
+
+
+def file_stamp(path: str) -> tuple[int, ...]:
+    """Return size, modification and change time of a file; raises OSError if it is gone."""
+    return _stamp(os.stat(path))  # noqa: PTH116 - for each of many files
+
+
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def file_state(path: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import SourceError, UnknownNameError, UsageError, quoted
+from cityconv.source.coco_names import ANNOTATION_FOLDER
 from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
@@ -93,7 +94,7 @@ def find_images(
             )
     candidates = _candidates(dataset, image_root, suffixes)
     own = _share_out(dataset.frames, candidates, suffixes)
-    found = {key: chosen for key, photographs in own.items() if (chosen := _choose(key[2], photographs, suffixes))}
+    found = {frame.key: chosen for frame in dataset.frames if (chosen := _choose(frame, own[frame.key], suffixes))}
     owners: dict[File, Frame] = {}
     for frame in dataset.frames:
         for photograph in found.get(frame.key, ()):
@@ -113,15 +114,16 @@ def name_images(
     Args:
         frames: the frames.
         options: the suffixes that are given, and the encoding of images.
-        photographs: those that were found; for a frame without one, the given or usual suffixes count.
+        photographs: those that were found; for a frame without one, the given suffixes count, or else its own.
     """
-    usual = tuple(map(options.output_suffix, options.image_suffix or [IMAGE_SUFFIX]))
-    return [
-        frame._replace(
-            image_suffixes=tuple(options.output_suffix(item.suffix) for item in photographs.get(frame.key, ())) or usual
-        )
-        for frame in frames
-    ]
+    return [frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames]
+
+
+def _suffixes(
+    frame: Frame, options: ImageNameOptions, photographs: Mapping[FrameKey, Sequence[Photograph]]
+) -> tuple[str, ...]:
+    found = [item.suffix for item in photographs.get(frame.key, ())]
+    return tuple(map(options.output_suffix, found or options.image_suffix or frame.image_suffixes))
 
 
 def _share_out(
@@ -147,21 +149,21 @@ def _share_out(
     return own
 
 
-def _choose(name: str, photographs: list[Photograph], suffixes: Sequence[str]) -> tuple[Photograph, ...]:
+def _choose(frame: Frame, photographs: list[Photograph], suffixes: Sequence[str]) -> tuple[Photograph, ...]:
     by_suffix: dict[str, list[Photograph]] = defaultdict(list)
     for photograph in photographs:
         by_suffix[photograph.suffix].append(photograph)
     if suffixes:
         groups = [by_suffix[suffix] for suffix in dict.fromkeys(suffixes) if suffix in by_suffix]
     else:
-        groups = [by_suffix.get(IMAGE_SUFFIX, photographs)] if photographs else []
+        groups = [by_suffix.get(frame.image_suffixes[0], photographs)] if photographs else []
     for group in groups:
         if len(group) > 1:
             paths = [photograph.file for photograph in group]
             names = sorted(str(path) if len(by_suffix) == 1 else Path(path.path).name for path in paths)
             shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
             raise SourceError(
-                f"{name}: {len(group)} images: {shown}", "--image-suffix or a narrower --image-root chooses one"
+                f"{frame.name}: {len(group)} images: {shown}", "--image-suffix or a narrower --image-root chooses one"
             )
     return tuple(group[0] for group in groups)
 
@@ -249,6 +251,10 @@ def _default_roots(frame: Frame) -> tuple[Path, list[Path]]:
     if frame.file.archive:
         archive = Path(frame.file.archive)
         return archive.parent, [archive, *(archive.parent / name for name in _FOLDERS)]
+    if frame.excerpt:
+        folder = Path(frame.file.path).absolute().parent
+        home = folder.parent if folder.name in (ANNOTATION_FOLDER, frame.source_split) else folder
+        return home, [*(home / name for name in (*_FOLDERS, "images")), home]
     root = Path(annotation_root(frame))
     home = root.parent if is_tree(root.name) else root
     return home, [*(home / name for name in _FOLDERS), home]
@@ -256,7 +262,7 @@ def _default_roots(frame: Frame) -> tuple[Path, list[Path]]:
 
 def _candidates_in(root: Path, frames: Sequence[Frame], suffixes: Sequence[str]) -> _Candidates:
     names = {frame.name for frame in frames}
-    annotations = {frame.file for frame in frames}
+    annotations = {frame.excerpt.png if frame.excerpt else frame.file for frame in frames}
     candidates: _Candidates = defaultdict(list)
     for folders, file_name, file in _all_images(root, tuple(suffixes) or _ENDINGS):
         if file in annotations:  # maps may be called as photographs are

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.errors import (
@@ -14,10 +14,11 @@ from cityconv.errors import (
     SourceError,
     UnknownNameError,
     counted,
+    one_line,
     quoted,
     suggestion,
 )
-from cityconv.source.files import READ_ERRORS, File, explain, file_state
+from cityconv.source.files import READ_ERRORS, File, FileChangedError, explain, file_stamp
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.source.frame_names import pick_frames
 from cityconv.source.splits import apply_splits
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cityconv.source.excerpts import Excerpt
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.splits import Splits
     from cityconv.vocabulary import SubsetBy
@@ -53,6 +55,7 @@ class Frame(NamedTuple):
         stamp: tells whether the file has changed: its size and times, or size and checksum of the member.
         image_suffixes: what follows the frame name in the name of each of its images in an output.
         folder_split: what the folders say, where `split` is one of the user's; else empty.
+        excerpt: what the file says about the frame, where it is a COCO file of many frames.
     """
 
     split: str
@@ -64,6 +67,7 @@ class Frame(NamedTuple):
     stamp: tuple[int, ...]
     image_suffixes: tuple[str, ...] = (IMAGE_SUFFIX,)
     folder_split: str = ""
+    excerpt: Excerpt | None = None
 
     @property
     def key(self) -> FrameKey:
@@ -108,31 +112,40 @@ class Frame(NamedTuple):
         return [self.flat_name + suffix.rpartition(".")[0] for suffix in self.image_suffixes]
 
     @property
+    def files(self) -> list[File]:
+        """The annotation file, and the map of segments of a panoptic one."""
+        return [self.file, self.excerpt.png] if self.excerpt and self.excerpt.png else [self.file]
+
+    @property
     def where(self) -> str:
-        """The annotation file as messages name it."""
-        return str(self.file)
+        """The annotation file as messages name it, and in a COCO file the image."""
+        return f"{self.file}: {one_line(self.excerpt.image_name)}" if self.excerpt else str(self.file)
 
     def read(self) -> bytes:
-        """Return the bytes of the annotation file.
+        """Return the bytes of the annotation file, or of the excerpt from it.
 
         Raises:
             AnnotationError: the file is gone, unreadable, or damaged in the archive.
-            SourceError: the archive has been replaced since the frames were listed.
+            SourceError: the archive or the COCO file has been replaced since the frames were listed.
         """
         try:
-            content = self.file.read("annotation_bytes")
+            content = self.excerpt.read(self.file) if self.excerpt else self.file.read("annotation_bytes")
+            if not self.excerpt and self.file.archive and (len(content), zlib.crc32(content)) != self.stamp:
+                raise FileChangedError
+        except FileChangedError:
+            raise SourceError(f"{self.file}: changed since the frames were listed", "run the command again") from None
         except READ_ERRORS as error:
             raise AnnotationError(f"{self.where}: {explain(error)}") from None
-        if self.file.archive is not None and (len(content), zlib.crc32(content)) != self.stamp:
-            raise SourceError(f"{self.where}: changed since the frames were listed", "run the command again")
         return content
 
     def has_changed(self) -> bool:
         """Return whether the annotation file has changed since the frames were listed; false for one in an archive."""
         if self.file.archive is not None:
             return False
-        size, _, *times = file_state(self.file.path) or (0, 0)
-        return (size, *times) != self.stamp
+        try:
+            return tuple(chain.from_iterable(file_stamp(file.path) for file in self.files)) != self.stamp
+        except OSError:
+            return True
 
 
 class DataSet(NamedTuple):
@@ -194,6 +207,12 @@ def find_dataset(
         SourceError: a folder or the archive cannot be read, a name is not fit for files, two files describe one frame,
             or nothing was found.
     """
+    listed = list_frames(source, split_folders, suffix)
+    return select_frames(listed, splits, cities, split_by, split_folders, own_splits, names)
+
+
+def list_frames(source: Path, split_folders: Sequence[str] = (), suffix: str = ANNOTATION_SUFFIX) -> DataSet:
+    """Return all frames of a data set that have annotation files of their own; see `find_dataset`."""
     places = list(find_places(source, suffix))
     if not places:
         raise NothingFoundError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
@@ -201,19 +220,32 @@ def find_dataset(
     if source.is_dir():
         places, notes = leave_lower_trees(source, places, suffix)
     folders = [read_folders(place, split_folders) for place in places]
-    frames = sorted(_name_frames(places, _without_common_folders(folders), suffix))
+    frames = list(_name_frames(places, _without_common_folders(folders), suffix))
+    return DataSet(source, frames, notes + _split_notes(places, folders))
+
+
+def select_frames(
+    listed: DataSet,
+    splits: Sequence[str] = (),
+    cities: Sequence[str] = (),
+    split_by: SubsetBy = "split",
+    split_folders: Sequence[str] = (),
+    own_splits: Splits | None = None,
+    names: FrameNames | None = None,
+) -> DataSet:
+    """Return the frames that are wanted of those that were listed, in any order; see `find_dataset`."""
+    source, frames = listed.source, sorted(listed.frames)
     for before, frame in pairwise(frames):
         if before.key == frame.key:
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
     _check_split_folders(source, frames, split_folders)
-    notes += _split_notes(places, folders)
     if own_splits:
         frames = apply_splits(frames, own_splits)
-    frames = _filter("split", frames, splits, source)
-    frames = _filter("city", frames, cities, source)
+    frames = filter_frames("split", frames, splits, source)
+    frames = filter_frames("city", frames, cities, source)
     if names:
         frames = pick_frames(frames, names)
-    return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], notes)
+    return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], listed.notes)
 
 
 def _without_common_folders(names: list[FolderNames]) -> list[FolderNames]:
@@ -232,15 +264,20 @@ def _name_frames(places: list[Place], names: list[FolderNames], suffix: str) -> 
             raise SourceError(f"{place.file}: not named like {_EXPECTED}")
         split = FLAT_SPLIT if item.split is None else item.split
         for part in (split, *item.outer, *item.inner, match["name"]):
-            _check_name(part, place)
+            check_name(part, str(place.file))
         city = "/".join((*item.outer, *item.inner))
         yield Frame(split, city, match["name"], match["tree"] or TREES[0], place.file, "", place.stamp)
 
 
-def _check_name(name: str, place: Place) -> None:
+def check_name(name: str, where: str) -> None:
+    """Refuse a part of a path that cannot name files; `where` names the file that says it.
+
+    Raises:
+        SourceError: it cannot.
+    """
     if name in {".", ".."} or "\\" in name or any(unicodedata.category(letter) in _UNSAFE for letter in name):
         raise SourceError(
-            f"{place.file}: {quoted(name)} cannot name files",
+            f"{where}: {quoted(name)} cannot name files",
             "names are UTF-8 without control characters or backslashes",
         )
 
@@ -294,7 +331,14 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
             )
 
 
-def _filter(what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path) -> list[Frame]:
+def filter_frames(
+    what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path
+) -> list[Frame]:
+    """Return the frames of some splits or cities; all frames if none are named.
+
+    Raises:
+        UnknownNameError: a name does not occur.
+    """
     present = sorted({name for frame in frames if (name := getattr(frame, what))})
     for name in wanted:
         if name not in present:

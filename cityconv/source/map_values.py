@@ -131,7 +131,9 @@ def find_objects(
                 f"{_extent(found, index)}",
                 "--instance-divisor 256 reads KITTI's maps",
             )
-        objects.append(_region(label, labels) if instance == _NO_INSTANCE else ObjectLabel(label.name, label, False))
+        objects.append(
+            region_label(label, labels) if instance == _NO_INSTANCE else ObjectLabel(label.name, label, False)
+        )
         instances.append(instance)
         is_object[index] = True
     if len(objects) > MAX_OBJECTS:
@@ -156,7 +158,7 @@ def _find_label(number: int, scheme: str, labels: LabelTable) -> Label | None:
     return match and match[0]
 
 
-def _region(label: Label, labels: LabelTable) -> ObjectLabel:
+def region_label(label: Label, labels: LabelTable) -> ObjectLabel:
     """Return what all pixels of a label are together: stuff, or a group of things."""
     if not label.has_instances:
         return ObjectLabel(label.name, label, is_group=False)

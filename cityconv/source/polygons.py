@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +52,7 @@ class Annotation(NamedTuple):
         counts: int64 (N,), the number of vertices of each polygon.
         skipped: the number of objects that are not among these, by reason and drawn name.
         instances: for objects that were read from a map of instances, the instance number of each; -1 for regions.
+        has_boxes: whether of some objects only the boxes are known, which they cover.
     """
 
     height: int
@@ -60,6 +62,7 @@ class Annotation(NamedTuple):
     counts: NDArray[np.int64]
     skipped: Mapping[tuple[SkipReason, str], int] = MappingProxyType({})
     instances: NDArray[np.int64] | None = None
+    has_boxes: bool = False
 
 
 class _Object(msgspec.Struct, gc=False):
@@ -108,11 +111,13 @@ def parse_annotation(
         document = _decode(content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnnotationError(f"{where}: {_explain(content, error)}") from None
-    _check_size(document, where)
+    sides = {"$.imgHeight": document.image_height, "$.imgWidth": document.image_width}
+    check_frame_size(sides, len(document.objects), "$.objects", where)
     labels = {index: table.find(item.label) for index, item in enumerate(document.objects) if not item.deleted}
     unknown = [index for index, found in labels.items() if found is None]
     if unknown and unknown_labels == "fail":
-        raise _unknown_labels(document, unknown, table, where)
+        names = [document.objects[index].label for index in unknown]
+        raise unknown_labels_error(names, table, where, f"at `$.objects[{unknown[0]}].label`")
     skipped: Counter[tuple[SkipReason, str]] = Counter(("unknown", document.objects[index].label) for index in unknown)
     present: list[int] = []
     objects: list[ObjectLabel] = []
@@ -145,14 +150,20 @@ def drawn_labels(content: bytes) -> list[str]:
     return [item.label for item in objects if not item.deleted]
 
 
-def _unknown_labels(document: _Document, unknown: list[int], table: LabelTable, where: str) -> UnknownLabelError:
-    counts = Counter(document.objects[index].label for index in unknown)
+def unknown_labels_error(names: Sequence[str], table: LabelTable, where: str, place: str) -> UnknownLabelError:
+    """Return the error of objects whose labels are not in the table.
+
+    Args:
+        names: the label of each, in their order.
+        table: the table.
+        where: the file.
+        place: the place of the first in it.
+    """
+    counts = Counter(names)
     name, *others = counts
     more = f" and {counted(len(others), 'more label')}" if others else ""
     return UnknownLabelError(
-        f"{where}: unknown label {quoted(name)}{more}, not in the label table {table.name} - "
-        f"at `$.objects[{unknown[0]}].label`",
-        counts,
+        f"{where}: unknown label {quoted(name)}{more}, not in the label table {table.name} - {place}", counts
     )
 
 
@@ -169,15 +180,26 @@ def _explain(content: bytes, error: Exception) -> str:
     return str(error)
 
 
-def _check_size(document: _Document, where: str) -> None:
-    for key, side in (("imgHeight", document.image_height), ("imgWidth", document.image_width)):
+def check_frame_size(sides: Mapping[str, int], objects: int, objects_path: str, where: str) -> None:
+    """Refuse frames that would take too much memory.
+
+    Args:
+        sides: height and width of the image, each by its path in the file.
+        objects: the number of objects.
+        objects_path: their path in the file.
+        where: the file.
+
+    Raises:
+        AnnotationError: a side is not 1 to 32,768 pixels, or there are too many pixels or objects.
+    """
+    for path, side in sides.items():
         if not 1 <= side <= MAX_SIDE:
             shown = side if abs(side) < 10**18 else "a number of more than 18 digits"
-            raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {shown} - at `$.{key}`")
-    if words := excess(document.image_height * document.image_width, "pixels", "pixels"):
-        raise AnnotationError(f"{where}: {words} - at `$.imgHeight`")
-    if len(document.objects) > MAX_OBJECTS:
-        raise AnnotationError(f"{where}: {len(document.objects)} objects, more than {MAX_OBJECTS} - at `$.objects`")
+            raise AnnotationError(f"{where}: an image side must be 1 to {MAX_SIDE} pixels, not {shown} - at `{path}`")
+    if words := excess(prod(sides.values()), "pixels", "pixels"):
+        raise AnnotationError(f"{where}: {words} - at `{next(iter(sides))}`")
+    if objects > MAX_OBJECTS:
+        raise AnnotationError(f"{where}: {objects} objects, more than {MAX_OBJECTS} - at `{objects_path}`")
 
 
 def _vertices(polygons: list[list[tuple[float, float]]], counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from cityconv.source.layout import Frame
 
+Unit = Literal["frame", "city"]  # what is drawn for a share
+_UNITS = get_args(Unit)
 _NAME = re.compile(r"\w[\w.+-]{0,99}")
 _UNLISTED = "unlisted"
 _ALL = 1 + 1e-9  # the sum of shares such as 0.1 and 0.7 and 0.2 is not exactly 1
@@ -51,7 +53,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
     cities: list[str] | None = None
     frames: str | list[str] | None = None
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
-    by: Literal["frame", "city"] | None = None
+    by: Unit | None = None
     seed: int | None = None
 
     @property
@@ -125,8 +127,7 @@ def _parse_rule(file: str, name: str, table: object) -> Rule:
     try:
         rule = msgspec.convert(table, Rule)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$")
-        raise UsageError(f"{file}: {what} - at `{name}{where.rstrip('`')}`") from None
+        raise _rule_error(file, name, table, str(error)) from None
     given = msgspec.to_builtins(rule).keys()
     if not given & {"of", "cities", "frames"}:
         raise UsageError(f"{file}: needs of, cities or frames - at `{name}`")
@@ -137,6 +138,20 @@ def _parse_rule(file: str, name: str, table: object) -> Rule:
     if "share" not in given and given & {"by", "seed"}:
         raise UsageError(f"{file}: by and seed need share - at `{name}`")
     return rule
+
+
+def _rule_error(file: str, name: str, table: object, error: str) -> UsageError:
+    """Return what msgspec found wrong, with a suggestion for a misspelled key or value."""
+    what, _, where = error.partition(" - at `$")
+    place = f" - at `{name}{where.rstrip('`')}`"
+    keys = Rule.__struct_fields__
+    if isinstance(table, dict):
+        if unknown := next((key for key in table if key not in keys), None):
+            hint = suggestion(unknown, keys, f"available: {', '.join(keys)}")
+            return UsageError(f"{file}: unknown key - at `{name}.{unknown}`", hint)
+        if where == ".by`" and isinstance(table["by"], str):
+            return UsageError(f"{file}: unknown value {quoted(table['by'])}{place}", suggestion(table["by"], _UNITS))
+    return UsageError(f"{file}: {what}{place}")
 
 
 def _listed(file: str, name: str, frames: str | list[str], may_read: bool) -> FrameNames:

@@ -124,14 +124,14 @@ def count_frame(rasterized: RasterizedFrame) -> FrameCounts:
     drawn = _measure(rasterized, "visible", with_plates=False)
     with_plates = drawn if is_drawn.all() else _measure(rasterized, "visible", with_plates=True)
     visible = _visible(drawn, with_plates, is_drawn)
-    whole = _measure(rasterized, "full", with_plates=True) if rasterized.has_polygons else visible
+    whole = _measure(rasterized, "full", with_plates=True) if rasterized.tells_hidden else visible
     is_seen = visible.areas > 0
     pixels = np.where(is_drawn, visible.areas, 0)
     is_truncated = _touch_border(whole, rasterized.height, rasterized.width)
     tallies = np.stack((np.ones_like(pixels), count_pieces(annotation), ~is_seen, is_truncated, pixels), axis=1)
     sides = visible.boxes[:, 2:] - visible.boxes[:, :2]
     # Label maps do not tell how much of an object is hidden.
-    fractions = _fractions(visible, whole) if rasterized.has_polygons else None
+    fractions = _fractions(visible, whole) if rasterized.tells_hidden else None
     members: dict[str, list[int]] = {}
     for index, item in enumerate(annotation.objects):
         members.setdefault(item.name, []).append(index)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from cityconv.engine.generate import Made
 from cityconv.synthesis.layout import SampleFrame
 from cityconv.synthesis.picture import picture_png
 from cityconv.synthesis.scene import draw_camera_objects, draw_scene
@@ -43,6 +44,11 @@ def render(frame: SampleFrame, seed: int, images: bool) -> Iterator[SampleFile]:
     )
     if images:
         yield SampleFile(frame.image_path, picture_png(scene + camera_objects, seed, frame.stem))
+
+
+def make(frame: SampleFrame, seed: int, images: bool) -> Made[None]:
+    """Return the files of one frame, as `engine.generate` takes them; see `render`."""
+    return Made(render(frame, seed, images), None)
 
 
 def _encode_annotation(shapes: list[Shape]) -> bytes:

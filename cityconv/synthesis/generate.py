@@ -9,7 +9,7 @@ from cityconv.engine import executors
 from cityconv.engine.generate import FileGenerator, generate_files
 from cityconv.engine.output_folder import refuse_dash
 from cityconv.errors import UsageError
-from cityconv.synthesis.files import render
+from cityconv.synthesis.files import make
 from cityconv.synthesis.layout import SampleFrame, sample_frames
 from cityconv.synthesis.options import DEFAULT_FRAMES
 
@@ -32,7 +32,7 @@ def generate(options: SampleOptions, run: GenerateOptions) -> list[SampleFrame]:
     generator = FileGenerator(
         frames,
         lambda frame: [frame.annotation_path, *([frame.image_path] if options.images else [])],
-        partial(render, seed=options.seed, images=options.images),
+        partial(make, seed=options.seed, images=options.images),
     )
     generate_files(
         generator,

@@ -20,6 +20,7 @@ from cityconv.options import (
     ReportOptions,
     SourceOptions,
     SubsetOptions,
+    Tolerance,
 )
 from cityconv.vocabulary import COCO_FILE_NAME
 
@@ -69,15 +70,19 @@ class ContentOptions(RegionOptions):
             metavar="KIND,...",
         ),
     ] = None
+    tolerance: Tolerance = 0
 
     def expected(
         self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
     ) -> ExpectedOptions:
         """Return what these options and those of the target say about the output."""
         from cityconv.check.expected_options import ExpectedOptions
+        from cityconv.frame.category_ids import check_scheme
         from cityconv.frame.map_kinds import map_kinds
         from cityconv.source.classes import selection_of
 
+        if self.category_ids is not None:
+            check_scheme(self.category_ids, reader.table)
         return ExpectedOptions(
             select=partial(selection_of, self, table=reader.table, drawn_groups=drawn_groups),
             reader=reader,
@@ -92,6 +97,7 @@ class ContentOptions(RegionOptions):
             name_template=target.name_template,
             is_flat=target.flat,
             is_nested=target.nested,
+            tolerance=self.tolerance,
             is_jpeg=target.image_format is None,
         )
 

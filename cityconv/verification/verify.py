@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
@@ -11,7 +12,7 @@ from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
-from cityconv.frame.reading import open_dataset
+from cityconv.frame.reading import open_dataset, takes_boxes
 from cityconv.source.images import find_images, name_images
 from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.comparison import check_without_frames, compare_frames, failure
@@ -113,16 +114,27 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
     recorded = find_recorded(target.source)
-    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    checks: list[Check] = []
+    notes: list[str] = []
     try:
         dataset, reader = open_dataset(target, target.split_by)
-        is_data_set = not recorded or reader.kind == "polygons"  # maps of an output are in its manifest
-        checks = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))] if is_data_set else []
+        if not recorded or reader.kind == "polygons":  # maps of an output are in its manifest
+            checks, notes = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))], list(dataset.notes)
     except SourceError:
         if not recorded:
             raise
-        return Verification(files, [])
-    return run.finish(files + checks, list(dataset.notes) if checks else [])
+    if not checks:
+        _reject_options_of_data_sets(target)
+    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    return run.finish(files + checks, notes)
+
+
+def _reject_options_of_data_sets(target: TargetOptions) -> None:
+    """Reject what would select frames or tell how they are read: a manifest is compared with all its files."""
+    for item in fields(target):
+        if item.name not in ("source", "out") and getattr(target, item.name) != item.default:
+            option = item.name.replace("_", "-")
+            raise UsageError(f"--{option}: an output without SRC is verified as a whole", "cityconv verify SRC OUT")
 
 
 def _verify_output(
@@ -135,6 +147,7 @@ def _verify_output(
 ) -> Verification:
     """Compare an output with the annotations: that of a record, or all that its folder holds."""
     dataset, reader = open_dataset(target, target.split_by, files)
+    reader = replace(reader, takes_boxes=takes_boxes(content.task, content.extent))
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)
@@ -157,7 +170,7 @@ def _checks(
     """Return the checks of a recorded output, or of all in a folder; their frames are not compared yet."""
     if not out.is_dir():
         raise UnknownNameError(f"{out}: no such folder")
-    if content.extent == "full" and reader.kind != "polygons":
+    if content.extent == "full" and not reader.has_full_extent:
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:

@@ -7,8 +7,9 @@ from random import Random
 
 import numpy as np
 
-from cityconv.check.bounded_mask import BoundedMask, mask_similarity
+from cityconv.check.bounded_mask import mask_similarity
 from cityconv.check.matching import MatchedObject, Matching, Pair, match
+from cityconv.raster.bounded_mask import BoundedMask
 
 
 def item(x: int, y: int, width: int = 9, height: int = 7, name: str = "car", seed: int = 0) -> MatchedObject:

@@ -82,8 +82,13 @@ def test_the_label_table_is_printed_as_json() -> None:
     assert [row["name"] for row in rows] == [label.name for label in load_table("cityscapes").labels]
     car = '"id": 26, "trainId": 13, "category": "vehicle", "categoryId": 7, "hasInstances": true, "ignoreInEval": false'
     assert json.loads(f'{{"name": "car", {car}, "color": [0, 0, 142]}}') in rows
-    refused = run_inline("labels", "--json", "--from", "somewhere")
+
+
+@pytest.mark.parametrize("option", [("--json",), ("--labels", "idd")])
+def test_what_a_draft_would_ignore_is_refused(option: tuple[str, ...]) -> None:
+    refused = run_inline("labels", *option, "--from", "somewhere")
     assert (refused.status, refused.out) == (2, "")
+    assert refused.err.startswith(f"error: {option[0]} ")
 
 
 def test_kinds_may_be_separated_by_commas_and_output_is_another_name_of_out(source: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from cityconv.formats import FORMATS
 from tests.builders import street, tree_of, write_dataset, zip_folder
 from tests.commands import Outcome, cityconv, run_inline
-from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC, WALKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def convert(
 ) -> dict[str, bytes]:
     """Convert a data set to every format, and return the files of the outputs."""
     recipe, out = folder / "recipe.toml", folder / "out"
-    recipe.write_text(f'source = "{source}"\nout = "{out}"\n{BOXES_AND_OUTLINES}{VOC}{MAPS}{DEFAULTS}')
+    recipe.write_text(f'source = "{source}"\nout = "{out}"\n{BOXES_AND_OUTLINES}{VOC}{MAPS}{WALKS}{DEFAULTS}')
     outcome = run("run", recipe, *options, cwd=cwd)
     assert outcome.status == 0, outcome.err
     return tree_of(out)

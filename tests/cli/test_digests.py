@@ -13,7 +13,7 @@ from zlib_ng import zlib_ng
 
 from tests.builders import data_of, tree_of
 from tests.commands import run_inline
-from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC, WALKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def digest(files: Mapping[str, bytes]) -> str:
 def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The digest of the synthetic data set, and of each output that is made from it."""
     folder = tmp_path_factory.mktemp("digests")
-    recipe = f'source = "source"\nout = "."\n{BOXES_AND_OUTLINES}{VOC}{MAPS}[outputs.csv]\n'
+    recipe = f'source = "source"\nout = "."\n{BOXES_AND_OUTLINES}{VOC}{MAPS}[outputs.csv]\n{WALKS}'
     (folder / "recipe.toml").write_text(recipe)
     with patch("cityconv.formats.coco.writer.__version__", "0"):  # which COCO files contain
         for command in (("sample", "source", "--frames", "2"), ("run", "recipe.toml")):

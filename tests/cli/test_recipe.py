@@ -147,7 +147,7 @@ TOP = 'source = "source"\nout = "out"\n'
         (TOP + "[outputs.coco]\nmin_area = 1", "unknown key - at `outputs.coco.min_area`"),
         (TOP + "[outputs.coco]\nyear = 2012", "unknown key - at `outputs.coco.year`"),
         (TOP + "jobs = 2\n[outputs.coco]", "unknown key - at `jobs`"),
-        (TOP + '[outputs.coco]\ntask = "boxes"', "Invalid enum value 'boxes' - at `outputs.coco.task`"),
+        (TOP + '[outputs.coco]\ntask = "boxes"', "unknown value 'boxes' - at `outputs.coco.task`"),
         (TOP + '[outputs.coco]\nmin-area = "9"', "Expected `int`, got `str` - at `outputs.coco.min-area`"),
         (TOP + "[outputs.coco]\nmin-area = 0", "Expected `int` >= 1 - at `outputs.coco.min-area`"),
         (TOP + "[outputs.voc]\nyear = 1999", "Expected `int` >= 2005 - at `outputs.voc.year`"),
@@ -155,7 +155,7 @@ TOP = 'source = "source"\nout = "out"\n'
         (TOP + '[outputs.maps]\nformat = "png"', "unknown format 'png' - at `outputs.maps.format`"),
         (TOP + "[outputs.maps]", "unknown format 'maps' - at `outputs.maps.format`"),
         (TOP + '[outputs."../up"]\nformat = "coco"', "'../up' cannot name a folder - at `outputs`"),
-        (TOP + 'split-by = "country"\n[outputs.coco]', "Invalid enum value 'country' - at `split-by`"),
+        (TOP + 'split-by = "country"\n[outputs.coco]', "unknown value 'country' - at `split-by`"),
         (TOP + 'split = "val"\n[outputs.coco]', "Expected `array | null`, got `str` - at `split`"),
         ('source = 3\nout = "out"\n[outputs.coco]', "Expected `str`, got `int` - at `source`"),
         ('source = "source"\n[outputs.coco]', "missing required field `out`"),
@@ -187,6 +187,12 @@ def test_a_misspelled_key_or_value_has_a_suggestion(recipe: str, name: str, work
     with pytest.raises(UsageError) as caught:
         run(workbench, recipe)
     assert caught.value.hint == f"did you mean '{name}'?"
+
+
+def test_a_mistake_that_the_label_table_shows_names_the_output(workbench: Path) -> None:
+    with pytest.raises(UsageError, match=r"^maps: --kind: unknown kind 'labelId'$") as caught:
+        run(workbench, TOP + '[outputs.maps]\nformat = "labelmap"\nkind = ["labelId"]')
+    assert caught.value.hint == "did you mean 'labelIds'?"
 
 
 def test_a_mistake_is_one_line_with_status_2_and_a_hint_lists_the_keys(workbench: Path) -> None:

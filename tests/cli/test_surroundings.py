@@ -30,8 +30,9 @@ def status_with(redirection: str, folder: Path, *arguments: str) -> int:
     return subprocess.run(command, cwd=folder, env=environment({}), check=False, timeout=60).returncode
 
 
-@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    ("redirection", "jobs"), [("2>&-", "1"), ("2>/dev/full", "1"), ("2>/dev/full", "2"), ("<&- >&- 2>&-", "2")]
+)
 def test_a_run_does_its_work_if_standard_error_takes_no_messages(
     redirection: str, jobs: str, source: Path, tmp_path: Path
 ) -> None:

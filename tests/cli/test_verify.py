@@ -107,6 +107,7 @@ def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
         (["nowhere", "out"], 2, "nowhere: no such file or folder"),
         (["source", "out", "--split", "tain"], 2, "no split named 'tain'"),
         (["source", "out", "--classes", "cat"], 2, "unknown class 'cat'"),
+        (["source", "out", "--category-ids", "trian"], 2, "unknown scheme 'trian'"),
         (["source", "out", "--task", "instance"], 2, "--task instance: no output in out has this task"),
         (["source", "--extent", "full"], 2, "options of an output, but no OUT"),
     ],

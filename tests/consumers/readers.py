@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.consumers.coco_readers import COCO_READERS
+from tests.consumers.fiftyone_readers import FIFTYONE_READERS
 from tests.consumers.reader import Reader
 
 SAMPLE = "cityconv sample city --frames 8 --images"  # what the readers' commands convert
@@ -355,4 +356,5 @@ READERS = (
     *_OF_DATUMARO,
     *_OF_OTHERS,
     *COCO_READERS,
+    *FIFTYONE_READERS,
 )

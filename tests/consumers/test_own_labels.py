@@ -55,7 +55,8 @@ def test_ultralytics(task: str, convert: Convert) -> None:
     assert list(data["names"].values()) == NAMES
     for split, images in IMAGES.items():
         loaded = YOLODataset(img_path=data[split], data=data, task=task, imgsz=64, augment=False, hyp=get_cfg())
-        assert sorted(loaded.im_files) == [str(out / "images" / split / image) for image in images]
+        flat = [image.replace("/", "_") for image in images]  # one name in two cities
+        assert sorted(loaded.im_files) == [str(out / "images" / split / image) for image in flat]
         for item in loaded.labels:
             assert Counter(NAMES[int(number)] for number in item["cls"].ravel()) == OBJECTS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands import cityconv
+from tests.commands import run_inline
 from tests.test_docs import ROOT, blocks
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run_commands(page: str, folder: Path) -> None:
     assert len(commands) > 2
     for program, *words in commands:
         assert program == "cityconv"
-        outcome = cityconv(*words, cwd=folder)
+        outcome = run_inline(*words, cwd=folder)
         assert outcome.status == 0, f"{words}\n{outcome.err}"
 
 

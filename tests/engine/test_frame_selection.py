@@ -38,6 +38,7 @@ FORMATS = {
     "voc": ("--task", "instance"),
     "csv": (),
     "labelmap": ("--kind", "instanceIds", "--lists"),
+    "cityscapes": (),
 }
 
 
@@ -120,7 +121,7 @@ def test_a_manifest_whose_splits_are_damaged_is_a_finding(workbench: Path) -> No
     path = workbench / "out/cityconv.json"
     text = path.read_text()
     for damaged, message in (
-        (text.replace('"share"', '"shade"'), "Object contains unknown field `shade` - at `train`"),
+        (text.replace('"share"', '"shade"'), "unknown key - at `train.shade`"),
         (re.sub(r'\[\s*"bonn_000000_000019"\s*\]', '"list.txt"', text), "expected names of frames"),
     ):
         path.write_text(damaged)

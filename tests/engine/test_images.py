@@ -15,7 +15,7 @@ import pytest
 
 from cityconv.errors import SourceError, UsageError
 from tests.builders import FRAME, street, write_dataset, zip_folder
-from tests.commands import Outcome, cityconv, invoke
+from tests.commands import Outcome, cityconv, invoke, run_inline
 from tests.pngs import read_image
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def test_an_image_in_a_zip_cannot_be_linked_and_the_hint_suggests_a_copy(
 ) -> None:
     write_images(tmp_path / "unpacked", FRAME, OTHER)
     archive = zip_folder(tmp_path / "unpacked", tmp_path / "images.zip")
-    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", mode, "--image-root", archive)
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out", "--images", mode, "--image-root", archive)
     assert outcome.status == 2
     assert "an image in a zip cannot be linked" in outcome.err
     assert "hint: --images copy" in outcome.err
@@ -180,7 +180,7 @@ def test_a_missing_image_is_an_error_that_names_the_frame_and_nothing_is_written
     mode: str, source: Path, tmp_path: Path
 ) -> None:
     write_images(source / "leftImg8bit", FRAME)
-    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", mode)
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out", "--images", mode)
     assert outcome.status == 1
     assert outcome.err.splitlines()[0].startswith("error: munster_000000_000019: no image found for ")
     assert "1 of 2 frames are bad; nothing was written" in outcome.err
@@ -189,14 +189,14 @@ def test_a_missing_image_is_an_error_that_names_the_frame_and_nothing_is_written
 
 def test_frames_with_missing_images_can_be_skipped(source: Path, tmp_path: Path) -> None:
     write_images(source / "leftImg8bit", FRAME)
-    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", "copy", "--on-error", "skip")
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out", "--images", "copy", "--on-error", "skip")
     assert outcome.status == 0
     assert "munster_000000_000019: no image found" in outcome.err
     assert [path.name for path in (tmp_path / "out/labels").rglob("*.txt")] == [f"{NAME}_leftImg8bit.txt"]
 
 
 def test_if_the_folder_of_images_is_missing_the_hint_names_the_option(source: Path, tmp_path: Path) -> None:
-    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", "copy")
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out", "--images", "copy")
     assert outcome.status == 1
     assert "--image-root says where the images are" in outcome.err
 
@@ -249,14 +249,14 @@ def test_an_image_that_must_be_re_encoded_cannot_be_linked(with_images: Path, tm
 def test_a_damaged_image_that_must_be_re_encoded_is_named(content: bytes, source: Path, tmp_path: Path) -> None:
     write_images(source / "leftImg8bit", FRAME)
     write_images(source / "leftImg8bit", OTHER, content=content)
-    outcome = cityconv("voc", source, "-o", tmp_path / "out", "--images", "copy")
+    outcome = run_inline("voc", source, "-o", tmp_path / "out", "--images", "copy")
     assert outcome.status == 1
     assert f"{OTHER}_leftImg8bit.png: cannot be decoded as an image" in outcome.err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_dry_run_lists_the_images_and_writes_none(with_images: Path, tmp_path: Path) -> None:
-    outcome = cityconv("yolo", with_images, "-o", tmp_path / "out", "--images", "symlink", "--dry-run")
+    outcome = run_inline("yolo", with_images, "-o", tmp_path / "out", "--images", "symlink", "--dry-run")
     assert str(tmp_path / "out" / IMAGE_PATHS["yolo"]) in outcome.out.splitlines()
     assert not (tmp_path / "out").exists()
 
@@ -282,7 +282,7 @@ def test_exif_orientation_is_not_applied(orientation: int, source: Path, tmp_pat
     convert(source, tmp_path / "out", "voc", "--images", "copy", "--image-format", "png")
     copied = pixels(tmp_path / f"out/VOCdevkit/VOC2012/JPEGImages/{NAME}.png")
     np.testing.assert_array_equal(copied, cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR))
-    assert cityconv("verify", source, tmp_path / "out").status == 0
+    assert run_inline("verify", source, tmp_path / "out").status == 0
 
 
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".bmp"])
@@ -294,7 +294,7 @@ def test_an_image_of_another_size_than_its_annotation_is_a_bad_frame(
     write_images(source / "leftImg8bit", FRAME, suffix=f"_x{ending}", content=content)
     write_images(source / "leftImg8bit", OTHER, suffix=f"_x{ending}", content=picture(ending=ending))
     options = ("--images", "copy", "--image-suffix", f"_x{ending}", "--image-format", encoding)
-    outcome = cityconv("voc", source, "-o", tmp_path / "out", *options)
+    outcome = run_inline("voc", source, "-o", tmp_path / "out", *options)
     expected = f"{FRAME}_x{ending}: 32 x 64 pixels where the annotation has 64 x 32"
     assert outcome.status == 1
     assert outcome.err.splitlines() == [
@@ -311,7 +311,7 @@ def test_a_link_out_of_the_folder_of_images_is_a_bad_frame(mode: str, jobs: str,
     link = source / f"leftImg8bit/{FRAME}_leftImg8bit.png"
     link.parent.mkdir(parents=True)
     link.symlink_to(source / "elsewhere/7f.png")
-    outcome = cityconv("yolo", source, "-o", tmp_path / "out", "--images", mode, "-j", jobs)
+    outcome = run_inline("yolo", source, "-o", tmp_path / "out", "--images", mode, "-j", jobs)
     assert outcome.status == 1
     assert outcome.err.splitlines()[0] == f"error: {link}: a symbolic link out of the folder of images"
     assert not (tmp_path / "out").exists()
@@ -336,7 +336,7 @@ def test_a_suffix_of_images_without_an_extension_is_refused(
 ) -> None:
     write_images(source / "leftImg8bit", FRAME, OTHER, suffix=suffix)
     options = ("--images", "copy", "--image-suffix", suffix, "--image-format", "keep")
-    outcome = cityconv(command, source, "-o", tmp_path / "out", *options)
+    outcome = run_inline(command, source, "-o", tmp_path / "out", *options)
     error, _ = outcome.err.splitlines()
     assert (outcome.status, error) == (2, f"error: --image-suffix: {suffix!r} has no extension")
 
@@ -348,7 +348,7 @@ def test_an_unknown_extension_ends_in_one_line_or_in_a_copy(
 ) -> None:
     write_images(source / "leftImg8bit", FRAME, OTHER, suffix="_x.foo", content=b"foo")
     options = ("--images", "copy", "--image-suffix", "_x.foo", "--image-format", encoding, "--on-error", "skip")
-    outcome = cityconv(command, source, "-o", tmp_path / "out", *options, "-q")
+    outcome = run_inline(command, source, "-o", tmp_path / "out", *options, "-q")
     if encoding == "keep":
         assert (outcome.status, outcome.err) == (0, "")
         assert [path.read_bytes() for path in (tmp_path / "out").rglob("*.foo")] == [b"foo"] * 2
@@ -384,7 +384,7 @@ def test_a_jpeg_that_has_lost_data_is_not_re_encoded(source: Path, tmp_path: Pat
     damaged = noise[:middle] + b"\xff\xd9" * 10 + noise[middle + 20 :]
     write_images(source / "leftImg8bit", FRAME, suffix=".jpg", content=damaged)
     write_images(source / "leftImg8bit", OTHER, suffix=".jpg", content=noise)
-    outcome = cityconv("coco", source, "-o", tmp_path / "out", "--images", "copy", "--image-format", "png")
+    outcome = run_inline("coco", source, "-o", tmp_path / "out", "--images", "copy", "--image-format", "png")
     assert outcome.err.splitlines() == [
         f"error: {source}/leftImg8bit/{FRAME}.jpg: damaged: Corrupt JPEG data: premature end of data segment",
         "1 of 2 frames are bad; nothing was written",

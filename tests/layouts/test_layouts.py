@@ -43,7 +43,7 @@ def image_paths(frame: Frame, command: str) -> dict[str, str]:
         elif command == "yolo":
             paths[f"images/{frame.split}/{flat}{suffix}"] = photograph
         else:
-            top = "leftImg8bit" if command == "labelmap" else "images"
+            top = "leftImg8bit" if command in {"labelmap", "cityscapes"} else "images"
             paths[f"{top}/{frame.split}/{folder}{frame.name}{suffix}"] = photograph
     return paths
 

@@ -8,6 +8,7 @@ _COMMANDS = ("tests/cli",)
 _OUTPUTS = ("tests/formats/test_selections.py", "tests/verification", "tests/robustness/outputs")
 _NEAR = {  # for modules without tests of the same name
     "": ("tests/cli/test_command_line.py", "tests/cli/test_bad_input.py"),
+    "options": ("tests/cli/test_command_line.py", "tests/cli/test_recipe.py"),
     "check": ("tests/check", "tests/formats"),
     "check/expected_files.py": ("tests/verification/test_outputs.py",),
     "cli": ("tests/cli/test_command_line.py", "tests/cli/test_report_file.py"),
@@ -22,6 +23,7 @@ _NEAR = {  # for modules without tests of the same name
 }
 _MORE = {
     "": _COMMANDS,
+    "options": _COMMANDS,
     "source": (
         *("tests/source", "tests/layouts", "tests/formats/labelmap", "tests/formats/test_selections.py"),
         *("tests/engine/test_images.py", "tests/robustness/malformed"),
@@ -33,7 +35,6 @@ _MORE = {
     "engine": ("tests/engine", *_COMMANDS, "tests/robustness/faults", "tests/robustness/signals"),
     "statistics": ("tests/statistics", "tests/cli/test_stats.py"),
     "verification": ("tests/verification", "tests/cli/test_verify.py", "tests/robustness/outputs"),
-    "options": _COMMANDS,
     "synthesis": ("tests/synthesis", "tests/cli/test_digests.py"),
     "api": ("tests/api", "tests/cli/test_digests.py"),
     "cli": (*_COMMANDS, "tests/test_docs.py", "tests/robustness/malformed"),

@@ -182,7 +182,7 @@ def polygon_differences(by_code: Image, by_polygon: Image) -> list[str]:
             decoded = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(polygons["segmentation"], 1024, 2048)))
         else:
             assert polygons["iscrowd"]
-            decoded = coco_mask.decode(polygons["segmentation"])
+            decoded = coco_mask.decode(coco_mask.frPyObjects(polygons["segmentation"], 1024, 2048))
         if not np.array_equal(decoded, coco_mask.decode(code["segmentation"])):
             differences.append(f"annotation {code['id']}")
     return differences

@@ -117,6 +117,8 @@ def box_of(mask: Any) -> list[int]:
 def decode(segmentation: Any) -> Any:
     if isinstance(segmentation, list):
         segmentation = coco_mask.merge(coco_mask.frPyObjects(segmentation, HEIGHT, WIDTH))
+    elif isinstance(segmentation["counts"], list):
+        segmentation = coco_mask.frPyObjects(segmentation, HEIGHT, WIDTH)
     return coco_mask.decode(segmentation).astype(bool)
 
 

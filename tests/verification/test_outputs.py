@@ -62,6 +62,7 @@ CLEAN = [
     ["labelmap", *(word for kind in LabelMapKind for word in ("--kind", kind))],
     *(["csv", "--task", task] for task in ("instance", "semantic")),
     ["csv", "--split-by", "city"],
+    ["cityscapes"],
 ]
 # Options that verify needs, since the files do not tell, or not in every format.
 REPEATED = {"--task", "--name-template", "--image-suffix", "--image-format", "--split-by", "--flat", "--nested"}
@@ -130,7 +131,7 @@ def test_an_output_has_no_findings_with_its_own_options(command: str, options: l
 @pytest.mark.parametrize("command", FORMATS)
 def test_an_output_has_no_findings_with_its_class_map(command: str, tmp_path: Path) -> None:
     path = tmp_path / "classes.toml"
-    path.write_text('[classes]\nground = ["road", "sidewalk"]\nvehicle = ["car", "truck"]\n')
+    path.write_text('[classes]\nground = ["road", "sidewalk"]\ncar = ["car", "truck"]\n')
     made = convert(tmp_path, SCENES, command, "--class-map", str(path))
     assert verify(made, "--class-map", str(path)) == []
 
@@ -154,6 +155,7 @@ def test_all_formats_in_a_folder_are_verified(tmp_path: Path) -> None:
 IMAGES = {
     "voc": f"VOCdevkit/VOC2012/JPEGImages/{NAME}.jpg",
     "labelmap": f"leftImg8bit/{FRAME}_leftImg8bit.png",
+    "cityscapes": f"leftImg8bit/{FRAME}_leftImg8bit.png",
     "yolo": f"images/{FLAT_FRAME}_leftImg8bit.png",
 }
 

@@ -42,3 +42,15 @@ def test_options_that_no_output_has_are_an_error(
     outcome = run_inline("verify", "source", "out", cwd=tmp_path)
     assert outcome.status == 1
     assert outcome.out.startswith(f"out: out/cityconv.json: {message}")
+
+
+@pytest.mark.parametrize("option", ["--split", "--image-suffix"])
+def test_what_concerns_a_data_set_is_refused_for_an_output_alone(option: str, tmp_path: Path) -> None:
+    write_dataset(tmp_path / "source")
+    assert run_inline("csv", "source", "-o", "out", cwd=tmp_path).status == 0
+    outcome = run_inline("verify", "out", option, "nope", cwd=tmp_path)
+    assert outcome.status == 2
+    assert (
+        outcome.err == f"error: {option}: an output without SRC is verified as a whole\nhint: cityconv verify SRC OUT\n"
+    )
+    assert run_inline("verify", "source", "out", "--split", "nope", cwd=tmp_path).status == 2

@@ -167,7 +167,7 @@ class _CompareFrame:
 
     def _visible_fractions(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> Sequence[float | None]:
         """Return the visible fraction of each object; None if there are no polygons that tell what is hidden."""
-        if not rasterized.has_polygons:
+        if not rasterized.tells_hidden:
             return [None] * len(expected)
         with_plates = self.classes.selection.has_plates
         singles = [[member] for item in expected for member in item.members]

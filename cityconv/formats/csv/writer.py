@@ -75,7 +75,7 @@ class Csv:
         )
         frame = rasterized.frame
         fractions = [""] * len(found.items)  # unknown for label maps, which show only what is visible
-        if rasterized.has_polygons:
+        if rasterized.tells_hidden:
             visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
             fractions = [f"{fraction:.6f}" for fraction in (visible / full).tolist()]
         rows = [

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.check.bounded_mask import BoundedMask
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
+    from cityconv.raster.bounded_mask import BoundedMask
     from cityconv.source.layout import Frame, FrameKey
 
 _VOID = 0

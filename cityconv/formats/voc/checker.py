@@ -224,7 +224,7 @@ class _CompareFrame:
 
     def _occluded(self, rasterized: RasterizedFrame, expected: list[ExpectedObject]) -> list[bool]:
         """Return whether much of each object is hidden, which only polygons tell."""
-        if not rasterized.has_polygons:
+        if not rasterized.tells_hidden:
             return [False] * len(expected)
         members = [item.members for item in expected]
         visible, full = (object_masks(rasterized, members, extent, self.selection.has_plates) for extent in _EXTENTS)

@@ -175,7 +175,7 @@ class Voc:
         return root, file_name
 
     def _occluded(self, rasterized: RasterizedFrame, found: Segments) -> list[bool]:
-        if not rasterized.has_polygons:  # a label map does not show what is hidden
+        if not rasterized.tells_hidden:  # a label map does not show what is hidden
             return [False] * len(found.items)
         visible, full = visible_and_full_areas(rasterized, found, self.extent, self.selection)
         occluded: list[bool] = (full - visible > _OCCLUDED_SHARE * full).tolist()

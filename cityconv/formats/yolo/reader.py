@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import yaml
 
-from cityconv.check.bounded_mask import BoundedMask, Box, bounded_mask
+from cityconv.check.bounded_mask import Box, bounded_mask
 from cityconv.check.png import PngForm, read_png
 from cityconv.check.reading import DamagedError, text_lines
 from cityconv.errors import quoted
+from cityconv.raster.bounded_mask import BoundedMask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

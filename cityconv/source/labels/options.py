@@ -24,7 +24,7 @@ class LabelsOptions:
     ] = DEFAULT_TABLE
     source: Annotated[
         Path | None,
-        Option("Draft a table from the polygons of a data set.", Heading.LABELS, metavar="SRC", flag="--from"),
+        Option("Draft a table from the polygons or COCO files of SRC.", Heading.LABELS, metavar="SRC", flag="--from"),
     ] = None
     json: Annotated[
         bool, Option("Print the table as JSON, with the keys of a TOML table.", Heading.OUTPUT, in_python=False)

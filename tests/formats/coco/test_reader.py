@@ -10,7 +10,8 @@ from pycocotools import mask as pycocotools
 
 from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.reading import DamagedError
-from cityconv.formats.coco.reader import CocoObject, parse_annotation, parse_coco, run_lengths
+from cityconv.formats.coco.reader import CocoObject, parse_annotation, parse_coco
+from cityconv.frame.coco_masks import run_lengths
 
 # pycocotools decodes with a warning under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

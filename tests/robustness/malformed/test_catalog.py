@@ -14,6 +14,7 @@ from tests.builders import data_of, tree_of
 from tests.commands import Outcome
 from tests.robustness.catalogs import sampled
 from tests.robustness.malformed.catalog import BAD, ODD, PLAIN, Bad, Odd
+from tests.robustness.malformed.coco_sources import COCO_SOURCES
 from tests.robustness.malformed.maps_and_tables import MAPS, TABLES
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _is_small_file(path: Path) -> bool:
     return not path.is_symlink() and path.is_file() and path.stat().st_size < 2**30
 
 
-@pytest.mark.parametrize("entry", sampled([*BAD, *MAPS, *TABLES], _EVERY))
+@pytest.mark.parametrize("entry", sampled([*BAD, *MAPS, *TABLES, *COCO_SOURCES], _EVERY))
 def test_bad_input_is_refused_in_one_line_and_leaves_nothing_behind(entry: Bad, tmp_path: Path) -> None:
     outcome, before, after = run(entry, tmp_path)
     assert "Traceback" not in outcome.err
@@ -100,6 +101,6 @@ def test_odd_but_valid_input_gives_the_output_of_plain_input(entry: Odd, tmp_pat
 
 
 def test_names_are_unique() -> None:
-    entries: list[Bad | Odd] = [*BAD, *MAPS, *TABLES, *ODD]
+    entries: list[Bad | Odd] = [*BAD, *MAPS, *TABLES, *COCO_SOURCES, *ODD]
     names = [entry.name for entry in entries]
     assert len(names) == len(set(names)) >= 60
