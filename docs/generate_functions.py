@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 StrPath: TypeAlias = str | PathLike[str]
 '''
 _LINE = 120
+COMMAND_LINE_ONLY = {"preview"}  # pictures to look at
 
 
 class _Function(NamedTuple):
@@ -95,7 +96,7 @@ def text() -> str:
 def _functions() -> dict[str, _Function]:
     functions = {"open": _OPEN}
     for name, command in COMMANDS.items():
-        if name == "preview":
+        if name in COMMAND_LINE_ONLY:
             continue
         returns, result = _RESULTS.get(name, _CONVERSION)
         call = f'call_conversion("{name}", locals())' if name in FORMATS else f"call_{name}(locals())"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(cityconv.__file__).parent
+NAMES = sorted({*COMMANDS} - generate_functions.COMMAND_LINE_ONLY)
 
 
 @pytest.fixture
@@ -40,14 +41,14 @@ def test_the_module_of_functions_is_what_the_options_say() -> None:
 
 
 def test_all_names_of_the_package_exist_and_are_no_folders() -> None:
-    assert {*COMMANDS, "open"} <= {*cityconv.__all__}
+    assert {*NAMES, "open"} <= {*cityconv.__all__}
     for name in cityconv.__all__:
         assert getattr(cityconv, name) is not None
         assert not (PACKAGE / name).exists()
         assert not (PACKAGE / f"{name}.py").exists()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_function_has_the_options_of_its_command(name: str) -> None:
     expected = {
         field.name: field.default
