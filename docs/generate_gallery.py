@@ -1,4 +1,4 @@
-"""Generate docs/images from a synthetic frame: `python -m docs.generate_pictures`. It needs Pillow besides.
+"""Generate docs/images from a synthetic frame: `python -m docs.generate_gallery`. It needs Pillow besides.
 
 The pictures are not made anew by `make docs`, since their bytes depend on the versions of OpenCV and Pillow.
 """
