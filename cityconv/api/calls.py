@@ -14,6 +14,8 @@ from cityconv.api.frames import Frames
 from cityconv.engine import executors
 from cityconv.engine.convert import convert
 from cityconv.engine.label_table import label_table
+from cityconv.engine.merge import merge
+from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.plan import make_plan
 from cityconv.engine.recipe import RecipeOptions, read_recipe
 from cityconv.engine.report import FormatSummary, Summary
@@ -54,8 +56,14 @@ def call_conversion(name: str, arguments: Arguments) -> Summary:
 
 def call_run(arguments: Arguments) -> Summary:
     """Convert what a recipe describes."""
-    output, formats = read_recipe(_options(arguments, RecipeOptions).recipe)
+    recipe = _options(arguments, RecipeOptions)
+    output, formats = read_recipe(recipe.recipe, recipe.out)
     return _convert(output, formats, _options(arguments, RunOptions), in_folders=True)
+
+
+def call_merge(arguments: Arguments) -> Summary:
+    """Join the parts of an output."""
+    return merge(_options(arguments, MergeOptions), _options(arguments, MergeRunOptions))
 
 
 def call_stats(arguments: Arguments) -> Collected:
@@ -100,7 +108,7 @@ def _convert(
     output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
 ) -> Summary:
     settings = settings_of(run)
-    plan = make_plan(output, formats, in_folders=in_folders)
+    plan = make_plan(output, formats, in_folders=in_folders, part=run.part)
     if run.dry_run:
         outputs = [FormatSummary(item.name, item.writer.unit) for item in plan.outputs]
         paths = [output.out / path for path in (*plan.paths(), *plan.manifest_paths())]

@@ -65,6 +65,7 @@ def coco(
     name_template: str = "instances_{split}.json",
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -119,6 +120,7 @@ def coco(
         name_template: File name of the JSON files; {split} is the subset's name.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -164,6 +166,7 @@ def csv(
     category_ids: str | None = None,
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -212,6 +215,7 @@ def csv(
             contiguous where a class has no label id].
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -256,6 +260,7 @@ def labelmap(
     class_stats: bool = False,
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -303,6 +308,7 @@ def labelmap(
         class_stats: Write pixels per class and frame (as DAFormer reads them) and class weights.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -337,6 +343,31 @@ def labels(
         The table; that of a draft, with `source`.
     """
     return calls.call_labels(locals())
+
+
+def merge(
+    parts: Sequence[StrPath],
+    out: StrPath,
+    *,
+    jobs: int | None = None,
+    overwrite: bool = False,
+) -> Summary:
+    """Join the parts that --part made to the output that one run makes, byte for byte.
+
+    Refused are parts that are missing, doubled or damaged, and parts made with other options, from another data set, or
+    by another version. Files are hard links to those of the parts, or copies on another file system. The parts are not
+    needed afterwards.
+
+    Args:
+        parts: The outputs of all parts.
+        out: The folder to write to.
+        jobs: Worker processes [default: all cores].
+        overwrite: Replace files that exist.
+
+    Returns:
+        What the output holds.
+    """
+    return calls.call_merge(locals())
 
 
 def open(
@@ -419,6 +450,7 @@ def panoptic(
     layout: Literal["cityscapes", "coco"] = "cityscapes",
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -468,6 +500,7 @@ def panoptic(
         layout: File names and image ids of Cityscapes' own panoptic files, or those of COCO.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -483,8 +516,10 @@ def panoptic(
 def run(
     recipe: StrPath,
     *,
+    out: StrPath | None = None,
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -499,8 +534,10 @@ def run(
 
     Args:
         recipe: A TOML file.
+        out: The folder to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -727,6 +764,7 @@ def voc(
     year: int = 2012,
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -775,6 +813,7 @@ def voc(
         year: The year in the folder's name.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -821,6 +860,7 @@ def yolo(
     nested: bool = False,
     jobs: int | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -872,6 +912,7 @@ def yolo(
         nested: Keep the folders of cities.
         jobs: Worker processes [default: all cores].
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.

@@ -13,11 +13,10 @@ from cityconv.engine.executors import execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
-from cityconv.engine.libraries import library_versions
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.progress import track
-from cityconv.engine.publishing import complete_output
+from cityconv.engine.publishing import check_inputs, complete_output
 from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from cityconv.engine.manifest import Part
     from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
@@ -48,6 +48,7 @@ class Output(NamedTuple):
         folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
         format: the name of the format, for the manifest; an output without one gets none.
         options: the options that the writer was made with, as the manifest records them.
+        libraries: the versions of the libraries on which its bytes depend.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Output(NamedTuple):
     folder: str = ""
     format: str = ""
     options: Mapping[str, Any] = MappingProxyType({})
+    libraries: Mapping[str, str] = MappingProxyType({})
 
 
 class Plan(NamedTuple):
@@ -67,6 +69,7 @@ class Plan(NamedTuple):
         reader: what reads and rasterizes the frames.
         notes: what the user should know about the plan, a sentence each.
         inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
+        part: which part of all frames these are, if they are one.
     """
 
     frames: list[Frame]
@@ -75,6 +78,7 @@ class Plan(NamedTuple):
     reader: FrameReader = FrameReader()
     notes: tuple[str, ...] = ()
     inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    part: Part | None = None
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
@@ -85,19 +89,18 @@ class Plan(NamedTuple):
 
     def manifest_paths(self) -> Iterator[str]:
         """Yield the paths of the manifests and records, which describe the files of `paths`."""
-        described = [output for output in self.outputs if output.format]
-        yield from (output.folder + records_name(output.format, dict(output.options)) for output in described)
-        yield from dict.fromkeys(output.folder + FILE_NAME for output in described)
+        yield from self.records_paths()
+        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs if output.format)
 
-    def libraries(self, output: Output) -> dict[str, str]:
-        """Return the versions of the libraries on which the bytes of an output depend."""
-        encodes_images = self.images is not None and self.images.are_encoded(self.frames, output.writer.image_files)
-        return library_versions(encodes_images=encodes_images)
+    def records_paths(self) -> Iterator[str]:
+        """Yield the paths of the files of records."""
+        for output in self.outputs:
+            if output.format:
+                yield output.folder + records_name(output.format, dict(output.options))
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        libraries = [self.libraries(output) for output in self.outputs]
-        digest = hashlib.sha256(repr((__version__, libraries, self.outputs, self.reader)).encode())
+        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader, self.part)).encode())
         for frame in self.frames:
             digest.update(repr(frame._replace(stamp=())).encode())
         if self.images:
@@ -142,7 +145,7 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
         with Journal(staging.journal, plan.fingerprint()) as journal:
             changed = changed_frames(plan, journal, checksum=settings.checksum)
             if not changed and not forget_damaged_frames(plan, staging, journal):
-                summary = _summary_of(plan, journal)
+                summary = summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
                 staging.close()
@@ -225,7 +228,7 @@ def _convert_and_publish(
     if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin(list(plan.paths()), overwrite=settings.overwrite, resume=settings.resume)
+    staging.begin([*plan.paths(), *plan.records_paths()], overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():
@@ -237,11 +240,12 @@ def _convert_and_publish(
             add_unchanged(plan, staging, journal, unchanged or {})
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
-            summary = _summary_of(plan, journal)
+            summary = summary_of(plan, journal)
             summary.resumed, summary.notes = resumed, notes
             if summary.bad and (settings.on_error == "fail" or not summary.converted):
                 staging.discard()
             else:
+                check_inputs(plan)
                 staging.publish(complete_output(plan, staging, journal, overwrite=staging.may_replace))
                 summary.is_published = True
     except (OutputError, SourceError, WorkerError) as error:
@@ -260,7 +264,8 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
             journal.add(result)
 
 
-def _summary_of(plan: Plan, journal: Journal) -> Summary:
+def summary_of(plan: Plan, journal: Journal) -> Summary:
+    """Return the summary of a plan whose frames are in a journal."""
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(journal):
         summary.add(journal[index], plan.frames[index].split)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.executors import execute
 from cityconv.engine.journal import FrameResult
@@ -15,6 +15,7 @@ from cityconv.errors import AnnotationError, ImageError
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cityconv.engine.convert import Output, Plan
@@ -95,17 +96,20 @@ def _record_of(output: Output, out: Path) -> OutputRecord | None:
     return next(iter(same or own), None)
 
 
-def _other_option(name: str) -> str:
-    return f"made with another --{name.replace('_', '-')}"
+def option_differences(options: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    """Return how recorded options differ, a few words for each that does."""
+    names = sorted(options.keys() | others)
+    changed = [name for name in names if options.get(name) != others.get(name)]
+    return [_DIFFERENCE.get(name) or f"made with another --{name.replace('_', '-')}" for name in changed]
 
 
 def _options(plan: Plan, output: Output, record: OutputRecord) -> list[str]:
-    names = sorted(output.options.keys() | record.options)
-    changed = [name for name in names if output.options.get(name) != record.options.get(name)]
-    differences = [f"{output.name}: {_DIFFERENCE.get(name) or _other_option(name)}" for name in changed]
+    differences = [f"{output.name}: {words}" for words in option_differences(output.options, record.options)]
     if record.tool_version != __version__:
         differences.append(f"{output.name}: made by version {record.tool_version}")
-    if record.libraries != plan.libraries(output):
+    if record.part != plan.part:
+        differences.append(f"{output.name}: {record.part or 'not a part'}")
+    if record.libraries != output.libraries:
         versions = ", ".join(f"{name} {version}" for name, version in record.libraries.items())
         differences.append(f"{output.name}: made with {versions}")
     return differences
@@ -120,7 +124,7 @@ def _frame_records(
     if entry is None or not is_intact_file(folder / name, entry):
         return {}
     keys = {frame.key for frame in plan.frames}
-    return {item.key: item for item in read_records(folder / name) if item.key in keys}
+    return {item.key: item for item in read_records(folder / name, FrameRecord) if item.key in keys}
 
 
 def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:

@@ -40,6 +40,14 @@ OnErrorOption = Annotated[
 class ConversionOptions:
     """How a conversion deals with what may go wrong."""
 
+    part: Annotated[
+        str | None,
+        Option(
+            "Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.",
+            Heading.RUNNING,
+            metavar="I/N",
+        ),
+    ] = None
     resume: Annotated[bool, Option("Continue an interrupted run.", Heading.RUNNING)] = False
     update: Annotated[
         bool,

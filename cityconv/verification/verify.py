@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
 from cityconv.engine.manifest import FILE_NAME
+from cityconv.engine.parts import items_of
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
+from cityconv.engine.recorded import find_recorded
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset
@@ -17,7 +19,7 @@ from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.comparison import check_without_frames, compare_frames, failure
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
-from cityconv.verification.recorded import check_files, find_recorded, find_remains, recorded_options
+from cityconv.verification.recorded import check_files, find_remains, recorded_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,10 +166,11 @@ def _checks(
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
     reader, groups = settle_labels([content], dataset.frames, reader)
     expected = content.expected(target, reader, groups)
-    without_images = name_images(dataset.frames, target, {})
+    part = record.part if record else None
+    without_images = items_of(part, name_images(dataset.frames, target, {}))
     with_images = without_images
     if any(checker.has_images(out) for checker in checkers):
-        with_images = _frames_with_images(dataset, target, notes)
+        with_images = items_of(part, _frames_with_images(dataset, target, notes))
     checks = [
         check
         for checker in checkers
