@@ -23,7 +23,7 @@ from tests.builders import (
     write_images,
 )
 from tests.commands import convert, invoke
-from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
+from tests.recipes import BOXES_AND_OUTLINES, VOC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +84,7 @@ def test_a_merged_recipe_is_what_one_run_makes(source: Path, tmp_path: Path) -> 
     write_annotation(annotation_path(source, KEYS[1]), document(('bike "rack"', box(1, 1, 9, 9))))
     mapped = '[outputs.mapped]\nformat = "coco"\nclass-map = "classes.toml"\n'
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(
-        f'source = "{source}"\nout = "one"\nunknown-labels = "drop"\n{BOXES_AND_OUTLINES}{VOC}{MAPS}{mapped}'
-    )
+    recipe.write_text(f'source = "{source}"\nout = "one"\nunknown-labels = "drop"\n{BOXES_AND_OUTLINES}{VOC}{mapped}')
     convert("run", recipe)
     assert merge(*make_parts(2, "run", recipe)) == tree_of_links("one")
 
