@@ -9,7 +9,7 @@ from cityconv.cli.convert import print_summary
 from cityconv.cli.report import deliver_report, open_report
 
 if TYPE_CHECKING:
-    from cityconv.engine.merge import MergeOptions, MergeRunOptions
+    from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 
 HELP = """Join the parts that --part made to the output that one run makes, byte for byte.
 

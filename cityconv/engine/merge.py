@@ -94,7 +94,7 @@ def _take_frames(whole: Whole, folder: Path, jobs: int) -> Generator[FrameResult
 
 
 class _Item(NamedTuple):
-    index: int
+    number: int
     records: tuple[PartRecord, ...]
 
 
@@ -118,7 +118,7 @@ class _TakeFiles:
                 self._take(folder + entry.path, entry)
         first = item.records[0]
         results = [record.result for record in item.records]
-        return FrameResult(item.index, (), first.digest, first.objects, results, image_digests=first.image_digests)
+        return FrameResult(item.number, (), first.digest, first.objects, results, image_digests=first.image_digests)
 
     def _take(self, path: str, entry: FileEntry) -> None:
         source, target = self.part / path, self.target / path

@@ -55,4 +55,5 @@ def items_of(part: Part | None, items: Sequence[Item]) -> list[Item]:
 def record_in_part(record: FrameRecord, frame: Frame, index: int, part: Part) -> PartRecord:
     """Return the record of a frame, given with its index in the part, with its place in the whole."""
     place = part.number - 1 + index * part.of
-    return PartRecord(*msgspec.structs.astuple(record), place, frame.tree, frame.image_suffixes)
+    own = msgspec.structs.asdict(record)
+    return PartRecord(**own, index=place, tree=frame.tree, image_suffixes=frame.image_suffixes)
