@@ -15,12 +15,12 @@ from cityconv.engine.manifest import FILE_NAME, OutputRecord, read_manifest
 from cityconv.errors import OutputError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.options.values import InvalidValueError, options_from
-from cityconv.source.classes import class_map_names, unlisted_label
+from cityconv.source.classes import parse_class_map, unlisted_label
 from cityconv.source.labels.files import BUILT_IN, load_table
 from cityconv.source.labels.toml_file import parse_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cityconv.formats.base import Writer
     from cityconv.options import OutputOptions
@@ -76,8 +76,30 @@ def recorded_table(labels: object, file: str) -> LabelTable:
     return load_table(labels)
 
 
-def recorded_writer(recorded: RecordedOutput) -> RecordedWriter:
+def unlisted_names(recorded: RecordedOutput) -> tuple[str, ...]:
+    """Return the names in the class map of an output that its label table does not have.
+
+    Raises:
+        OutputError: the manifest does not record the options of an output.
+    """
+    file, options = str(recorded.folder / FILE_NAME), recorded.record.options
+    mapping = options.get("class_map")
+    if mapping is None:
+        return ()
+    try:
+        table = recorded_table(options["labels"], file)
+        members = parse_class_map(msgspec.convert(mapping, dict[str, Any]), file, "crowd", table).members
+    except (KeyError, msgspec.ValidationError, UsageError) as error:
+        raise OutputError(f"{file}: not the options of an output: {error}") from None
+    return tuple(name for name in members if table.find(name) is None)
+
+
+def recorded_writer(recorded: RecordedOutput, unlisted: Iterable[str]) -> RecordedWriter:
     """Return the writer that made an output.
+
+    Args:
+        recorded: the output.
+        unlisted: the names that class maps have added to the label table, those of other outputs of a recipe included.
 
     Raises:
         OutputError: the manifest does not record the options of an output, or its format is unknown.
@@ -92,12 +114,10 @@ def recorded_writer(recorded: RecordedOutput) -> RecordedWriter:
         output = options_from(
             {"source": ".", "out": ".", **{name: known[name] for name in known.keys() & shared}}, kind.output
         )
-        table = recorded_table(options["labels"], file)
+        table = recorded_table(options["labels"], file).including(map(unlisted_label, unlisted))
         groups = msgspec.convert(options.get("drawn_groups", []), list[str])
         with _class_map_file(options.get("class_map")) as class_map:
             own = {name: known[name] for name in known.keys() - shared} | class_map
-            unlisted = [name for path in class_map.values() for name in class_map_names(path) if not table.find(name)]
-            table = table.including(map(unlisted_label, unlisted))
             return RecordedWriter(options_from(own, kind).writer(output, table, groups), output)
     except (KeyError, msgspec.ValidationError, InvalidValueError, UsageError) as error:
         raise OutputError(f"{file}: not the options of an output: {error}") from None

@@ -11,7 +11,7 @@ from cityconv.engine.convert import Output, Plan
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.publishing import is_intact_file
-from cityconv.engine.recorded import find_recorded, recorded_writer
+from cityconv.engine.recorded import find_recorded, recorded_writer, unlisted_names
 from cityconv.engine.records import PartRecord, read_records, records_name
 from cityconv.engine.update import option_differences
 from cityconv.errors import OutputError, UnknownNameError, counted
@@ -82,7 +82,8 @@ def read_whole(folders: Sequence[Path]) -> Whole:
     parts.sort(key=lambda part: part.part.number)
     _check_complete(parts)
     first = parts[0]
-    writers = [recorded_writer(output) for output in first.outputs.values()]
+    unlisted = _unlisted(first)
+    writers = [recorded_writer(output, unlisted) for output in first.outputs.values()]
     options = writers[0].output
     split_by = options.split_by if isinstance(options, SubsetOutputOptions) else "split"
     frames = {record.index: _frame(record) for part in parts for record in _records(next(iter(part.outputs.values())))}
@@ -178,6 +179,21 @@ def _check_complete(parts: Sequence[PartOutput]) -> None:
         more = ", ..." if next(missing, None) else ""
         hint = "a part of which all frames are bad is not written"
         raise OutputError(f"missing of {counted(parts[0].part.of, 'part')}: {', '.join(shown)}{more}", hint)
+
+
+def _unlisted(part: PartOutput) -> tuple[str, ...]:
+    """Return the names that class maps have added to the label table of all outputs.
+
+    Raises:
+        OutputError: several class maps have, in an order that manifests do not tell.
+    """
+    added = dict.fromkeys(filter(None, map(unlisted_names, part.outputs.values())))
+    if len(added) > 1:
+        raise OutputError(
+            f"{part.folder}: different class maps have names that the label table does not have",
+            "parts of a recipe can have one such class map; --labels takes a table that has the names",
+        )
+    return next(iter(added), ())
 
 
 def _records(output: RecordedOutput) -> Iterator[PartRecord]:
