@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from cityconv.api.frames import Frames
-from cityconv.engine import executors
 from cityconv.engine.convert import convert
+from cityconv.engine.executors import workers_of
 from cityconv.engine.label_table import label_table
 from cityconv.engine.merge import merge
 from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
@@ -72,7 +72,7 @@ def call_stats(arguments: Arguments) -> Collected:
     run = _options(arguments, StatisticsRunOptions)
     inputs = [value for value in vars(source).values() if hasattr(value, "is_dir")]
     files = open_files(output, None, inputs, partial(_side_file, overwrite=run.overwrite))
-    collected = collect(source, jobs=run.jobs or executors.available_cores())
+    collected = collect(source, workers=workers_of(run))
     if not collected.is_complete(run.on_error):
         raise _bad_frames(collected.bad, collected.found)
     for kind, content in contents(collected, output):
@@ -85,7 +85,7 @@ def call_verify(arguments: Arguments) -> Verification:
     """Compare an output with the annotations."""
     target, content = _options(arguments, TargetOptions), _options(arguments, ContentOptions)
     run = _options(arguments, VerificationRunOptions)
-    return verify(target, content, jobs=run.jobs or executors.available_cores())
+    return verify(target, content, workers=workers_of(run))
 
 
 def call_sample(arguments: Arguments) -> list[SampleFrame]:

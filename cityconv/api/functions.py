@@ -64,6 +64,7 @@ def coco(
     layout: Literal["coco", "roboflow"] = "coco",
     name_template: str = "instances_{split}.json",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -119,6 +120,7 @@ def coco(
         layout: The files of COCO, or those of Roboflow: JSON and images in a folder per subset.
         name_template: File name of the JSON files; {split} is the subset's name.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -165,6 +167,7 @@ def csv(
     task: Literal["instance", "semantic"] = "instance",
     category_ids: str | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -214,6 +217,7 @@ def csv(
         category_ids: label, train, contiguous (1, 2, ...), or another id column of the label table [default: label, or
             contiguous where a class has no label id].
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -259,6 +263,7 @@ def labelmap(
     metadata: bool = False,
     class_stats: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -307,6 +312,7 @@ def labelmap(
         metadata: Write metadata.jsonl, which lists photographs and maps for Hugging Face's datasets.
         class_stats: Write pixels per class and frame (as DAFormer reads them) and class weights.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -350,6 +356,7 @@ def merge(
     out: StrPath,
     *,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
 ) -> Summary:
     """Join the parts that --part made to the output that one run makes, byte for byte.
@@ -362,6 +369,7 @@ def merge(
         parts: The outputs of all parts.
         out: The folder to write to.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
 
     Returns:
@@ -449,6 +457,7 @@ def panoptic(
     category_ids: Literal["label", "train"] = "label",
     layout: Literal["cityscapes", "coco"] = "cityscapes",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -499,6 +508,7 @@ def panoptic(
         category_ids: Label ids or train ids.
         layout: File names and image ids of Cityscapes' own panoptic files, or those of COCO.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -518,6 +528,7 @@ def run(
     *,
     out: StrPath | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -536,6 +547,7 @@ def run(
         recipe: A TOML file.
         out: The folder to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -558,6 +570,7 @@ def sample(
     seed: int = 0,
     images: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
 ) -> list[SampleFrame]:
     """Generate a data set in the Cityscapes layout: synthetic street scenes, nothing of the release.
@@ -569,6 +582,7 @@ def sample(
         seed: Another seed gives other scenes.
         images: Add a picture to each frame.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
 
     Returns:
@@ -599,6 +613,7 @@ def stats(
     csv: StrPath | None = None,
     split_by: Literal["split", "city"] = "split",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     on_error: Literal["fail", "skip"] = "fail",
 ) -> Collected:
@@ -630,6 +645,7 @@ def stats(
         csv: Write the counts of classes as CSV.
         split_by: Count the classes of each split, or of each city.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
 
@@ -675,6 +691,7 @@ def verify(
     layout: Literal["cityscapes", "coco", "roboflow"] | None = None,
     kind: str | Sequence[str] | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> Verification:
     """Compare the released PNGs, or an output of cityconv, with the annotations.
 
@@ -724,6 +741,7 @@ def verify(
         layout: The layout of COCO or panoptic files [default: those present].
         kind: An expected kind of label map; repeatable, or separated by commas [default: those present].
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
 
     Returns:
         The checks and their findings; none if the output is what its options describe.
@@ -763,6 +781,7 @@ def voc(
     task: Literal["instance", "semantic", "detection"] = "detection",
     year: int = 2012,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -812,6 +831,7 @@ def voc(
         task: Boxes; boxes with PNGs of classes and of objects; or PNGs of classes.
         year: The year in the folder's name.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -859,6 +879,7 @@ def yolo(
     category_ids: str | None = None,
     nested: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     part: str | None = None,
     resume: bool = False,
@@ -911,6 +932,7 @@ def yolo(
             numbers of the classes, which for the 19 evaluated ones are their train ids].
         nested: Keep the folders of cities.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from cityconv.engine.executors import Workers
     from cityconv.engine.manifest import Part
     from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
@@ -165,8 +166,8 @@ def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Su
     Raises:
         OutputError: it is not what the plan would make, and may not be replaced.
     """
-    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
-    bad = _try_frames(plan, staging, earlier.new, settings.jobs) if settings.on_error == "skip" else []
+    earlier = compare_with_earlier(plan, staging.out, settings.workers)
+    bad = _try_frames(plan, staging, earlier.new, settings.workers) if settings.on_error == "skip" else []
     new = [f"new frames: {len(earlier.new) - len(bad):,}"] if len(bad) < len(earlier.new) else []
     differences = new + earlier.differences
     if differences and settings.overwrite:
@@ -185,14 +186,14 @@ def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Su
     return summary
 
 
-def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], jobs: int) -> list[FrameResult]:
+def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], workers: Workers) -> list[FrameResult]:
     """Convert frames, discard their files, and return the results of bad ones, which an output leaves out."""
     if not indices:
         return []
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
     frames = [(index, plan.frames[index]) for index in indices]
     try:
-        with closing(execute(work, frames, jobs, lambda item: item[1].where)) as results:
+        with closing(execute(work, frames, workers, lambda item: item[1].where)) as results:
             return sorted((result for result in results if result.error), key=lambda result: result.index)
     finally:
         staging.discard()
@@ -204,7 +205,7 @@ def _update(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
         staging.commit()
         staging.close()
     settings = replace(settings, overwrite=True, resume=staging.is_unfinished)
-    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
+    earlier = compare_with_earlier(plan, staging.out, settings.workers)
     note = f"frames unchanged since the earlier output: {len(earlier.results):,} of {len(plan.frames):,}"
     return _convert_and_publish(plan, staging, settings, [*plan.notes, note], earlier.results)
 
@@ -259,7 +260,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
     remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
     done = len(plan.frames) - len(remaining)
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    with closing(execute(work, remaining, settings.jobs, lambda item: item[1].where)) as results:
+    with closing(execute(work, remaining, settings.workers, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
 

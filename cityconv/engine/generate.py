@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from cityconv.engine.executors import Workers
+
 Item = TypeVar("Item")
 
 
@@ -33,13 +35,15 @@ class FileGenerator(Generic[Item]):
     make: Callable[[Item], Iterable[tuple[str, bytes]]]
 
 
-def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, overwrite: bool, progress: bool) -> None:
+def generate_files(
+    generator: FileGenerator[Item], out: Path, *, workers: Workers, overwrite: bool, progress: bool
+) -> None:
     """Write all files of a generator; the output folder stays as it is until all of them are complete.
 
     Args:
         generator: the files to write.
         out: the output folder.
-        jobs: number of worker processes, 1 or more.
+        workers: where files are made.
         overwrite: whether to replace existing files and discard an unfinished run.
         progress: whether to show a progress bar.
 
@@ -51,7 +55,7 @@ def generate_files(generator: FileGenerator[Item], out: Path, *, jobs: int, over
         paths = [path for item in generator.items for path in generator.paths(item)]
         staging.begin(paths, overwrite=overwrite, resume=False)
         work = _WriteFiles(generator.make, staging.frames)
-        with closing(execute(work, generator.items, jobs, str)) as done:
+        with closing(execute(work, generator.items, workers, str)) as done:
             for _ in track(done, len(generator.items), 0, progress):
                 pass
         staging.publish([])

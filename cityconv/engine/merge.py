@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.engine.convert import summary_of
-from cityconv.engine.executors import available_cores, execute
+from cityconv.engine.executors import Workers, execute, workers_of
 from cityconv.engine.files import make_file
 from cityconv.engine.journal import FrameResult, Journal
 from cityconv.engine.lock import open_staging_area
@@ -74,7 +74,7 @@ def _refuse_nested(out: Path, part: Path) -> None:
 def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
     plan = whole.plan
     with Journal(staging.journal, plan.fingerprint()) as journal:
-        with closing(_take_frames(whole, staging.frames, run.jobs or available_cores())) as results:
+        with closing(_take_frames(whole, staging.frames, workers_of(run))) as results:
             for result in track(results, len(plan.frames), 0, run.shows_progress):
                 journal.add(result)
         summary = summary_of(plan, journal)
@@ -83,13 +83,13 @@ def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
     return summary
 
 
-def _take_frames(whole: Whole, folder: Path, jobs: int) -> Generator[FrameResult]:
+def _take_frames(whole: Whole, folder: Path, workers: Workers) -> Generator[FrameResult]:
     """Yield the results of all frames, one part after the other, which bounds what is in memory."""
     folders = tuple(output.folder for output in whole.plan.outputs)
     for part in whole.parts:
         take = _TakeFiles(folders, part.folder, folder)
         items = [_Item(index, records) for index, records in whole.records(part)]
-        with closing(execute(take, items, jobs, lambda item: "/".join(item.records[0].key))) as results:
+        with closing(execute(take, items, workers, lambda item: "/".join(item.records[0].key))) as results:
             yield from results
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.engine.convert import Output, Plan
+    from cityconv.engine.executors import Workers
     from cityconv.engine.images import SourceImages
     from cityconv.engine.manifest import FileEntry
     from cityconv.source.layout import Frame
@@ -46,7 +47,7 @@ def has_manifest(plan: Plan, out: Path) -> bool:
     return any(_record_of(output, out) is not None for output in plan.outputs)
 
 
-def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
+def compare_with_earlier(plan: Plan, out: Path, workers: Workers) -> Earlier:
     """Compare a plan with the output that is there, by reading all annotations and all files of the output.
 
     Raises:
@@ -73,7 +74,7 @@ def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
         else:
             new.append(index)
     work = _FindUnchanged(out, plan.outputs, plan.images)
-    with closing(execute(work, items, jobs, lambda item: item.frame.where)) as results:
+    with closing(execute(work, items, workers, lambda item: item.frame.where)) as results:
         unchanged = {result.index: result for result in results if result is not None}
     gone = sum(found[0].source.frames.values()) - len(items)
     changed = len(items) - len(unchanged)

@@ -16,11 +16,15 @@ from cityconv.vocabulary import (
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """How many processes work."""
+    """Who does the work."""
 
     jobs: Annotated[
         Annotated[int, Meta(ge=1)] | None,
         Option("Worker processes [default: all cores].", Heading.RUNNING, metavar="N", short="-j"),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        Option("Work on a Dask cluster instead, given by its scheduler.", Heading.RUNNING, metavar="ADDRESS"),
     ] = None
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.findings import Check
+    from cityconv.engine.executors import Workers
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
     from cityconv.source.labels.table import LabelTable
@@ -43,18 +44,18 @@ _DRAFT_SUFFIX = ".part"
 _CHUNK = 64  # files that a worker checks at a time
 
 
-def check_files(out: Path, outputs: list[RecordedOutput], *, jobs: int, progress: bool) -> Check:
+def check_files(out: Path, outputs: list[RecordedOutput], *, workers: Workers, progress: bool) -> Check:
     """Compare the files of outputs with their manifests: none may be missing, changed, or left by a run that failed.
 
     Args:
         out: the folder that was named.
         outputs: the outputs in it.
-        jobs: number of worker processes.
+        workers: where files are compared.
         progress: whether to show a progress bar on a terminal.
     """
     entries = [(output.folder, entry) for output in outputs for entry in output.record.files]
     chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    with closing(execute(_damaged, chunks, jobs, _first_file)) as results:
+    with closing(execute(_damaged, chunks, workers, _first_file)) as results:
         found = track(results, len(chunks), 0, progress)
         findings = list(abridge(finding for damaged in found for finding in damaged))
     findings += find_remains({output.folder for output in outputs} | {out})

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
+from cityconv.engine.executors import LOCAL, Workers
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.parts import items_of
 from cityconv.engine.plan import settle_labels
@@ -54,14 +55,14 @@ class Verification(NamedTuple):
 
 
 def verify(
-    target: TargetOptions, content: ContentOptions | None = None, *, jobs: int = 1, progress: bool = False
+    target: TargetOptions, content: ContentOptions | None = None, *, workers: Workers = LOCAL, progress: bool = False
 ) -> Verification:
     """Compare an output with the annotations, or without an output the PNGs next to the annotations.
 
     Args:
         target: the data set and the output.
         content: the options that the output was made with; the defaults of its formats when not given.
-        jobs: number of worker processes; with 1 the work is done in this one.
+        workers: where frames and files are compared.
         progress: whether to show a progress bar on a terminal.
 
     Raises:
@@ -70,7 +71,7 @@ def verify(
         WorkerError: a worker died or hit an internal error.
     """
     content = content or ContentOptions()
-    run = _Run(jobs, progress)
+    run = _Run(workers, progress)
     if target.out is None:
         return _verify_source(target, content, run)
     try:
@@ -84,7 +85,7 @@ def verify(
         return result
     result = Verification([], [])
     if recorded:
-        result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
+        result.checks.append(check_files(target.out, recorded, workers=workers, progress=progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
             result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
@@ -99,13 +100,13 @@ def verify(
 class _Run(NamedTuple):
     """How a verification runs; see `verify`."""
 
-    jobs: int
+    workers: Workers
     progress: bool
 
     def finish(self, checks: list[Check], notes: list[str]) -> Verification:
         """Compare the frames of checks, and return the result."""
         for check in checks:
-            with closing(compare_frames(check, self.jobs)) as results:
+            with closing(compare_frames(check, self.workers)) as results:
                 check.take(list(track(results, len(check.frames), 0, self.progress)))
         return Verification(checks, notes)
 
@@ -115,7 +116,7 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
     recorded = find_recorded(target.source)
-    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    files = [check_files(target.source, recorded, workers=run.workers, progress=run.progress)] if recorded else []
     try:
         dataset, reader = open_dataset(target, target.split_by)
         is_data_set = not recorded or reader.kind == "polygons"  # maps of an output are in its manifest
