@@ -10,10 +10,10 @@ DEMO := demo
 SAMPLE_FRAMES ?= 12
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lowest real lint campaign browser check mutants bench consumers docs site clean
+.PHONY: help demo test lowest real lint campaign browser check mutants bench consumers cluster-demo docs site clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 $(VENV)/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ demo: $(VENV)/installed  ## make a synthetic data set and convert it to every fo
 	@echo '  $(DEMO)/out/cityscapes/gtFine                            polygon JSON'
 	@echo '  $(DEMO)/preview/index.html                               a gallery, for the browser'
 	@echo '  $(DEMO)/out/labelmap/gtFine/val/frankfurt/frankfurt_000000_000019_gtFine_color.png'
+
+cluster-demo: $(VENV)/dask.installed  ## convert a synthetic data set on a Dask cluster of this machine
+	$(BIN)/cityconv sample $(DEMO)/sample --frames $(SAMPLE_FRAMES) --images --overwrite
+	docs/cluster-demo.sh $(BIN) $(DEMO)
 
 test: $(VENV)/test.installed  ## run the tests, but for long campaigns
 	$(BIN)/python -m pytest -n auto -m 'not real and not campaign' $(TEST_OPTIONS)

@@ -74,6 +74,7 @@ class _Function(NamedTuple):
 _CONVERSION = ("Summary", "What was converted and skipped; with `dry_run`, the files that would be written.")
 _RESULTS = {
     "run": _CONVERSION,
+    "merge": ("Summary", "What the output holds."),
     "stats": ("Collected", "The counts: `.statistics()` has all numbers of the JSON."),
     "preview": ("Previewed", "What was drawn, and where it was written."),
     "verify": ("Verification", "The checks and their findings; none if the output is what its options describe."),
@@ -163,7 +164,12 @@ def _is_positional(field: Field[Any], option: Option) -> bool:
     return option.is_argument or field.default is MISSING
 
 
-_NAMES: Mapping[object, str] = {Path: "StrPath", list[str]: "str | Sequence[str]", type(None): "None"}
+_NAMES: Mapping[object, str] = {
+    Path: "StrPath",
+    list[str]: "str | Sequence[str]",
+    list[Path]: "Sequence[StrPath]",
+    type(None): "None",
+}
 
 
 def _type(kind: object) -> str:

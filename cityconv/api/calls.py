@@ -11,9 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from cityconv.api.frames import Frames
-from cityconv.engine import executors
 from cityconv.engine.convert import convert
+from cityconv.engine.executors import workers_of
 from cityconv.engine.label_table import label_table
+from cityconv.engine.merge import merge
+from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.plan import make_plan
 from cityconv.engine.recipe import RecipeOptions, read_recipe
 from cityconv.engine.report import FormatSummary, Summary
@@ -56,8 +58,14 @@ def call_conversion(name: str, arguments: Arguments) -> Summary:
 
 def call_run(arguments: Arguments) -> Summary:
     """Convert what a recipe describes."""
-    output, formats = read_recipe(_options(arguments, RecipeOptions).recipe)
+    recipe = _options(arguments, RecipeOptions)
+    output, formats = read_recipe(recipe.recipe, recipe.out)
     return _convert(output, formats, _options(arguments, RunOptions), in_folders=True)
+
+
+def call_merge(arguments: Arguments) -> Summary:
+    """Join the parts of an output."""
+    return merge(_options(arguments, MergeOptions), _options(arguments, MergeRunOptions))
 
 
 def call_stats(arguments: Arguments) -> Collected:
@@ -65,7 +73,7 @@ def call_stats(arguments: Arguments) -> Collected:
     source, output = _options(arguments, SourceOptions), _options(arguments, StatisticsOutputOptions)
     run = _options(arguments, StatisticsRunOptions)
     files = open_files(output, None, paths_of(source), partial(_side_file, overwrite=run.overwrite))
-    collected = collect(source, jobs=run.jobs or executors.available_cores())
+    collected = collect(source, workers=workers_of(run))
     if not collected.is_complete(run.on_error):
         raise _bad_frames(collected.bad, collected.found)
     for kind, content in contents(collected, output):
@@ -91,7 +99,7 @@ def call_verify(arguments: Arguments) -> Verification:
     """Compare an output with the annotations."""
     target, content = _options(arguments, TargetOptions), _options(arguments, ContentOptions)
     run = _options(arguments, VerificationRunOptions)
-    return verify(target, content, jobs=run.jobs or executors.available_cores())
+    return verify(target, content, workers=workers_of(run))
 
 
 def call_sample(arguments: Arguments) -> list[SampleFrame]:
@@ -114,7 +122,7 @@ def _convert(
     output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
 ) -> Summary:
     settings = settings_of(run)
-    plan = make_plan(output, formats, in_folders=in_folders)
+    plan = make_plan(output, formats, in_folders=in_folders, part=run.part)
     if run.dry_run:
         outputs = [FormatSummary(item.name, item.writer.unit) for item in plan.outputs]
         paths = [output.out / path for path in (*plan.paths(), *plan.manifest_paths())]

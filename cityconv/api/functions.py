@@ -58,7 +58,9 @@ def cityscapes(
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
     tolerance: int = 0,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -105,7 +107,9 @@ def cityscapes(
         tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
             are reported.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -155,7 +159,9 @@ def coco(
     layout: Literal["coco", "roboflow"] = "coco",
     name_template: str = "instances_{split}.json",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -210,7 +216,9 @@ def coco(
         layout: The files of COCO, or those of Roboflow: JSON and images in a folder per subset.
         name_template: File name of the JSON files; {split} is the subset's name.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -256,7 +264,9 @@ def csv(
     task: Literal["instance", "semantic"] = "instance",
     category_ids: str | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -305,7 +315,9 @@ def csv(
         category_ids: label, train, contiguous (1, 2, ...), or another id column of the label table [default: label, or
             contiguous where a class has no label id].
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -350,7 +362,9 @@ def labelmap(
     metadata: bool = False,
     class_stats: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -398,7 +412,9 @@ def labelmap(
         metadata: Write metadata.jsonl, which lists photographs and maps for Hugging Face's datasets.
         class_stats: Write pixels per class and frame (as DAFormer reads them) and class weights.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -433,6 +449,33 @@ def labels(
         The table; that of a draft, with `source`.
     """
     return calls.call_labels(locals())
+
+
+def merge(
+    parts: Sequence[StrPath],
+    out: StrPath,
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    overwrite: bool = False,
+) -> Summary:
+    """Join the parts that --part made to the output that one run makes, byte for byte.
+
+    Refused are parts that are missing, doubled or damaged, and parts made with other options, from another data set, or
+    by another version. Files are hard links to those of the parts, or copies on another file system. The parts are not
+    needed afterwards.
+
+    Args:
+        parts: The outputs of all parts.
+        out: The folder to write to.
+        jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        overwrite: Replace files that exist.
+
+    Returns:
+        What the output holds.
+    """
+    return calls.call_merge(locals())
 
 
 def open(
@@ -517,7 +560,9 @@ def panoptic(
     category_ids: Literal["label", "train"] = "label",
     layout: Literal["cityscapes", "coco"] = "cityscapes",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -567,7 +612,9 @@ def panoptic(
         category_ids: Label ids or train ids.
         layout: File names and image ids of Cityscapes' own panoptic files, or those of COCO.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -607,6 +654,7 @@ def preview(
     classes: str | None = None,
     show: str = "masks,outlines,boxes,names",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     on_error: Literal["fail", "skip"] = "fail",
 ) -> Previewed:
@@ -644,6 +692,7 @@ def preview(
             all].
         show: What pictures show of the objects, separated by commas.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
 
@@ -656,8 +705,11 @@ def preview(
 def run(
     recipe: StrPath,
     *,
+    out: StrPath | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -672,8 +724,11 @@ def run(
 
     Args:
         recipe: A TOML file.
+        out: The folder to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -694,6 +749,7 @@ def sample(
     seed: int = 0,
     images: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
 ) -> list[SampleFrame]:
     """Generate a data set in the Cityscapes layout: synthetic street scenes, nothing of the release.
@@ -705,6 +761,7 @@ def sample(
         seed: Another seed gives other scenes.
         images: Add a picture to each frame.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
 
     Returns:
@@ -737,6 +794,7 @@ def stats(
     html: StrPath | None = None,
     split_by: Literal["split", "city"] = "split",
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
     on_error: Literal["fail", "skip"] = "fail",
 ) -> Collected:
@@ -770,6 +828,7 @@ def stats(
         html: Write a page for the browser, with charts and pictures; needs the extra cityconv[report].
         split_by: Count the classes of each split, or of each city.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
         on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
 
@@ -817,6 +876,7 @@ def verify(
     kind: str | Sequence[str] | None = None,
     tolerance: int = 0,
     jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> Verification:
     """Compare the released PNGs, or an output of cityconv, with the annotations.
 
@@ -869,6 +929,7 @@ def verify(
         tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
             are reported.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
 
     Returns:
         The checks and their findings; none if the output is what its options describe.
@@ -909,7 +970,9 @@ def voc(
     task: Literal["instance", "semantic", "detection"] = "detection",
     year: int = 2012,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -958,7 +1021,9 @@ def voc(
         task: Boxes; boxes with PNGs of classes and of objects; or PNGs of classes.
         year: The year in the folder's name.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.
@@ -1005,7 +1070,9 @@ def yolo(
     category_ids: str | None = None,
     nested: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
     overwrite: bool = False,
+    part: str | None = None,
     resume: bool = False,
     update: bool = False,
     checksum: bool = False,
@@ -1057,7 +1124,9 @@ def yolo(
             numbers of the classes, which for the 19 evaluated ones are their train ids].
         nested: Keep the folders of cities.
         jobs: Worker processes [default: all cores].
+        scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
+        part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
         update: Convert what is new or changed since the output in OUT, and remove what is gone.
         checksum: With --resume, compare the content of annotations, not their size and times.

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
-from cityconv.cli import labels, preview, run, sample, stats, verify
+from cityconv.cli import labels, merge, preview, run, sample, stats, verify
 from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.cli.streams import secure_streams
 from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
+from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.recipe import RecipeOptions
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
@@ -68,6 +69,7 @@ COMMANDS = {
         for name, options in FORMATS.items()
     },
     "run": Command(run.run, {"recipe": RecipeOptions, "run": RunOptions}, run.HELP, run.EXAMPLES),
+    "merge": Command(merge.merge, {"options": MergeOptions, "run": MergeRunOptions}, merge.HELP, merge.EXAMPLES),
     "stats": Command(
         stats.stats,
         {"source": SourceOptions, "output": StatisticsOutputOptions, "run": StatisticsRunOptions},

@@ -55,7 +55,7 @@ def run_conversion(
     from cityconv.engine.settings import settings_of
 
     settings = settings_of(run)
-    plan = make_plan(output, formats, in_folders=recipe is not None)
+    plan = make_plan(output, formats, in_folders=recipe is not None, part=run.part)
     if run.dry_run:
         _list_files(plan, output.out, run)
         return
@@ -106,8 +106,13 @@ def _print_summary(run: RunOptions, summary: Summary, table: LabelTable) -> None
     if not summary.is_published:
         print_nothing_written(len(summary.bad), summary.frames)
     elif not run.quiet:
-        for line in _summary_lines(summary, run.verbose):
-            print_message(line)
+        print_summary(summary, verbose=run.verbose)
+
+
+def print_summary(summary: Summary, *, verbose: bool) -> None:
+    """Print what was written, and what was skipped; with `verbose` by name."""
+    for line in _summary_lines(summary, verbose):
+        print_message(line)
 
 
 def _summary_lines(summary: Summary, verbose: bool) -> list[str]:

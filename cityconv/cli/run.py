@@ -19,10 +19,11 @@ out. Paths are relative to the current directory."""
 EXAMPLES = (
     "cityconv run recipe.toml",
     "cityconv run recipe.toml --jobs 4 --report report.json",
+    "cityconv run recipe.toml --part 1/3 -o part-1",
 )
 
 
 def run(recipe: RecipeOptions, run: RunOptions) -> None:
     """Convert what a recipe describes."""
-    output, formats = read_recipe(recipe.recipe)
+    output, formats = read_recipe(recipe.recipe, recipe.out)
     run_conversion(output, formats, run, recipe.recipe)

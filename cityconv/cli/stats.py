@@ -40,13 +40,13 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: Statistic
         CityconvError: as the rooms below raise it.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`, or all frames were bad.
     """
-    from cityconv.engine.executors import available_cores
+    from cityconv.engine.executors import workers_of
     from cityconv.statistics.collect import collect
     from cityconv.statistics.files import open_files
 
     files = open_files(output, run.report, paths_of(source), partial(open_report, overwrite=run.overwrite))
     start = time.monotonic()
-    collected = collect(source, jobs=run.jobs or available_cores(), progress=run.shows_progress)
+    collected = collect(source, workers=workers_of(run), progress=run.shows_progress)
     seconds = time.monotonic() - start
     bad = len(collected.bad)
     print_bad_frames([error for _, error in collected.bad], collected.unknown_labels, collected.table)

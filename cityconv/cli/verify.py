@@ -35,7 +35,7 @@ _LINES_PER_KIND = 10
 
 def verify(target: TargetOptions, content: ContentOptions, run: VerificationRunOptions) -> None:
     """Verify, and print the findings."""
-    from cityconv.engine.executors import available_cores
+    from cityconv.engine.executors import workers_of
     from cityconv.engine.side_file import is_report
     from cityconv.verification.report import report_json
     from cityconv.verification.verify import verify
@@ -44,7 +44,7 @@ def verify(target: TargetOptions, content: ContentOptions, run: VerificationRunO
     if report:
         report.check(paths_of(target, content), is_report)
     start = time.monotonic()
-    result = verify(target, content, jobs=run.jobs or available_cores(), progress=run.shows_progress)
+    result = verify(target, content, workers=workers_of(run), progress=run.shows_progress)
     seconds = time.monotonic() - start
     if not is_standard_output(run.report):
         for check in result.checks:

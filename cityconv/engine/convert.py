@@ -13,11 +13,10 @@ from cityconv.engine.executors import execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
-from cityconv.engine.libraries import library_versions
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.progress import track
-from cityconv.engine.publishing import complete_output
+from cityconv.engine.publishing import check_inputs, complete_output
 from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from cityconv.engine.executors import Workers
+    from cityconv.engine.manifest import Part
     from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
@@ -48,6 +49,7 @@ class Output(NamedTuple):
         folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
         format: the name of the format, for the manifest; an output without one gets none.
         options: the options that the writer was made with, as the manifest records them.
+        libraries: the versions of the libraries on which its bytes depend.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Output(NamedTuple):
     folder: str = ""
     format: str = ""
     options: Mapping[str, Any] = MappingProxyType({})
+    libraries: Mapping[str, str] = MappingProxyType({})
 
 
 class Plan(NamedTuple):
@@ -67,6 +70,7 @@ class Plan(NamedTuple):
         reader: what reads and rasterizes the frames.
         notes: what the user should know about the plan, a sentence each.
         inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
+        part: which part of all frames these are, if they are one.
     """
 
     frames: list[Frame]
@@ -75,6 +79,7 @@ class Plan(NamedTuple):
     reader: FrameReader = FrameReader()
     notes: tuple[str, ...] = ()
     inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    part: Part | None = None
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
@@ -85,19 +90,18 @@ class Plan(NamedTuple):
 
     def manifest_paths(self) -> Iterator[str]:
         """Yield the paths of the manifests and records, which describe the files of `paths`."""
-        described = [output for output in self.outputs if output.format]
-        yield from (output.folder + records_name(output.format, dict(output.options)) for output in described)
-        yield from dict.fromkeys(output.folder + FILE_NAME for output in described)
+        yield from self.records_paths()
+        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs if output.format)
 
-    def libraries(self, output: Output) -> dict[str, str]:
-        """Return the versions of the libraries on which the bytes of an output depend."""
-        encodes_images = self.images is not None and self.images.are_encoded(self.frames, output.writer.image_files)
-        return library_versions(encodes_images=encodes_images)
+    def records_paths(self) -> Iterator[str]:
+        """Yield the paths of the files of records."""
+        for output in self.outputs:
+            if output.format:
+                yield output.folder + records_name(output.format, dict(output.options))
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        libraries = [self.libraries(output) for output in self.outputs]
-        digest = hashlib.sha256(repr((__version__, libraries, self.outputs, self.reader)).encode())
+        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader, self.part)).encode())
         for frame in self.frames:
             digest.update(repr(frame._replace(stamp=())).encode())
         if self.images:
@@ -142,7 +146,7 @@ def _resume_committed(plan: Plan, staging: StagingArea, settings: Settings) -> S
         with Journal(staging.journal, plan.fingerprint()) as journal:
             changed = changed_frames(plan, journal, checksum=settings.checksum)
             if not changed and not forget_damaged_frames(plan, staging, journal):
-                summary = _summary_of(plan, journal)
+                summary = summary_of(plan, journal)
                 summary.resumed = summary.converted
                 summary.is_published = True
                 staging.close()
@@ -162,8 +166,8 @@ def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Su
     Raises:
         OutputError: it is not what the plan would make, and may not be replaced.
     """
-    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
-    bad = _try_frames(plan, staging, earlier.new, settings.jobs) if settings.on_error == "skip" else []
+    earlier = compare_with_earlier(plan, staging.out, settings.workers)
+    bad = _try_frames(plan, staging, earlier.new, settings.workers) if settings.on_error == "skip" else []
     new = [f"new frames: {len(earlier.new) - len(bad):,}"] if len(bad) < len(earlier.new) else []
     differences = new + earlier.differences
     if differences and settings.overwrite:
@@ -182,14 +186,14 @@ def _resume_complete(plan: Plan, staging: StagingArea, settings: Settings) -> Su
     return summary
 
 
-def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], jobs: int) -> list[FrameResult]:
+def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], workers: Workers) -> list[FrameResult]:
     """Convert frames, discard their files, and return the results of bad ones, which an output leaves out."""
     if not indices:
         return []
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
     frames = [(index, plan.frames[index]) for index in indices]
     try:
-        with closing(execute(work, frames, jobs, lambda item: item[1].where)) as results:
+        with closing(execute(work, frames, workers, lambda item: item[1].where)) as results:
             return sorted((result for result in results if result.error), key=lambda result: result.index)
     finally:
         staging.discard()
@@ -201,7 +205,7 @@ def _update(plan: Plan, staging: StagingArea, settings: Settings) -> Summary:
         staging.commit()
         staging.close()
     settings = replace(settings, overwrite=True, resume=staging.is_unfinished)
-    earlier = compare_with_earlier(plan, staging.out, settings.jobs)
+    earlier = compare_with_earlier(plan, staging.out, settings.workers)
     note = f"frames unchanged since the earlier output: {len(earlier.results):,} of {len(plan.frames):,}"
     return _convert_and_publish(plan, staging, settings, [*plan.notes, note], earlier.results)
 
@@ -225,7 +229,7 @@ def _convert_and_publish(
     if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin(list(plan.paths()), overwrite=settings.overwrite, resume=settings.resume)
+    staging.begin([*plan.paths(), *plan.records_paths()], overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():
@@ -237,11 +241,12 @@ def _convert_and_publish(
             add_unchanged(plan, staging, journal, unchanged or {})
             resumed = len(list(journal))
             _convert_frames(plan, staging, journal, settings)
-            summary = _summary_of(plan, journal)
+            summary = summary_of(plan, journal)
             summary.resumed, summary.notes = resumed, notes
             if summary.bad and (settings.on_error == "fail" or not summary.converted):
                 staging.discard()
             else:
+                check_inputs(plan)
                 staging.publish(complete_output(plan, staging, journal, overwrite=staging.may_replace))
                 summary.is_published = True
     except (OutputError, SourceError, WorkerError) as error:
@@ -255,12 +260,13 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
     remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
     done = len(plan.frames) - len(remaining)
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    with closing(execute(work, remaining, settings.jobs, lambda item: item[1].where)) as results:
+    with closing(execute(work, remaining, settings.workers, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
 
 
-def _summary_of(plan: Plan, journal: Journal) -> Summary:
+def summary_of(plan: Plan, journal: Journal) -> Summary:
+    """Return the summary of a plan whose frames are in a journal."""
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
     for index in sorted(journal):
         summary.add(journal[index], plan.frames[index].split)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cityconv.engine.executors import available_cores, execute
+from cityconv.engine.executors import Workers, available_cores, execute
 from cityconv.errors import AnnotationError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def count_drawn_names(frames: Sequence[Frame], reader: FrameReader, jobs: int | 
         jobs: number of worker processes; all cores when not given.
     """
     total: Counter[str] = Counter()
-    with closing(execute(_CountNames(reader), frames, jobs or available_cores(), attrgetter("where"))) as counts:
+    with closing(
+        execute(_CountNames(reader), frames, Workers(jobs or available_cores()), attrgetter("where"))
+    ) as counts:
         for count in counts:
             total.update(count)
     return total

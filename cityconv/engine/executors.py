@@ -1,4 +1,4 @@
-"""Executors apply one function to many items, in this process or in worker processes.
+"""Executors apply one function to many items: in this process, in worker processes, or on a Dask cluster.
 
 The process pool is ours. A worker that dies must be reported with the item it was on, and Ctrl-C must end all workers
 at once; `concurrent.futures` does not name the item, and `multiprocessing.Pool` waits for it forever. Measured:
@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.engine.process_pool import ProcessPool
-from cityconv.errors import WorkerError
+from cityconv.errors import UsageError, WorkerError
+
+if TYPE_CHECKING:
+    from cityconv.options import JobOptions
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,15 +53,51 @@ class InlineExecutor:
             yield attempt(work, items, index)
 
 
+@dataclass(frozen=True)
+class Workers:
+    """Where work is done.
+
+    Attributes:
+        jobs: number of worker processes on this machine; 1 works in this process.
+        scheduler: the address of the scheduler of a Dask cluster, which does the work instead.
+    """
+
+    jobs: int = 1
+    scheduler: str | None = None
+
+    def executor(self, items: int) -> Executor:
+        """Return the executor for a number of items."""
+        if self.scheduler is not None:
+            from cityconv.engine.dask_executor import DaskExecutor
+
+            return DaskExecutor(self.scheduler)
+        jobs = min(self.jobs, items)
+        return ProcessPool(jobs) if jobs > 1 else InlineExecutor()
+
+
+LOCAL = Workers()  # in this process
+
+
+def workers_of(options: JobOptions) -> Workers:
+    """Return the workers that options describe.
+
+    Raises:
+        UsageError: the options exclude each other.
+    """
+    if options.jobs is not None and options.scheduler is not None:
+        raise UsageError("--scheduler excludes --jobs", "the cluster has its own workers")
+    return Workers(options.jobs or available_cores(), options.scheduler)
+
+
 def execute(
-    work: Callable[[Item], Result], items: Sequence[Item], jobs: int, name: Callable[[Item], str]
+    work: Callable[[Item], Result], items: Sequence[Item], workers: Workers, name: Callable[[Item], str]
 ) -> Generator[Result]:
     """Yield the result of each item as soon as it is available; closing the generator early ends all workers.
 
     Args:
-        work: the function; picklable if `jobs` is more than 1.
+        work: the function; picklable unless it is called in this process.
         items: its arguments; picklable likewise.
-        jobs: number of worker processes; 1 works in this process.
+        workers: where it is called.
         name: returns what messages call an item. It is called in this process only and need not be picklable.
 
     Raises:
@@ -65,10 +105,10 @@ def execute(
         WorkerError: `work` raised another exception, or a worker died, hung, or could not be started.
     """
     keep_freed_memory()
-    jobs = min(jobs, len(items))
-    executor: Executor = ProcessPool(jobs) if jobs > 1 else InlineExecutor()
+    if not items:
+        return
     try:
-        yield from executor.run(work, items)
+        yield from workers.executor(len(items)).run(work, items)
     except ItemError as error:
         raise WorkerError(f"{name(items[error.index])}: {error.message}", error.hint) from error.__cause__
 

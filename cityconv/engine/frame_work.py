@@ -72,6 +72,12 @@ class ConvertFrame:
             overlap=rasterized.overlap,
         )
 
+    def lost(self, item: tuple[int, Frame], cause: str, hint: str) -> FrameResult:
+        """Return the result of a frame whose workers died: that of a bad one."""
+        index, frame = item
+        self.clear(frame)
+        return FrameResult(index, frame.stamp, "", 0, [], f"{frame.where}: {cause}", hint)
+
     def clear(self, frame: Frame) -> None:
         """Remove the files of a frame."""
         for output in self.outputs:

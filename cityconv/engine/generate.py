@@ -15,6 +15,8 @@ from cityconv.engine.progress import track
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cityconv.engine.executors import Workers
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -57,14 +59,14 @@ class FileGenerator(Generic[Item, Result]):
 
 
 def generate_files(
-    generator: FileGenerator[Item, Result], out: Path, *, jobs: int, overwrite: bool, progress: bool
+    generator: FileGenerator[Item, Result], out: Path, *, workers: Workers, overwrite: bool, progress: bool
 ) -> list[Result]:
     """Write all files of a generator; the output folder stays as it is until all of them are complete.
 
     Args:
         generator: the files to write.
         out: the output folder.
-        jobs: number of worker processes, 1 or more.
+        workers: where files are made.
         overwrite: whether to replace existing files and discard an unfinished run.
         progress: whether to show a progress bar.
 
@@ -82,7 +84,7 @@ def generate_files(
         staging.begin([*paths, *generator.more_paths], overwrite=overwrite, resume=False)
         try:
             work = _WriteFiles(generator.make, staging.frames)
-            with closing(execute(work, items, jobs, lambda item: generator.name(item[1]))) as done:
+            with closing(execute(work, items, workers, lambda item: generator.name(item[1]))) as done:
                 numbered = dict(track(done, len(items), 0, progress))
             results = [numbered[index] for index, _ in items]
             more = generator.finish(results)

@@ -54,6 +54,10 @@ class SourceImages(NamedTuple):
             raise ImageError(f"{frame.name}: no image found for {frame.where}")
         return [SourceImage(self.mode, file, self.resizes) for file in self.files[frame.key]]
 
+    def of_frames(self, frames: Iterable[Frame]) -> SourceImages:
+        """Return the images of some of the frames."""
+        return self._replace(files={frame.key: self.files[frame.key] for frame in frames if frame.key in self.files})
+
     def check(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> None:
         """Check that the images can be exported under the names that a format gives them.
 

@@ -7,7 +7,7 @@ unfinished, or not from cityconv.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -51,6 +51,25 @@ class Source(msgspec.Struct, frozen=True):
     digest: str
 
 
+class Part(msgspec.Struct, frozen=True):
+    """Which share of the frames an output has, and of which frames; see `engine.parts`.
+
+    Attributes:
+        number: 1, 2, ... up to `of`.
+        of: number of parts.
+        frames: number of frames in all parts, bad ones included.
+        digest: SHA-256 over the keys of all these frames and the sizes of their annotation files.
+    """
+
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    of: Annotated[int, msgspec.Meta(ge=1)]
+    frames: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"part {self.number:,} of {self.of:,}"
+
+
 class OutputRecord(msgspec.Struct, frozen=True):
     """One output in the folder of a manifest.
 
@@ -63,6 +82,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
         written: how many of what the format counts.
         skipped: number of skipped objects by reason and drawn name.
         files: the files, sorted by path.
+        part: of an output made with --part, which part it is. Others have no such field.
     """
 
     format: str
@@ -73,6 +93,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
     written: dict[str, int]
     skipped: dict[str, dict[str, int]]
     files: list[FileEntry]
+    part: Part | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -147,6 +168,8 @@ def _pieces(manifest: Manifest) -> Iterator[bytes]:
     for index, output in enumerate(manifest.outputs):
         fields = msgspec.structs.asdict(output)
         files = fields.pop("files")
+        if output.part is None:
+            del fields["part"]
         head = msgspec.json.format(msgspec.json.encode(fields), indent=1)
         yield (b",\n" if index else b"\n") + head.removesuffix(b"\n}") + b',\n "files": ['
         for number, entry in enumerate(files):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.images import SourceImages
+from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
+from cityconv.engine.parts import take_part
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
@@ -32,13 +34,16 @@ if TYPE_CHECKING:
     from cityconv.source.layout import Frame
 
 
-def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in_folders: bool = False) -> Plan:
+def make_plan(
+    output: OutputOptions, formats: Mapping[str, FormatOptions], *, in_folders: bool = False, part: str | None = None
+) -> Plan:
     """Return what a conversion reads and writes.
 
     Args:
         output: which frames, where to, with which images.
         formats: the formats to write, by the name of the output.
         in_folders: whether each is written to a folder of its name below the output folder, or to the folder itself.
+        part: I/N for the I-th of N parts of the frames.
 
     Raises:
         UsageError: options exclude each other, the source has not what a format needs, several files would have one
@@ -83,9 +88,16 @@ def make_plan(output: OutputOptions, formats: Mapping[str, FormatOptions], *, in
         if images:
             images.check(frames, item.writer.image_files)
     refuse_source_folder(output.out, frames)
+    frames, own_part = take_part(frames, part)
+    images = images.of_frames(frames) if images else None
+    outputs = tuple(item._replace(libraries=_libraries(item, frames, images)) for item in outputs)
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
-    return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states))
+    return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states), own_part)
+
+
+def _libraries(output: Output, frames: Sequence[Frame], images: SourceImages | None) -> dict[str, str]:
+    return library_versions(encodes_images=images is not None and images.are_encoded(frames, output.writer.image_files))
 
 
 def _writer(

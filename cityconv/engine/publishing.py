@@ -22,6 +22,7 @@ from cityconv.engine.manifest import (
     read_manifest,
     source_digest,
 )
+from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError, counted
 from cityconv.source.files import file_state
@@ -65,14 +66,14 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
 
     Raises:
         OutputError: a file cannot be written, or a staged file has disappeared or changed its size.
-        SourceError: an input has changed during the run.
     """
     with translate_os_errors(staging.dataset):
         for folder in (staging.dataset, staging.manifests):  # an interrupted run may have had other frames
             remove(folder)
-    _check_inputs(plan)
+    _remove_unlisted(plan, staging, journal)
     source = _source_of(plan, journal)
     obsolete: set[str] = set()
+    staged: dict[str, Manifest] = {}
     for index, output in enumerate(plan.outputs):
         entries = _check_frame_files(plan, staging, journal, index)
         for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
@@ -84,7 +85,11 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         write_file(staging.dataset / (output.folder + records), pieces)
         entries.sort(key=lambda entry: entry.path)
         before = read_manifest(staging.out / output.folder) or Manifest()
-        manifest = before.replacing(_record_of(plan, journal, index, source, entries), overwrite=overwrite)
+        is_first = all((other.folder, other.format) != (output.folder, output.format) for other in plan.outputs[:index])
+        manifest = staged.get(output.folder, before).replacing(
+            _record_of(plan, journal, index, source, entries), overwrite=overwrite and is_first
+        )
+        staged[output.folder] = manifest
         path = output.folder + FILE_NAME
         write_file(staging.manifests / path, encode_manifest(manifest, str(staging.out / path)))
         if overwrite:
@@ -99,8 +104,6 @@ def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, outpu
     for is_kept, parent in ((False, staging.frames), (True, staging.out)):
         part = [entry for frame in sorted(journal) for entry in _files(journal[frame], output_index, is_kept=is_kept)]
         _check_files(parent / folder, part)
-        if not is_kept:
-            _remove_unlisted(parent / folder, part)
         entries += part
     return entries
 
@@ -109,8 +112,12 @@ def _files(result: FrameResult, output_index: int, *, is_kept: bool) -> list[Fil
     return result.format_results[output_index].files if result.is_kept == is_kept else []
 
 
-def _check_inputs(plan: Plan) -> None:
-    """Refuse inputs that changed since they were listed: the output would mix two data sets."""
+def check_inputs(plan: Plan) -> None:
+    """Refuse inputs that changed since they were listed: the output would mix two data sets.
+
+    Raises:
+        SourceError: one has changed.
+    """
     changed = [path for path, state in plan.inputs if file_state(path)[: len(state)] != state or not state]
     changed += [frame.where for frame in plan.frames if frame.has_changed()]
     if changed:
@@ -136,12 +143,17 @@ def _check_files(folder: Path, entries: Iterable[FileEntry]) -> None:
             raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
 
 
-def _remove_unlisted(folder: Path, entries: Iterable[FileEntry]) -> None:
+def _remove_unlisted(plan: Plan, staging: StagingArea, journal: Journal) -> None:
     """Remove staged files of interrupted runs, which a power failure may have brought back."""
-    listed = {entry.path for entry in entries}
-    start = len(f"{folder}/")
-    with translate_os_errors(folder):
-        for parent, _, names in os.walk(folder):
+    listed = {
+        output.folder + entry.path
+        for frame in journal
+        for index, output in enumerate(plan.outputs)
+        for entry in _files(journal[frame], index, is_kept=False)
+    }
+    start = len(f"{staging.frames}/")
+    with translate_os_errors(staging.frames):
+        for parent, _, names in os.walk(staging.frames):
             for name in names:
                 if f"{parent}/{name}"[start:] not in listed:
                     Path(parent, name).unlink()
@@ -163,16 +175,18 @@ def is_intact_file(path: Path, entry: FileEntry) -> bool:
 
 def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[FrameRecord]:
     for index in sorted(journal):
-        result = journal[index]
-        yield FrameRecord(
-            plan.frames[index].key,
-            plan.frames[index].split,
+        frame, result = plan.frames[index], journal[index]
+        of_output = result.format_results[output_index]
+        record = FrameRecord(
+            frame.key,
+            frame.split,
             result.digest,
             result.image_digests,
             result.objects,
-            result.format_results[output_index],
+            of_output,
             result.overlap,
         )
+        yield record_in_part(record, frame, index, plan.part) if plan.part else record
 
 
 def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries: list[FileEntry]) -> OutputRecord:
@@ -187,12 +201,13 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
     return OutputRecord(
         output.format,
         __version__,
-        plan.libraries(output),
+        dict(output.libraries),
         dict(output.options),
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
         entries,
+        plan.part,
     )
 
 

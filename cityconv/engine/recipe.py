@@ -25,13 +25,28 @@ class RecipeOptions:
     recipe: Annotated[
         Path, Option("A TOML file.", Heading.OUTPUT, metavar="RECIPE", is_argument=True, shows_default=False)
     ]
+    out: Annotated[
+        Path | None,
+        Option(
+            "The folder to write to, in place of the recipe's.",
+            Heading.OUTPUT,
+            metavar="OUT",
+            short="-o",
+            alias="--output",
+            shows_default=False,
+        ),
+    ] = None
 
 
 _FOLDER = re.compile(r"\w[\w.+-]*")
 
 
-def read_recipe(path: Path) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
+def read_recipe(path: Path, out: Path | None = None) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
     """Return what a recipe says: the options of the whole, and those of each output by its name.
+
+    Args:
+        path: the recipe.
+        out: the folder to write to, in place of the recipe's.
 
     Raises:
         UsageError: the file cannot be read, or something in it is wrong; the message names the key.
@@ -42,6 +57,8 @@ def read_recipe(path: Path) -> tuple[SubsetOutputOptions, dict[str, FormatOption
         raise UsageError(f"{path}: expected tables [outputs.NAME]", 'for example: [outputs.boxes] and format = "coco"')
     if source := os.environ.get(SOURCE_VARIABLE):
         table.setdefault("source", source)
+    if out is not None:
+        table["out"] = str(out)
     return _options(path, "", table, SubsetOutputOptions), {
         name: _format_options(path, name, item) for name, item in outputs.items()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from zlib_ng import zlib_ng
@@ -38,7 +38,24 @@ class FrameRecord(msgspec.Struct, array_like=True, gc=False):
     image_digests: list[str]
     objects: int
     result: FormatResult
-    overlap: int = 0
+    overlap: int
+
+
+class PartRecord(FrameRecord, array_like=True, gc=False):
+    """One frame of one output of a part, with what a merge needs to name it as in the whole.
+
+    Attributes:
+        index: index of the frame among those of all parts.
+        tree: as in `Frame`.
+        image_suffixes: as in `Frame`.
+    """
+
+    index: int
+    tree: str
+    image_suffixes: tuple[str, ...]
+
+
+Record = TypeVar("Record", bound=FrameRecord)
 
 
 def records_name(format_name: str, options: dict[str, Any]) -> str:
@@ -56,9 +73,14 @@ def encode_records(records: Iterable[FrameRecord]) -> Iterator[bytes]:
     yield compressor.flush()
 
 
-def read_records(path: Path) -> Iterator[FrameRecord]:
-    """Yield the records of a file; stops where it is damaged. Its manifest has its checksum."""
-    decode = msgspec.msgpack.Decoder(FrameRecord).decode
+def read_records(path: Path, kind: type[Record]) -> Iterator[Record]:
+    """Yield the records of a file; stops where it is damaged. Its manifest has its checksum.
+
+    Args:
+        path: the file.
+        kind: the class of the records; those of a part can be read as those of any output.
+    """
+    decode = msgspec.msgpack.Decoder(kind).decode
     pending = bytearray()
     try:
         for piece in _decompress(path):

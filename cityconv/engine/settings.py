@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cityconv.engine import executors
+from cityconv.engine.executors import LOCAL, Workers, workers_of
 from cityconv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Settings:
     """How a conversion runs. None of these settings changes the content of the output.
 
     Attributes:
-        jobs: number of worker processes; 1 works in this process.
+        workers: where frames are converted.
         on_error: whether one bad frame prevents the output, or bad frames are skipped.
         overwrite: whether to replace existing files and discard an unfinished run.
         resume: whether to continue an unfinished run.
@@ -27,7 +27,7 @@ class Settings:
         progress: whether to show a progress bar on a terminal.
     """
 
-    jobs: int = 1
+    workers: Workers = LOCAL
     on_error: OnError = "fail"
     overwrite: bool = False
     resume: bool = False
@@ -45,7 +45,7 @@ def settings_of(run: RunOptions) -> Settings:
     if run.update and (run.overwrite or run.resume):
         raise UsageError("--update excludes --overwrite and --resume")
     return Settings(
-        jobs=run.jobs or executors.available_cores(),
+        workers=workers_of(run),
         on_error=run.on_error,
         overwrite=run.overwrite,
         resume=run.resume,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.executors import execute
 from cityconv.engine.journal import FrameResult
@@ -15,9 +15,11 @@ from cityconv.errors import AnnotationError, ImageError
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cityconv.engine.convert import Output, Plan
+    from cityconv.engine.executors import Workers
     from cityconv.engine.images import SourceImages
     from cityconv.engine.manifest import FileEntry
     from cityconv.source.layout import Frame
@@ -45,7 +47,7 @@ def has_manifest(plan: Plan, out: Path) -> bool:
     return any(_record_of(output, out) is not None for output in plan.outputs)
 
 
-def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
+def compare_with_earlier(plan: Plan, out: Path, workers: Workers) -> Earlier:
     """Compare a plan with the output that is there, by reading all annotations and all files of the output.
 
     Raises:
@@ -72,7 +74,7 @@ def compare_with_earlier(plan: Plan, out: Path, jobs: int) -> Earlier:
         else:
             new.append(index)
     work = _FindUnchanged(out, plan.outputs, plan.images)
-    with closing(execute(work, items, jobs, lambda item: item.frame.where)) as results:
+    with closing(execute(work, items, workers, lambda item: item.frame.where)) as results:
         unchanged = {result.index: result for result in results if result is not None}
     gone = sum(found[0].source.frames.values()) - len(items)
     changed = len(items) - len(unchanged)
@@ -95,17 +97,20 @@ def _record_of(output: Output, out: Path) -> OutputRecord | None:
     return next(iter(same or own), None)
 
 
-def _other_option(name: str) -> str:
-    return f"made with another --{name.replace('_', '-')}"
+def option_differences(options: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    """Return how recorded options differ, a few words for each that does."""
+    names = sorted(options.keys() | others)
+    changed = [name for name in names if options.get(name) != others.get(name)]
+    return [_DIFFERENCE.get(name) or f"made with another --{name.replace('_', '-')}" for name in changed]
 
 
 def _options(plan: Plan, output: Output, record: OutputRecord) -> list[str]:
-    names = sorted(output.options.keys() | record.options)
-    changed = [name for name in names if output.options.get(name) != record.options.get(name)]
-    differences = [f"{output.name}: {_DIFFERENCE.get(name) or _other_option(name)}" for name in changed]
+    differences = [f"{output.name}: {words}" for words in option_differences(output.options, record.options)]
     if record.tool_version != __version__:
         differences.append(f"{output.name}: made by version {record.tool_version}")
-    if record.libraries != plan.libraries(output):
+    if record.part != plan.part:
+        differences.append(f"{output.name}: {record.part or 'not a part'}")
+    if record.libraries != output.libraries:
         versions = ", ".join(f"{name} {version}" for name, version in record.libraries.items())
         differences.append(f"{output.name}: made with {versions}")
     return differences
@@ -120,7 +125,7 @@ def _frame_records(
     if entry is None or not is_intact_file(folder / name, entry):
         return {}
     keys = {frame.key for frame in plan.frames}
-    return {item.key: item for item in read_records(folder / name) if item.key in keys}
+    return {item.key: item for item in read_records(folder / name, FrameRecord) if item.key in keys}
 
 
 def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:

@@ -16,11 +16,15 @@ from cityconv.vocabulary import (
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """How many processes work."""
+    """Who does the work."""
 
     jobs: Annotated[
         Annotated[int, Meta(ge=1)] | None,
         Option("Worker processes [default: all cores].", Heading.RUNNING, metavar="N", short="-j"),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        Option("Work on a Dask cluster instead, given by its scheduler.", Heading.RUNNING, metavar="ADDRESS"),
     ] = None
 
 
@@ -40,6 +44,14 @@ OnErrorOption = Annotated[
 class ConversionOptions:
     """How a conversion deals with what may go wrong."""
 
+    part: Annotated[
+        str | None,
+        Option(
+            "Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.",
+            Heading.RUNNING,
+            metavar="I/N",
+        ),
+    ] = None
     resume: Annotated[bool, Option("Continue an interrupted run.", Heading.RUNNING)] = False
     update: Annotated[
         bool,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.engine import executors
+from cityconv.engine.executors import workers_of
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.errors import UsageError
 from cityconv.options.values import paths_of
@@ -64,20 +64,20 @@ def make_preview(
     poster_file = open_file(output.poster) if output.poster else None
     if poster_file:
         _check_poster(poster_file, source, shown, out)
-    jobs = run.jobs or executors.available_cores()
+    workers = workers_of(run)
     if out is None:
-        result = count_preview(shown, on_error=run.on_error, jobs=jobs, progress=run.shows_progress)
+        result = count_preview(shown, on_error=run.on_error, workers=workers, progress=run.shows_progress)
     else:
         result = draw_preview(
             shown,
             out,
             draw,
             on_error=run.on_error,
-            jobs=jobs,
+            workers=workers,
             overwrite=run.overwrite,
             progress=run.shows_progress,
         )
-    poster = draw_poster(shown, result, jobs=jobs) if output.poster and result.is_complete else b""
+    poster = draw_poster(shown, result, workers=workers) if output.poster and result.is_complete else b""
     return Previewed(shown, result, out, poster, poster_file)
 
 

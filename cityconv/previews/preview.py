@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from cityconv.engine.executors import Workers
     from cityconv.previews.options import PreviewOutputOptions, PreviewSourceOptions
     from cityconv.previews.scene import Shown
     from cityconv.vocabulary import OnError
@@ -81,7 +82,14 @@ def _check_paths(frames: list[Shown]) -> None:
 
 
 def draw_preview(
-    preview: Preview, out: Path, draw: DrawFrame, *, on_error: OnError, jobs: int, overwrite: bool, progress: bool
+    preview: Preview,
+    out: Path,
+    draw: DrawFrame,
+    *,
+    on_error: OnError,
+    workers: Workers,
+    overwrite: bool,
+    progress: bool,
 ) -> Result:
     """Write the gallery. If there are bad frames and `on_error` is "fail", or no others, nothing is written.
 
@@ -104,22 +112,22 @@ def draw_preview(
         sorted(earlier_paths(out) - planned) if overwrite else (),
         _where,
     )
-    results = generate_files(generator, out, jobs=jobs, overwrite=overwrite, progress=progress)
+    results = generate_files(generator, out, workers=workers, overwrite=overwrite, progress=progress)
     return _result(results, on_error)
 
 
-def count_preview(preview: Preview, *, on_error: OnError, jobs: int, progress: bool) -> Result:
+def count_preview(preview: Preview, *, on_error: OnError, workers: Workers, progress: bool) -> Result:
     """Count the objects of all frames, without a gallery.
 
     Raises:
         WorkerError: a worker died or hit an internal error.
     """
-    with closing(execute(count_frame, preview.frames, jobs, _where)) as found:
+    with closing(execute(count_frame, preview.frames, workers, _where)) as found:
         results = list(track(found, len(preview.frames), 0, progress))
     return _result(results, on_error)
 
 
-def draw_poster(preview: Preview, result: Result, *, jobs: int) -> bytes:
+def draw_poster(preview: Preview, result: Result, *, workers: Workers) -> bytes:
     """Return the poster of frames that were drawn or counted, as a PNG.
 
     Raises:
@@ -129,7 +137,7 @@ def draw_poster(preview: Preview, result: Result, *, jobs: int) -> bytes:
     """
     bad = {item.file for item in result.bad}
     chosen = list(enumerate(choose_frames([shown for shown in preview.frames if shown.frame.where not in bad])))
-    with closing(execute(_DrawNumbered(), chosen, jobs, lambda item: item[1][1].frame.where)) as found:
+    with closing(execute(_DrawNumbered(), chosen, workers, lambda item: item[1][1].frame.where)) as found:
         cells = dict(found)
     return poster_png(preview.title, result.drawn, [cells[index] for index, _ in chosen])
 

@@ -245,7 +245,7 @@ def select_frames(
     frames = filter_frames("city", frames, cities, source)
     if names:
         frames = pick_frames(frames, names)
-    return DataSet(source, [frame._replace(subset=_subset(frame, split_by)) for frame in frames], listed.notes)
+    return DataSet(source, [frame._replace(subset=subset_of(frame, split_by)) for frame in frames], listed.notes)
 
 
 def _without_common_folders(names: list[FolderNames]) -> list[FolderNames]:
@@ -347,5 +347,6 @@ def filter_frames(
     return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
 
 
-def _subset(frame: Frame, split_by: SubsetBy) -> str:
+def subset_of(frame: Frame, split_by: SubsetBy) -> str:
+    """Return the part of an output that a frame goes to."""
     return frame.split if split_by == "split" else frame.city.replace("/", "_") or FLAT_SPLIT

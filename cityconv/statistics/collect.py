@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.engine.executors import execute
+from cityconv.engine.executors import LOCAL, Workers, execute
 from cityconv.engine.progress import track
 from cityconv.errors import AnnotationError, UnknownLabelError
 from cityconv.frame.reading import open_dataset
@@ -90,12 +90,12 @@ class Collected:
             self.unknown_labels.update(result.error.labels)
 
 
-def collect(options: SourceOptions, *, jobs: int = 1, progress: bool = False) -> Collected:
+def collect(options: SourceOptions, *, workers: Workers = LOCAL, progress: bool = False) -> Collected:
     """Count the frames that options select.
 
     Args:
         options: which frames, and how they are read.
-        jobs: number of worker processes; 1 works in this process.
+        workers: where frames are counted.
         progress: whether to show a progress bar on a terminal.
 
     Raises:
@@ -107,7 +107,7 @@ def collect(options: SourceOptions, *, jobs: int = 1, progress: bool = False) ->
     collected = Collected(dataset, reader, list(dataset.notes))
     if not reader.has_instances:
         collected.notes.append(f"{reader.kind} maps do not tell instances apart: all pixels of a class are one object")
-    with closing(execute(_CountFrame(reader), dataset.frames, jobs, attrgetter("where"))) as results:
+    with closing(execute(_CountFrame(reader), dataset.frames, workers, attrgetter("where"))) as results:
         for result in track(results, len(dataset.frames), 0, progress):
             collected.add(result)
     collected.bad.sort(key=attrgetter("file"))
@@ -123,3 +123,7 @@ class _CountFrame:
             return count_frame(self.reader(frame))
         except AnnotationError as error:
             return BadFrame(frame.where, error)
+
+    def lost(self, frame: Frame, cause: str, hint: str) -> BadFrame:
+        """Return a frame whose workers died as a bad one."""
+        return BadFrame(frame.where, AnnotationError(f"{frame.where}: {cause}", hint))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cityconv.engine import executors
+from cityconv.engine.executors import workers_of
 from cityconv.engine.generate import FileGenerator, generate_files
 from cityconv.engine.output_folder import refuse_dash
 from cityconv.errors import UsageError
@@ -37,7 +37,7 @@ def generate(options: SampleOptions, run: GenerateOptions) -> list[SampleFrame]:
     generate_files(
         generator,
         options.out,
-        jobs=run.jobs or executors.available_cores(),
+        workers=workers_of(run),
         overwrite=run.overwrite,
         progress=run.shows_progress,
     )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from cityconv.check.findings import Check, Checked, Finding, abridge
 from cityconv.engine.attempt import ItemError
-from cityconv.engine.executors import Executor, InlineExecutor
 from cityconv.engine.memory import keep_freed_memory
-from cityconv.engine.process_pool import ProcessPool
 from cityconv.errors import CityconvError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from cityconv.engine.executors import Workers
     from cityconv.source.layout import Frame
 
 
@@ -39,14 +38,14 @@ class _Safely:
         return result._replace(findings=list(abridge(result.findings)))
 
 
-def compare_frames(check: Check, jobs: int) -> Generator[Checked]:
+def compare_frames(check: Check, workers: Workers) -> Generator[Checked]:
     """Yield the comparison of each frame as soon as it is available, in any order.
 
     If a worker dies, its frame gets a finding, and the remaining frames are compared by other workers.
 
     Args:
         check: the check.
-        jobs: number of worker processes; 1 works in this process.
+        workers: where frames are compared.
 
     Raises:
         WorkerError: no worker can be started.
@@ -54,10 +53,9 @@ def compare_frames(check: Check, jobs: int) -> Generator[Checked]:
     keep_freed_memory()
     work, waiting = _Safely(check.work), check.frames
     while waiting:
-        executor: Executor = ProcessPool(min(jobs, len(waiting))) if jobs > 1 else InlineExecutor()
         compared = set()
         try:
-            with closing(executor.run(work, waiting)) as results:
+            with closing(workers.executor(len(waiting)).run(work, waiting)) as results:
                 for result in results:
                     compared.add(result.frame.key)
                     yield result

@@ -7,23 +7,22 @@ from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from cityconv.check.expected_files import list_files
 from cityconv.check.findings import Finding, abridge
 from cityconv.engine.executors import execute
-from cityconv.engine.manifest import FILE_NAME, FileEntry, OutputRecord, read_manifest
+from cityconv.engine.manifest import FILE_NAME, FileEntry
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import is_intact_file
+from cityconv.engine.recorded import RecordedOutput, recorded_table
 from cityconv.errors import OutputError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import NamedFiles, read_named_files
 from cityconv.source.classes import parse_class_map
 from cityconv.source.frame_names import FrameNames
-from cityconv.source.labels.files import BUILT_IN, load_table
-from cityconv.source.labels.toml_file import parse_toml
 from cityconv.source.splits import parse_splits
 from cityconv.verification.comparison import check_without_frames
 from cityconv.verification.options import ContentOptions, TargetOptions
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.findings import Check
+    from cityconv.engine.executors import Workers
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
     from cityconv.source.labels.table import LabelTable
@@ -44,44 +44,18 @@ _DRAFT_SUFFIX = ".part"
 _CHUNK = 64  # files that a worker checks at a time
 
 
-class RecordedOutput(NamedTuple):
-    """An output and the folder of its manifest."""
-
-    folder: Path
-    record: OutputRecord
-
-
-def find_recorded(out: Path) -> list[RecordedOutput]:
-    """Return the outputs whose manifests are in a folder, or in the folders in it, where recipes write them.
-
-    Raises:
-        OutputError: a manifest is damaged.
-    """
-    folders = (
-        [out, *sorted(path for path in out.iterdir() if path.is_dir() and not path.is_symlink())]
-        if out.is_dir()
-        else []
-    )
-    return [
-        RecordedOutput(folder, record)
-        for folder in folders
-        if (manifest := read_manifest(folder))
-        for record in manifest.outputs
-    ]
-
-
-def check_files(out: Path, outputs: list[RecordedOutput], *, jobs: int, progress: bool) -> Check:
+def check_files(out: Path, outputs: list[RecordedOutput], *, workers: Workers, progress: bool) -> Check:
     """Compare the files of outputs with their manifests: none may be missing, changed, or left by a run that failed.
 
     Args:
         out: the folder that was named.
         outputs: the outputs in it.
-        jobs: number of worker processes.
+        workers: where files are compared.
         progress: whether to show a progress bar on a terminal.
     """
     entries = [(output.folder, entry) for output in outputs for entry in output.record.files]
     chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    with closing(execute(_damaged, chunks, jobs, _first_file)) as results:
+    with closing(execute(_damaged, chunks, workers, _first_file)) as results:
         found = track(results, len(chunks), 0, progress)
         findings = list(abridge(finding for damaged in found for finding in damaged))
     findings += find_remains({output.folder for output in outputs} | {out})
@@ -197,22 +171,13 @@ def _with_recorded(given: NamedFiles, target: TargetOptions, options: dict[str, 
     labels, splits, frames = (options.pop(name, None) for name in ("labels", "splits", "frames"))
     table, own_splits, frame_names = given
     if labels is not None and target.labels == DEFAULT_TABLE:
-        table = _recorded_table(labels, file)
+        table = recorded_table(labels, file)
     if splits is not None and own_splits is None:
         own_splits = parse_splits(msgspec.convert(splits, dict[str, Any]), file, reads_lists=False)
     if frames is not None and frame_names is None:
         names = msgspec.convert(frames, list[str])
         frame_names = FrameNames(file, names, [f"`frames[{index}]`" for index in range(len(names))])
     return NamedFiles(table, own_splits, frame_names)
-
-
-def _recorded_table(labels: object, file: str) -> LabelTable:
-    """Return a label table that is recorded by its name or its content, never by a path: that could lead anywhere."""
-    if isinstance(labels, dict):
-        return replace(parse_toml(str(labels["toml"]), file), name=str(labels["name"]))
-    if not isinstance(labels, str) or labels not in BUILT_IN:
-        raise OutputError(f"{file}: unknown label table: {quoted(str(labels))}")
-    return load_table(labels)
 
 
 def _of(group: type[Options], options: Mapping[str, Any]) -> dict[str, Any]:

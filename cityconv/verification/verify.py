@@ -7,9 +7,12 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
+from cityconv.engine.executors import LOCAL, Workers
 from cityconv.engine.manifest import FILE_NAME
+from cityconv.engine.parts import items_of
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
+from cityconv.engine.recorded import find_recorded
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, takes_boxes
@@ -18,7 +21,7 @@ from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.comparison import check_without_frames, compare_frames, failure
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
-from cityconv.verification.recorded import check_files, find_recorded, find_remains, recorded_options
+from cityconv.verification.recorded import check_files, find_remains, recorded_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,14 +56,14 @@ class Verification(NamedTuple):
 
 
 def verify(
-    target: TargetOptions, content: ContentOptions | None = None, *, jobs: int = 1, progress: bool = False
+    target: TargetOptions, content: ContentOptions | None = None, *, workers: Workers = LOCAL, progress: bool = False
 ) -> Verification:
     """Compare an output with the annotations, or without an output the PNGs next to the annotations.
 
     Args:
         target: the data set and the output.
         content: the options that the output was made with; the defaults of its formats when not given.
-        jobs: number of worker processes; with 1 the work is done in this one.
+        workers: where frames and files are compared.
         progress: whether to show a progress bar on a terminal.
 
     Raises:
@@ -69,7 +72,7 @@ def verify(
         WorkerError: a worker died or hit an internal error.
     """
     content = content or ContentOptions()
-    run = _Run(jobs, progress)
+    run = _Run(workers, progress)
     if target.out is None:
         return _verify_source(target, content, run)
     try:
@@ -83,7 +86,7 @@ def verify(
         return result
     result = Verification([], [])
     if recorded:
-        result.checks.append(check_files(target.out, recorded, jobs=jobs, progress=progress))
+        result.checks.append(check_files(target.out, recorded, workers=workers, progress=progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
             result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
@@ -98,13 +101,13 @@ def verify(
 class _Run(NamedTuple):
     """How a verification runs; see `verify`."""
 
-    jobs: int
+    workers: Workers
     progress: bool
 
     def finish(self, checks: list[Check], notes: list[str]) -> Verification:
         """Compare the frames of checks, and return the result."""
         for check in checks:
-            with closing(compare_frames(check, self.jobs)) as results:
+            with closing(compare_frames(check, self.workers)) as results:
                 check.take(list(track(results, len(check.frames), 0, self.progress)))
         return Verification(checks, notes)
 
@@ -125,7 +128,7 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
             raise
     if not checks:
         _reject_options_of_data_sets(target)
-    files = [check_files(target.source, recorded, jobs=run.jobs, progress=run.progress)] if recorded else []
+    files = [check_files(target.source, recorded, workers=run.workers, progress=run.progress)] if recorded else []
     return run.finish(files + checks, notes)
 
 
@@ -177,10 +180,11 @@ def _checks(
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
     reader, groups = settle_labels([content], dataset.frames, reader)
     expected = content.expected(target, reader, groups)
-    without_images = name_images(dataset.frames, target, {})
+    part = record.part if record else None
+    without_images = items_of(part, name_images(dataset.frames, target, {}))
     with_images = without_images
     if any(checker.has_images(out) for checker in checkers):
-        with_images = _frames_with_images(dataset, target, notes)
+        with_images = items_of(part, _frames_with_images(dataset, target, notes))
     checks = [
         check
         for checker in checkers

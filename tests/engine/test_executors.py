@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.engine.executors import execute
+from cityconv.engine.executors import Workers, execute
 from cityconv.errors import AnnotationError, WorkerError
 from cityconv.source.limits import limits
 
@@ -90,12 +90,12 @@ class ExitsWhenUnpickled:
 @JOBS
 @pytest.mark.parametrize("size", [0, 1, 2, 7, 500])
 def test_every_item_is_processed_once_with_any_number_of_workers(size: int, jobs: int) -> None:
-    assert sorted(execute(square, range(size), jobs, name_of)) == sorted(map(square, range(size)))
+    assert sorted(execute(square, range(size), Workers(jobs), name_of)) == sorted(map(square, range(size)))
 
 
 def test_one_job_works_in_order_and_on_demand() -> None:
     done: list[int] = []
-    results = execute(done.append, range(5), 1, name_of)
+    results = execute(done.append, range(5), Workers(1), name_of)
     next(results)
     next(results)
     assert done == [0, 1]
@@ -103,20 +103,20 @@ def test_one_job_works_in_order_and_on_demand() -> None:
 
 def test_the_chosen_start_method_is_used(start_method: str) -> None:
     names = {"fork": "ForkProcess", "forkserver": "ForkServerProcess", "spawn": "SpawnProcess"}
-    assert set(execute(start_method_of_worker, range(20), 2, name_of)) == {names[start_method]}
+    assert set(execute(start_method_of_worker, range(20), Workers(2), name_of)) == {names[start_method]}
 
 
 @JOBS
 def test_an_error_of_the_user_arrives_unchanged_with_its_hint(jobs: int) -> None:
     with pytest.raises(AnnotationError) as caught:
-        list(execute(reject_13, range(20), jobs, name_of))
+        list(execute(reject_13, range(20), Workers(jobs), name_of))
     assert (str(caught.value), caught.value.hint) == ("13: bad luck", "take 14")
 
 
 @JOBS
 def test_an_unexpected_error_names_the_item_and_the_line_of_code(jobs: int) -> None:
     with pytest.raises(WorkerError) as caught:
-        list(execute(fail_on_13, range(20), jobs, name_of))
+        list(execute(fail_on_13, range(20), Workers(jobs), name_of))
     assert str(caught.value).startswith("item 13: internal error: ZeroDivisionError: ")
     assert "fail_on_13" in str(caught.value)
     assert "report it" in caught.value.hint
@@ -124,43 +124,43 @@ def test_an_unexpected_error_names_the_item_and_the_line_of_code(jobs: int) -> N
 
 def test_names_need_not_be_picklable(start_method: str) -> None:
     with pytest.raises(WorkerError, match=r"^the 13th: internal error"):
-        list(execute(fail_on_13, range(20), 2, lambda item: f"the {item}th"))
+        list(execute(fail_on_13, range(20), Workers(2), lambda item: f"the {item}th"))
 
 
 def test_a_killed_worker_is_reported_with_its_item_and_the_signal(start_method: str) -> None:
     with pytest.raises(WorkerError, match=r"^item 13: .* signal 9$") as caught:
-        list(execute(die_on_13, range(40), 2, name_of))
+        list(execute(die_on_13, range(40), Workers(2), name_of))
     assert "memory" in caught.value.hint
 
 
 def test_a_worker_that_exits_is_reported_with_its_item_and_the_status(start_method: str) -> None:
     with pytest.raises(WorkerError, match=r"^item 13: .* status 3$"):
-        list(execute(exit_on_13, range(40), 2, name_of))
+        list(execute(exit_on_13, range(40), Workers(2), name_of))
 
 
 def test_a_worker_that_dies_before_its_first_item_blames_no_item() -> None:
     multiprocessing.set_start_method("spawn", force=True)
     try:
         with pytest.raises(WorkerError, match=r"^a worker process exited with status 4 before") as caught:
-            list(execute(ExitsWhenUnpickled(), range(40), 2, name_of))
+            list(execute(ExitsWhenUnpickled(), range(40), Workers(2), name_of))
     finally:
         multiprocessing.set_start_method(None, force=True)
     assert "__main__" in caught.value.hint
 
 
 def test_no_worker_outlives_a_run() -> None:
-    list(execute(square, range(20), 3, name_of))
+    list(execute(square, range(20), Workers(3), name_of))
     assert multiprocessing.active_children() == []
 
 
 def test_busy_workers_are_ended_when_another_fails(start_method: str) -> None:
     with pytest.raises(AnnotationError):
-        list(execute(hang_below_13, [13, 1], 2, name_of))
+        list(execute(hang_below_13, [13, 1], Workers(2), name_of))
     assert multiprocessing.active_children() == []
 
 
 def test_workers_are_ended_when_the_results_are_closed_early(start_method: str) -> None:
-    results = execute(square, range(500), 2, name_of)
+    results = execute(square, range(500), Workers(2), name_of)
     next(results)
     results.close()
     assert multiprocessing.active_children() == []
@@ -192,19 +192,19 @@ def test_a_worker_that_makes_no_progress_is_ended_and_its_item_is_named(
     work: Callable[[int], int], start_method: str
 ) -> None:
     with pytest.raises(WorkerError, match=r"^item 13: the worker process has made no progress for 3 s$") as caught:
-        list(execute(work, range(40), 2, name_of))
+        list(execute(work, range(40), Workers(2), name_of))
     assert "CITYCONV_MAX_FRAME_SECONDS" in caught.value.hint
     assert multiprocessing.active_children() == []
 
 
 @pytest.mark.usefixtures("three_seconds")
 def test_slow_items_do_not_add_up() -> None:
-    assert sorted(execute(sleep_briefly, range(8), 2, name_of)) == list(range(8))
+    assert sorted(execute(sleep_briefly, range(8), Workers(2), name_of)) == list(range(8))
 
 
 @pytest.mark.usefixtures("three_seconds")
 def test_time_in_which_nobody_asks_for_results_does_not_count() -> None:
-    results = execute(square, range(500), 2, name_of)
+    results = execute(square, range(500), Workers(2), name_of)
     next(results)
     time.sleep(5)
     assert len(list(results)) == 499

@@ -16,7 +16,7 @@ import pytest
 from zlib_ng import zlib_ng
 
 from cityconv.engine.manifest import is_inside, read_manifest
-from cityconv.engine.records import read_records
+from cityconv.engine.records import FrameRecord, read_records
 from cityconv.errors import OutputError
 from cityconv.version import __version__
 from tests.builders import SCENES, data_of, document, tree_of, write_annotation, write_dataset, write_images, zip_folder
@@ -151,7 +151,7 @@ def test_outputs_that_share_a_folder_share_its_manifest(source: Path, out: Path,
 def test_the_records_have_each_frame(source: Path, out: Path) -> None:
     convert("labelmap", source, "-o", out)
     (path,) = out.glob(".cityconv-labelmap-????????.records")
-    records = list(read_records(path))
+    records = list(read_records(path, FrameRecord))
     assert sorted("/".join(record.key) for record in records) == sorted(SCENES)
     files = [entry.path for record in records for entry in record.result.files]
     assert sorted(files) == sorted(data_of(tree_of(out)))
@@ -163,7 +163,7 @@ def test_records_are_read_up_to_where_they_are_cut(source: Path, out: Path) -> N
     content = path.read_bytes()
     for length in range(len(content)):
         path.write_bytes(content[:length])
-        assert len(list(read_records(path))) <= len(SCENES)
+        assert len(list(read_records(path, FrameRecord))) <= len(SCENES)
 
 
 def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_records_that_explode_are_read_in_little_memory(pieces: list[bytes], tmp
     path.write_bytes(b"".join(map(compressor.compress, pieces)) + compressor.flush())
     tracemalloc.start()
     try:
-        assert list(read_records(path)) == []
+        assert list(read_records(path, FrameRecord)) == []
         assert tracemalloc.get_traced_memory()[1] < 2**28
     finally:
         tracemalloc.stop()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.check.findings import Check, Checked, Finding
+from cityconv.engine.executors import Workers
 from cityconv.errors import AnnotationError
 from cityconv.source.layout import Frame, find_frames
 from cityconv.verification.comparison import compare_frames
@@ -37,7 +38,7 @@ def fail(frame: Frame) -> Checked:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_in_a_frame_becomes_a_finding(jobs: int, frames: list[Frame]) -> None:
     check = Check("test", frames, fail)
-    check.take(list(compare_frames(check, jobs)))
+    check.take(list(compare_frames(check, Workers(jobs))))
     messages = [finding.message for finding in check.findings]
     assert sorted(messages) == [
         "cannot be compared: IndexError: \x1b out of range", "cannot be compared: out of memory", *["found"] * 3,
@@ -48,7 +49,7 @@ def test_an_error_in_a_frame_becomes_a_finding(jobs: int, frames: list[Frame]) -
 def test_a_worker_that_dies_costs_one_frame(frames: list[Frame], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KILLS", "yes")
     check = Check("test", frames, fail)
-    check.take(list(compare_frames(check, 2)))
+    check.take(list(compare_frames(check, Workers(2))))
     assert len(check.findings) == len(frames)
     (killed,) = [finding for finding in check.findings if "signal 9" in finding.message]
     assert "aachen_000001" in killed.file
@@ -57,7 +58,7 @@ def test_a_worker_that_dies_costs_one_frame(frames: list[Frame], monkeypatch: py
 
 def test_many_findings_in_a_frame_are_abridged(frames: list[Frame]) -> None:
     check = Check("test", frames[:1], lambda frame: Checked(frame, {}, [Finding("value", "", "")] * 20_000))
-    (result,) = compare_frames(check, 1)
+    (result,) = compare_frames(check, Workers(1))
     assert len(result.findings) == 10_001
 
 
@@ -66,4 +67,4 @@ def test_errors_of_the_user_are_raised(frames: list[Frame]) -> None:
         raise AnnotationError("no")
 
     with pytest.raises(AnnotationError):
-        list(compare_frames(Check("test", frames, refuse), 1))
+        list(compare_frames(Check("test", frames, refuse), Workers(1)))

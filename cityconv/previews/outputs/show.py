@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 
+from cityconv.engine.recorded import find_recorded
 from cityconv.errors import CityconvError, NothingFoundError, SourceError, UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import read_named_files
@@ -21,19 +22,20 @@ from cityconv.source.frame_names import pick_frames, read_frame_names
 from cityconv.source.labels.table import VOID_TRAIN_ID, Label, LabelTable
 from cityconv.source.layout import DataSet, filter_frames, find_dataset
 from cityconv.verification.options import ContentOptions, TargetOptions
-from cityconv.verification.recorded import find_recorded, recorded_options
+from cityconv.verification.recorded import recorded_options
 from cityconv.vocabulary import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from cityconv.engine.recorded import RecordedOutput
     from cityconv.frame.reading import NamedFiles
     from cityconv.previews.options import PreviewOutputOptions, PreviewSourceOptions
     from cityconv.previews.outputs.images import OutputImage
     from cityconv.previews.scene import ReadScene
     from cityconv.source.layout import Frame
-    from cityconv.verification.recorded import RecordedContent, RecordedOutput
+    from cityconv.verification.recorded import RecordedContent
 
 _LABEL_MAPS = "labelmap"
 _OF_DATA_SETS = ("splits", "require_annotations", "split_folder", "read", "map_suffix", "instance_divisor")

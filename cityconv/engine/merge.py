@@ -1,0 +1,148 @@
+"""Merges: parts of an output, which jobs have made on their own, become the output that one run makes.
+
+A merge is an update whose unchanged frames come from the parts: their records hold all that the files of the whole data
+set need, and their files are linked or copied.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cityconv.engine.convert import summary_of
+from cityconv.engine.executors import Workers, execute, workers_of
+from cityconv.engine.files import make_file
+from cityconv.engine.journal import FrameResult, Journal
+from cityconv.engine.lock import open_staging_area
+from cityconv.engine.manifest import is_inside
+from cityconv.engine.output_folder import refuse_dash
+from cityconv.engine.progress import track
+from cityconv.engine.publishing import complete_output, is_intact_file
+from cityconv.engine.whole import read_whole
+from cityconv.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from cityconv.engine.manifest import FileEntry
+    from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
+    from cityconv.engine.records import PartRecord
+    from cityconv.engine.report import Summary
+    from cityconv.engine.staging import StagingArea
+    from cityconv.engine.whole import Whole
+
+
+def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
+    """Join parts to the output that one run makes. The parts stay as they are.
+
+    Raises:
+        UsageError: OUT is a part, or above or below one.
+        OutputError: a part is missing, doubled, damaged, not a part, or does not fit the others; or OUT cannot be
+            written, or contains a file to be written.
+        WorkerError: a worker died or hit an internal error.
+    """
+    start = time.monotonic()
+    refuse_dash(options.out)
+    for part in options.parts:
+        _refuse_nested(options.out, part)
+    whole = read_whole(options.parts)
+    with open_staging_area(options.out) as staging:
+        if staging.is_unfinished and not run.overwrite:
+            raise OutputError(f"{options.out}: contains an unfinished run", "--overwrite discards it")
+        staging.begin([*whole.plan.paths(), *whole.plan.records_paths()], overwrite=run.overwrite, resume=False)
+        try:
+            summary = _merge(whole, staging, run)
+        except BaseException:
+            if not staging.is_committed:
+                staging.discard()
+            raise
+    summary.seconds = time.monotonic() - start
+    return summary
+
+
+def _refuse_nested(out: Path, part: Path) -> None:
+    real_out, real_part = Path(os.path.realpath(out)), Path(os.path.realpath(part))
+    if real_out.is_relative_to(real_part) or real_part.is_relative_to(real_out):
+        raise UsageError(f"{out}: one of the parts, or a folder in or around one", "choose a folder beside them")
+
+
+def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
+    plan = whole.plan
+    with Journal(staging.journal, plan.fingerprint()) as journal:
+        with closing(_take_frames(whole, staging.frames, workers_of(run))) as results:
+            for result in track(results, len(plan.frames), 0, run.shows_progress):
+                journal.add(result)
+        summary = summary_of(plan, journal)
+        staging.publish(complete_output(plan, staging, journal, overwrite=staging.may_replace))
+    summary.is_published = True
+    return summary
+
+
+def _take_frames(whole: Whole, folder: Path, workers: Workers) -> Generator[FrameResult]:
+    """Yield the results of all frames, one part after the other, which bounds what is in memory."""
+    folders = tuple(output.folder for output in whole.plan.outputs)
+    for part in whole.parts:
+        take = _TakeFiles(folders, part.folder, folder)
+        items = [_Item(index, records) for index, records in whole.records(part)]
+        with closing(execute(take, items, workers, lambda item: "/".join(item.records[0].key))) as results:
+            yield from results
+
+
+class _Item(NamedTuple):
+    number: int
+    records: tuple[PartRecord, ...]
+
+
+@dataclass(frozen=True)
+class _TakeFiles:
+    """Links or copies the files of a frame of a part, and returns the frame's result. Picklable.
+
+    Attributes:
+        folders: the folder of each output, below the part and below the output.
+        part: the folder of the part.
+        target: the folder that stands for the output folder.
+    """
+
+    folders: tuple[str, ...]
+    part: Path
+    target: Path
+
+    def __call__(self, item: _Item, /) -> FrameResult:
+        for folder, record in zip(self.folders, item.records, strict=True):
+            for entry in record.result.files:
+                self._take(folder + entry.path, entry)
+        first = item.records[0]
+        results = [record.result for record in item.records]
+        return FrameResult(
+            item.number,
+            (),
+            first.digest,
+            first.objects,
+            results,
+            image_digests=first.image_digests,
+            overlap=first.overlap,
+        )
+
+    def _take(self, path: str, entry: FileEntry) -> None:
+        source, target = self.part / path, self.target / path
+        is_own = is_inside(path) and not (entry.sha256 and source.is_symlink())
+        if not (is_own and is_intact_file(source, entry)):
+            raise OutputError(
+                f"{source}: not the file that was written", f"cityconv verify {self.part} checks all files"
+            )
+        make_file(target, lambda: _link_or_copy(source, target))
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Create a hard link, or a copy where the file system has none, as between two. A symbolic link stays one."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileNotFoundError:  # there is no folder yet
+        raise
+    except OSError:
+        shutil.copyfile(source, target, follow_symlinks=False)
