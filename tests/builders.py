@@ -15,7 +15,7 @@ from cityconv.source.layout import find_frames
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 WIDTH, HEIGHT = 64, 32
 FRAME = "train/aachen/aachen_000000_000019"

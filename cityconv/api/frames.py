@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
+    from cityconv.source.frame import DataSet, Frame
     from cityconv.source.labels.table import Label, LabelTable
-    from cityconv.source.layout import DataSet, Frame
 
 
 class AnnotatedObject:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.check.findings import Check
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 class Checker(Protocol):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 class CocoFile(NamedTuple):

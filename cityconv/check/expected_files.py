@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 _IMAGES = "images"
 _DEEPEST = 64  # folders below the output: far more than names of frames have

@@ -12,7 +12,7 @@ from cityconv.errors import MAX_LINE, cut, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 Id = TypeVar("Id", bound=int | str)
 MAX_FINDINGS = 10_000  # of one file, or one frame

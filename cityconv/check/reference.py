@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent
 
 INSTANCES_PER_CLASS = 1000  # instance ids are class value * 1000 + n, as in the release

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
     from cityconv.formats.base import Writer
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 _SHOWN = 3  # differences in a message

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cityconv.frame.reading import FrameReader
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 def count_drawn_names(frames: Sequence[Frame], reader: FrameReader, jobs: int | None = None) -> Counter[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cityconv.engine.images import SourceImages
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 def frame_paths(output: Output, frame: Frame, with_images: bool) -> Iterator[str]:

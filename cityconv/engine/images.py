@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.source.layout import Frame, FrameKey
+    from cityconv.source.frame import Frame, FrameKey
     from cityconv.vocabulary import LinkMode
 
 _JPEG_QUALITY = 95

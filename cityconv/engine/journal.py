@@ -47,7 +47,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
 
     Attributes:
         index: index of the frame in the plan.
-        stamp: the state of the annotation file; see `source.layout.Frame`.
+        stamp: the state of the annotation file; see `source.frame.Frame`.
         digest: SHA-256 of the annotation file.
         objects: number of objects in the annotation.
         format_results: one result per output of the plan; empty if the frame could not be converted.

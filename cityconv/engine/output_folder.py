@@ -13,7 +13,7 @@ from cityconv.source.images import annotation_root
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 def refuse_dash(out: Path) -> None:

@@ -17,7 +17,7 @@ from cityconv.errors import UsageError, counted, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 Item = TypeVar("Item")
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
+    from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
 
 
 def make_plan(

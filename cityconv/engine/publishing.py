@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cityconv.engine.convert import Output, Plan
     from cityconv.engine.journal import FrameResult, Journal
     from cityconv.engine.staging import StagingArea
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 class JournalRecords(NamedTuple):

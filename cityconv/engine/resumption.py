@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cityconv.engine.convert import Plan
     from cityconv.engine.journal import FrameResult, Journal
     from cityconv.engine.staging import StagingArea
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 def changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[int]:

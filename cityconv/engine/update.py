@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cityconv.engine.executors import Workers
     from cityconv.engine.images import SourceImages
     from cityconv.engine.manifest import FileEntry
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 _DIFFERENCE = {"drawn_groups": "other groups are drawn"}  # of what is recorded, but not an option

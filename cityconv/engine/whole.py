@@ -17,7 +17,8 @@ from cityconv.engine.update import option_differences
 from cityconv.errors import OutputError, UnknownNameError, counted
 from cityconv.options import SubsetOutputOptions
 from cityconv.source.files import File
-from cityconv.source.layout import Frame, subset_of
+from cityconv.source.frame import Frame
+from cityconv.source.layout import subset_of
 from cityconv.version import __version__
 
 if TYPE_CHECKING:

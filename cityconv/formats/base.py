@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.options import OutputOptions
+    from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
 
 
 class Part(NamedTuple):

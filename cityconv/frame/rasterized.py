@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent
 
 UnseenReason = Literal["hidden", "outside", "size"]

@@ -19,9 +19,10 @@ from cityconv.raster.sampling import nearest
 from cityconv.source.coco_annotations import parse_coco_frame
 from cityconv.source.coco_files import list_coco_frames
 from cityconv.source.drawing import limit_frames, sample_frames
+from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
-from cityconv.source.layout import ANNOTATION_SUFFIX, DataSet, list_frames, select_frames
+from cityconv.source.layout import ANNOTATION_SUFFIX, list_frames, select_frames
 from cityconv.source.limits import excess
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from cityconv.raster.objectmap import ObjectMap
     from cityconv.raster.sampling import Grid
     from cityconv.raster.scanline import Spans
+    from cityconv.source.frame import Frame
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
     from cityconv.source.splits import Splits
     from cityconv.vocabulary import SubsetBy, UnknownLabels
 

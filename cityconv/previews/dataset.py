@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cityconv.options import PhotographOptions, SourceOptions
     from cityconv.source.classes import Selection
     from cityconv.source.files import File
-    from cityconv.source.layout import DataSet, Frame, FrameKey
+    from cityconv.source.frame import DataSet, Frame, FrameKey
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from cityconv.raster.regions import Regions
     from cityconv.raster.sampling import Grid
     from cityconv.source.files import File
+    from cityconv.source.frame import Frame
     from cityconv.source.labels.table import Color
-    from cityconv.source.layout import Frame
 
 Corners = tuple[tuple[float, float], ...]
 

@@ -17,7 +17,8 @@ from cityconv.source.coco_names import ANNOTATION_FOLDER, name_image, split_of
 from cityconv.source.excerpts import Excerpt, Range
 from cityconv.source.files import READ_ERRORS, File, explain, file_stamp
 from cityconv.source.folders import find_places
-from cityconv.source.layout import FLAT_SPLIT, DataSet, Frame, check_name
+from cityconv.source.frame import DataSet, Frame
+from cityconv.source.layout import FLAT_SPLIT, check_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 def sample_frames(frames: Sequence[Frame], number: int, seed: int) -> list[Frame]:

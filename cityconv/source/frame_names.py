@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 _LONGEST_FILE = 2**24  # bytes: far more than all names of the release
 

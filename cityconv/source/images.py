@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cityconv.options import ImageNameOptions
-    from cityconv.source.layout import DataSet, Frame, FrameKey
+    from cityconv.source.frame import DataSet, Frame, FrameKey
 
 FOLDER = "leftImg8bit"
 ARCHIVE = "leftImg8bit_trainvaltest.zip"

@@ -28,7 +28,7 @@ from cityconv.source.toml import read_toml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 Unit = Literal["frame", "city"]  # what is drawn for a share
 _UNITS = get_args(Unit)

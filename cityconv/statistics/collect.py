@@ -19,8 +19,8 @@ from cityconv.statistics.totals import Totals
 if TYPE_CHECKING:
     from cityconv.frame.reading import FrameReader
     from cityconv.options import SourceOptions
+    from cityconv.source.frame import DataSet, Frame
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import DataSet, Frame
     from cityconv.statistics.document import Statistics
     from cityconv.statistics.frame_counts import FrameCounts
     from cityconv.vocabulary import OnError

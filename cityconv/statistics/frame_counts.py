@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.raster.regions import Regions
-    from cityconv.source.layout import FrameKey
+    from cityconv.source.frame import FrameKey
     from cityconv.vocabulary import Extent
 
 FRACTION_STEPS = 10_000  # visible fractions are counted in steps of 1 / 10,000

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cityconv.source.layout import FrameKey
+    from cityconv.source.frame import FrameKey
     from cityconv.statistics.frame_counts import FrameCounts
 
 KEPT = 10  # frames of each kind

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from cityconv.engine.executors import Workers
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 @dataclass(frozen=True)

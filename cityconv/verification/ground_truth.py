@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
+    from cityconv.source.frame import Frame
     from cityconv.source.labels.table import Color, Label, LabelTable
-    from cityconv.source.layout import Frame
 
 
 def check_ground_truth(frames: list[Frame], reader: FrameReader, suffix: str = ANNOTATION_SUFFIX) -> Check:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
     from cityconv.frame.reading import FrameReader, NamedFiles
-    from cityconv.source.layout import DataSet, Frame
+    from cityconv.source.frame import DataSet, Frame
 
 
 class Verification(NamedTuple):

@@ -20,8 +20,9 @@ from cityconv.raster.center_contours import center_contours
 from cityconv.raster.corner_polygons import corner_polygons
 from cityconv.raster.rle import encode_rle
 from cityconv.source.classes import select_classes
+from cityconv.source.frame import Frame
 from cityconv.source.labels.files import load_table
-from cityconv.source.layout import Frame, find_frames
+from cityconv.source.layout import find_frames
 from cityconv.source.polygons import parse_annotation
 from cityconv.vocabulary import LabelMapKind
 

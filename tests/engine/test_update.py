@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.engine.journal import FrameResult
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 KEYS = sorted(SCENES)
 OTHER = document(("truck", box(1, 1, 9, 9)))

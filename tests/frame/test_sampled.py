@@ -20,7 +20,7 @@ from tests.raster.slow_fill import fill
 from tests.raster.test_scanline import frames
 
 if TYPE_CHECKING:
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent
     from tests.raster.slow_fill import Points
 

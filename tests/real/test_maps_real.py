@@ -12,8 +12,9 @@ import pytest
 
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.raster.map_runs import find_runs
+from cityconv.source.frame import Frame
 from cityconv.source.labels.files import load_table
-from cityconv.source.layout import Frame, find_frames
+from cityconv.source.layout import find_frames
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import ObjectLabel, parse_annotation

@@ -15,7 +15,7 @@ from tests.builders import street, write_dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 SIZES = {"train/aachen": 9, "train/bremen": 2, "train/ulm": 6, "val/munster": 3}
 

@@ -11,7 +11,8 @@ import pytest
 
 from cityconv.errors import AnnotationError, CityconvError, SourceError, UnknownNameError
 from cityconv.source.files import File
-from cityconv.source.layout import Frame, check_flat_names, find_dataset, find_frames
+from cityconv.source.frame import Frame
+from cityconv.source.layout import check_flat_names, find_dataset, find_frames
 from tests.builders import SCENES, annotation_path, street, write_annotation, write_dataset, zip_folder
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.builders import street, write_dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 SIZES = {"train/aachen": 8, "train/bremen": 4, "train/ulm": 8, "val/munster": 5, "test/bonn": 2}
 REST = 'val = {of = "val"}\ntest = {of = "test"}\n'

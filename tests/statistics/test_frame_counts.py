@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cityconv.frame.rasterized import RasterizedFrame
 from cityconv.frame.reading import FrameReader
 from cityconv.source.files import File
-from cityconv.source.layout import Frame
+from cityconv.source.frame import Frame
 from cityconv.source.polygons import Annotation, ObjectLabel
 from cityconv.statistics.frame_counts import FRACTION_STEPS, GRID, ClassCounts, Tally, count_frame
 from tests.builders import box, street, write_annotation, write_frame

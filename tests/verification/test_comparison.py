@@ -11,7 +11,8 @@ import pytest
 from cityconv.check.findings import Check, Checked, Finding
 from cityconv.engine.executors import Workers
 from cityconv.errors import AnnotationError
-from cityconv.source.layout import Frame, find_frames
+from cityconv.source.frame import Frame
+from cityconv.source.layout import find_frames
 from cityconv.verification.comparison import compare_frames
 from tests.builders import SCENES, write_dataset
 

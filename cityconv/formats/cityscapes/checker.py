@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cityconv.frame.reading import FrameReader
     from cityconv.raster.bounded_mask import BoundedMask
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.source.polygons import Annotation, ObjectLabel
     from cityconv.vocabulary import Extent
 

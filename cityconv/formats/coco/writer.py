@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent, Segmentation, Task
 
 _encode = msgspec.json.encode

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cityconv.check.reference import ExpectedObject
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
-    from cityconv.source.layout import Frame, FrameKey
+    from cityconv.source.frame import Frame, FrameKey
     from cityconv.vocabulary import Extent
 
 _TASKS = ("instance", "semantic")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cityconv.formats.csv.options import RowTask
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent
 
 COLUMNS = (

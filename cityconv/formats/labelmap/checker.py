@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
+    from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
-    from cityconv.source.layout import Frame
 
 _IMAGES = "leftImg8bit"
 _TREE = re.compile(r"gt[A-Za-z]*")

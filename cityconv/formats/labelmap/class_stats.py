@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cityconv.formats.base import Records
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 FILES = ("sample_class_stats.json", "sample_class_stats_dict.json", "samples_with_class.json", "class_weights.json")
 _TRAINING_SPLITS = ("train", "training")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cityconv.formats.base import Records
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 METADATA = "metadata.jsonl"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cityconv.frame.map_kinds import MapKind
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 _IN_MASK = 255
 _OTHER_CLASS = -1

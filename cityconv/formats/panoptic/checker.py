@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.raster.bounded_mask import BoundedMask
-    from cityconv.source.layout import Frame, FrameKey
+    from cityconv.source.frame import Frame, FrameKey
 
 _VOID = 0
 _FIELDS: dict[str, FindingKind] = {"category_id": "class", "area": "value", "bbox": "box", "iscrowd": "value"}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.formats.panoptic.reader import PanopticImage
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import LabelIdScheme, PanopticLayout
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Skipped
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import PanopticLayout
 
 _VOID = 0

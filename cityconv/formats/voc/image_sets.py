@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.formats.voc.reader import ImageSetRow
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 
 class StatedPresence(NamedTuple):

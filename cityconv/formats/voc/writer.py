@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.segments import Segments
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.vocabulary import Extent, Task
 
 _VOID = 255

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.formats.yolo.reader import Description
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 _TASKS = ("detect", "segment", "obb", "semantic")
 _TEXTS = "labels"  # the folder of text files

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame, FrameKey
+    from cityconv.source.frame import Frame, FrameKey
 
 _IGNORED = 255
 

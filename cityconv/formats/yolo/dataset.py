@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cityconv.formats.base import Records
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 _RESERVED_KEYS = (  # keys that `data.yaml` reserves
     *("channels", "download", "label_mapping", "masks_dir", "names", "nc", "path", "yaml_file"),

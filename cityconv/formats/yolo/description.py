@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cityconv.formats.yolo.reader import Description
     from cityconv.source.classes import Selection
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
 
 DESCRIPTION = "data.yaml"
 MASKS = "masks"  # the folder of masks

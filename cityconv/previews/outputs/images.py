@@ -17,9 +17,10 @@ from cityconv.frame.target_size import size_excess
 from cityconv.previews.scene import corners_of
 from cityconv.raster.regions import Regions
 from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.frame import Frame
 from cityconv.source.image_size import read_image_size
 from cityconv.source.labels.colors import distinct_colors
-from cityconv.source.layout import FLAT_SPLIT, Frame
+from cityconv.source.layout import FLAT_SPLIT
 from cityconv.source.limits import limits
 from cityconv.vocabulary import IMAGE_SUFFIX
 

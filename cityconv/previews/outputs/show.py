@@ -18,9 +18,10 @@ from cityconv.previews.scene import Scene, Shown
 from cityconv.source.classes import parse_class_map
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.files import File
+from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import pick_frames, read_frame_names
 from cityconv.source.labels.table import VOID_TRAIN_ID, Label, LabelTable
-from cityconv.source.layout import DataSet, filter_frames, find_dataset
+from cityconv.source.layout import filter_frames, find_dataset
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import recorded_options
 from cityconv.vocabulary import Preset
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from cityconv.previews.options import PreviewOutputOptions, PreviewSourceOptions
     from cityconv.previews.outputs.images import OutputImage
     from cityconv.previews.scene import ReadScene
-    from cityconv.source.layout import Frame
+    from cityconv.source.frame import Frame
     from cityconv.verification.recorded import RecordedContent
 
 _LABEL_MAPS = "labelmap"

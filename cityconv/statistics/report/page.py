@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cityconv.source.layout import FrameKey
+    from cityconv.source.frame import FrameKey
     from cityconv.statistics.collect import Collected
     from cityconv.statistics.document import Statistics
     from cityconv.statistics.totals import Totals

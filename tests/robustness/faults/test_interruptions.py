@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.source.layout import Frame
+from cityconv.source.frame import Frame
 from tests.builders import SCENES, annotation_path, document, tree_of, write_annotation, write_dataset
 from tests.commands import Outcome, invoke
 from tests.robustness.faults.running import run_here

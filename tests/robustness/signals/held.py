@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from cityconv.cli import main
-from cityconv.source.layout import Frame
+from cityconv.source.frame import Frame
 from tests.commands import environment
 
 if TYPE_CHECKING:
