@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'cityconv[dask]'")
 
 ROOT = Path(__file__).parents[2]
+SEARCH_PATH = os.pathsep.join([str(ROOT), *sys.path])
 PATIENCE = 300  # seconds; only a test that hangs needs them
 
 
@@ -44,7 +45,7 @@ def dask(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]
     """Run a command of Dask; its processes end with it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments],
-        env=environment({"PYTHONPATH": os.pathsep.join(map(str, [ROOT, *sys.path[1:]])), **variables}),
+        env=environment({"PYTHONPATH": SEARCH_PATH, **variables}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -193,11 +194,11 @@ def test_a_bad_frame_is_named_as_on_one_machine(cluster: Cluster, source: Path) 
 def test_workers_of_another_version_are_refused(source: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "cityconv", tmp_path / "other/cityconv", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "other/cityconv/version.py").write_text('__version__ = "0.0.1"\n')
-    path = os.pathsep.join(map(str, [tmp_path / "other", *sys.path[1:]]))
+    path = os.pathsep.join([str(tmp_path / "other"), SEARCH_PATH])
     with cluster_of(tmp_path, 1, PYTHONPATH=path) as cluster, pytest.raises(WorkerError) as refused:
         invoke("coco", source, "-o", "out", "--scheduler", cluster.address)
     assert f"has cityconv 0.0.1, and this run needs {__version__}" in str(refused.value)
-    assert not Path("out").exists()
+    assert not Path("out/cityconv.json").exists()
 
 
 def test_workers_of_several_threads_are_refused(source: Path, tmp_path: Path) -> None:
@@ -205,19 +206,28 @@ def test_workers_of_several_threads_are_refused(source: Path, tmp_path: Path) ->
         invoke("coco", source, "-o", "out", "--scheduler", cluster.address)
 
 
-def test_a_killed_scheduler_ends_the_run_in_one_line_and_resume_goes_on(tmp_path: Path) -> None:
+def start_long_run(folder: Path, cluster: Cluster) -> subprocess.Popen[str]:
+    """Start a conversion of 400 frames, and wait until workers have written some files."""
     keys = [f"train/aachen/aachen_{number:06}_000019" for number in range(400)]
-    write_dataset(tmp_path / "source", {key: street(number % 20) for number, key in enumerate(keys)})
-    command = [sys.executable, "-m", "cityconv", "labelmap", "source", "-o", "out"]
+    write_dataset(folder / "source", {key: street(number % 20) for number, key in enumerate(keys)})
+    run = subprocess.Popen(
+        [sys.executable, "-m", "cityconv", "labelmap", "source", "-o", "out", "--scheduler", cluster.address],
+        cwd=folder,
+        env=environment({"PYTHONPATH": SEARCH_PATH}),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: run.poll() is not None or len(maps_in(folder)) > 20)
+    return run
+
+
+def maps_in(folder: Path) -> list[Path]:
+    return sorted((folder / "out").rglob("*.png"))
+
+
+def test_a_killed_scheduler_ends_the_run_in_one_line_and_resume_goes_on(tmp_path: Path) -> None:
     with cluster_of(tmp_path) as cluster:
-        run = subprocess.Popen(
-            [*command, "--scheduler", cluster.address],
-            cwd=tmp_path,
-            env=environment({"PYTHONPATH": str(ROOT)}),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        wait_for(lambda: len(list((tmp_path / "out").rglob("*.png"))) > 20)
+        run = start_long_run(tmp_path, cluster)
         cluster.scheduler.kill()
         _, errors = run.communicate(timeout=PATIENCE)
         assert run.returncode == 1
@@ -229,6 +239,18 @@ def test_a_killed_scheduler_ends_the_run_in_one_line_and_resume_goes_on(tmp_path
     convert("labelmap", tmp_path / "source", "-o", tmp_path / "out", "--resume")
     convert("labelmap", tmp_path / "source", "-o", tmp_path / "one")
     assert tree_of(tmp_path / "out") == tree_of(tmp_path / "one")
+
+
+def test_ctrl_c_ends_the_work_of_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
+    run = start_long_run(tmp_path, cluster)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 130
+    assert errors == "interrupted; --resume continues\n"
+    staged = maps_in(tmp_path)
+    assert len(staged) < 400
+    time.sleep(0.5)
+    assert maps_in(tmp_path) == staged
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(source: Path) -> None:
