@@ -81,7 +81,7 @@ def test_every_command_of_a_page_runs(name: str, workbench: Path) -> None:
 
 
 def test_the_tutorial_shows_what_is_printed(tmp_path: Path) -> None:
-    assert run_inline("sample", "city", "--frames", "6", "--images", cwd=tmp_path).status == 0
+    assert run_inline("sample", "city", "--frames", "6", cwd=tmp_path).status == 0
     outcome = run_inline("coco", "city", "-o", "coco", cwd=tmp_path)
     (shown,) = (block for block in blocks("docs/tutorial.md", "text") if "coco: " in block)
     assert re.sub(r"in \d+\.\d s$", "", outcome.err, flags=re.M) == re.sub(r"in \d+\.\d s$", "", shown, flags=re.M)

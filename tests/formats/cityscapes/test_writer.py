@@ -134,7 +134,7 @@ def test_what_is_visible_with_options_is_drawn_again_without_them(options: list[
 
 
 @given(documents())
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_the_maps_of_any_frame_come_back(content: Document) -> None:
     """Instances keep their order; numbers of hidden ones are not left free."""
     with TemporaryDirectory() as folder:
