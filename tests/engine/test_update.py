@@ -425,7 +425,7 @@ def test_another_version_of_a_library_converts_all_frames_again(
     source: Path, out: Path, converted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("cityconv.engine.convert.library_versions", lambda **_: {"zlib-ng": "2.0.0"})
+        patched.setattr("cityconv.engine.plan.library_versions", lambda **_: {"zlib-ng": "2.0.0"})
         convert("labelmap", source, "-o", out)
     with pytest.raises(OutputError, match=r"labelmap: made with zlib-ng 2\.0\.0"):
         invoke("labelmap", source, "-o", out, "-j", "1", "--resume")
