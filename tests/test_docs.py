@@ -156,3 +156,9 @@ def test_every_command_is_documented_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in re.findall(r"^## cityconv (\w+)", generate_cli.PAGE.read_text(encoding="utf-8"), re.MULTILINE):
         assert f"`cityconv {command}`" in readme
+
+
+def test_every_page_is_listed_in_the_navigation_of_the_site() -> None:
+    listed = re.findall(r"^ +- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert pages | {"index.md"} == {*listed}  # the index is the README
