@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("cityconv", "tests", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")
+COPIED = (
+    *("cityconv", "tests", "docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "mkdocs.yml"),
+    "pyproject.toml",
+)
 _WAITING = 20  # times the CPU time, on the clock: for what waits for ever
 OUTCOMES = ("killed", "timed out", "survived")
 
