@@ -20,6 +20,7 @@ from cityconv.errors import AnnotationError, UsageError, WorkerError
 from cityconv.version import __version__
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
 from tests.commands import convert, environment, invoke
+from tests.engine.work_on_items import die_on_13, fail_on_13, name_of, reject_13, square
 from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 
 if TYPE_CHECKING:
@@ -100,30 +101,6 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "source/leftImg8bit", *SCENES)
     return write_dataset(tmp_path / "source").relative_to(tmp_path)
-
-
-def name_of(item: int) -> str:
-    return f"item {item}"
-
-
-def square(item: int) -> int:
-    return item * item
-
-
-def reject_13(item: int) -> int:
-    if item == 13:
-        raise AnnotationError("13: bad luck", "take 14")
-    return item
-
-
-def fail_on_13(item: int) -> int:
-    return 1 // (item - 13)
-
-
-def die_on_13(item: int) -> int:
-    if item == 13:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return item
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 from cityconv.engine.executors import Workers, execute
 from cityconv.errors import AnnotationError, WorkerError
 from cityconv.source.limits import limits
+from tests.engine.work_on_items import die_on_13, fail_on_13, name_of, reject_13, square
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,30 +30,6 @@ def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
     multiprocessing.set_start_method(request.param, force=True)
     yield request.param
     multiprocessing.set_start_method(None, force=True)
-
-
-def name_of(item: int) -> str:
-    return f"item {item}"
-
-
-def square(item: int) -> int:
-    return item * item
-
-
-def reject_13(item: int) -> int:
-    if item == 13:
-        raise AnnotationError("13: bad luck", "take 14")
-    return item
-
-
-def fail_on_13(item: int) -> int:
-    return 1 // (item - 13)
-
-
-def die_on_13(item: int) -> int:
-    if item == 13:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return item
 
 
 def exit_on_13(item: int) -> int:
