@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from cityconv.source.frame import Frame
 
 
-def count_drawn_names(frames: Sequence[Frame], reader: FrameReader, jobs: int | None = None) -> Counter[str]:
+def count_drawn_names(frames: Sequence[Frame], reader: FrameReader) -> Counter[str]:
     """Return how many objects are drawn with each name. Frames that cannot be read are passed over.
 
     Args:
         frames: the frames.
         reader: what reads them.
-        jobs: number of worker processes; all cores when not given.
     """
     total: Counter[str] = Counter()
-    with closing(
-        execute(_CountNames(reader), frames, Workers(jobs or available_cores()), attrgetter("where"))
-    ) as counts:
+    workers = Workers(available_cores())
+    with closing(execute(_CountNames(reader), frames, workers, attrgetter("where"))) as counts:
         for count in counts:
             total.update(count)
     return total

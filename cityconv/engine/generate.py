@@ -82,7 +82,7 @@ def generate_files(
     with open_staging_area(out) as staging:
         paths = [path for item in generator.items for path in generator.paths(item)]
         staging.begin([*paths, *generator.more_paths], overwrite=overwrite, resume=False)
-        try:
+        with staging.discarded_on_error():
             work = _WriteFiles(generator.make, staging.frames)
             with closing(execute(work, items, workers, lambda item: generator.name(item[1]))) as done:
                 numbered = dict(track(done, len(items), 0, progress))
@@ -94,10 +94,6 @@ def generate_files(
             for path, content in more:
                 write_file(staging.dataset / path, [content])
             staging.publish(generator.obsolete)
-        except BaseException:
-            if not staging.is_committed:
-                staging.discard()  # nothing could continue it
-            raise
     return results
 
 

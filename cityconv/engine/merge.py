@@ -55,12 +55,8 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
         if staging.is_unfinished and not run.overwrite:
             raise OutputError(f"{options.out}: contains an unfinished run", "--overwrite discards it")
         staging.begin([*whole.plan.paths(), *whole.plan.records_paths()], overwrite=run.overwrite, resume=False)
-        try:
+        with staging.discarded_on_error():
             summary = _merge(whole, staging, run)
-        except BaseException:
-            if not staging.is_committed:
-                staging.discard()
-            raise
     summary.seconds = time.monotonic() - start
     return summary
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cityconv.engine.durability import sync_entries, sync_folder
@@ -25,7 +25,7 @@ from cityconv.errors import OutputError
 from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _SEPARATOR = b"\0"
@@ -154,6 +154,16 @@ class StagingArea:
             for path in (*self._folders, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
             sync_entries(self.out)
+
+    @contextmanager
+    def discarded_on_error(self) -> Iterator[None]:
+        """A context for work that no later run could continue: an error discards it, unless it is committed."""
+        try:
+            yield
+        except BaseException:
+            if not self.is_committed:
+                self.discard()
+            raise
 
     def discard(self) -> None:
         """Remove the staging area of a run that is not committed."""
