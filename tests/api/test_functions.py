@@ -139,8 +139,9 @@ def test_bad_frames_are_one_error_that_names_all(source: Path, tmp_path: Path) -
     path = annotation_path(source, FRAME)
     path.write_text("{")
     for function in (lambda: cityconv.coco(source, tmp_path / "out", jobs=1), lambda: cityconv.stats(source, jobs=1)):
-        with pytest.raises(cityconv.BadFramesError, match="1 of 5 frames are bad; nothing was written") as caught:
+        with pytest.raises(cityconv.BadFramesError) as caught:
             function()
+        assert str(caught.value).startswith(f"1 of 5 frames are bad; nothing was written: {path}: ")
         assert [file for file, _ in caught.value.bad] == [str(path)]
     assert not (tmp_path / "out").exists()
     summary = cityconv.coco(source, tmp_path / "out", on_error="skip", jobs=1)

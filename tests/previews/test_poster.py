@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from cityconv.cli import app
-from tests.builders import SCENES, tree_of, write_dataset, write_images
+from tests.builders import SCENES, box, document, tree_of, write_dataset, write_images
 from tests.commands import convert, run_inline
 
 if TYPE_CHECKING:
@@ -45,6 +45,17 @@ def test_a_poster_says_what_the_data_set_is(tmp_path: Path) -> None:
     assert (one[title] == two[title]).all()
     assert one[title].max() > 200  # text
     assert (one[numbers] != two[numbers]).any()
+
+
+def test_a_poster_names_the_cities_where_frames_are_large_enough(tmp_path: Path) -> None:
+    scene = document(("road", box(0, 160, 640, 160)), width=640, height=320)
+    for city in ("ulm", "jena"):
+        source = write_dataset(tmp_path / city / "set", {f"train/{city}/{city}_000000_000019": scene})
+        convert("preview", source, "--poster", tmp_path / f"{city}.png")
+    one, two = (poster_of(tmp_path / f"{city}.png") for city in ("ulm", "jena"))
+    height, width = (np.ptp(places) + 1 for places in np.nonzero((one != two).any(axis=2)))
+    assert 10 < height < 60
+    assert 20 < width < 200
 
 
 class Terminal(io.StringIO):

@@ -138,6 +138,14 @@ def test_the_classes_of_a_map_are_numbered_in_the_order_of_the_file(tmp_path: Pa
     assert [item.color for item in selection.classes] == [(128, 64, 128), (0, 0, 142)]
 
 
+def test_with_a_map_the_background_is_0_or_void_whatever_it_is_in_the_table(tmp_path: Path) -> None:
+    (tmp_path / "classes.toml").write_text('[classes]\nvehicle = ["car"]\n')
+    table = load_table("idd")
+    mapped = read_class_map(tmp_path / "classes.toml", "crowd", table)
+    assert [mapped.background(scheme) for scheme in ("label", "train")] == [0, 255]
+    assert mapped.background("level3Id") == table.background("level3Id") == 255
+
+
 def test_a_map_may_name_groups(tmp_path: Path) -> None:
     selection = class_map(tmp_path, '[classes]\ncars = ["car"]\nparked = ["cargroup"]\n')
     assert place(selection, "cargroup") == ("parked", False)

@@ -55,6 +55,12 @@ def test_an_excerpt_has_the_categories_one_image_and_its_annotations(order: tupl
     assert read(zip_folder(tmp_path, tmp_path / "out/set.zip")) == wanted
 
 
+def test_annotations_that_follow_on_each_other_are_read_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "instances_val.json")
+    excerpts = [frame.excerpt for frame in list_coco_frames(path).frames]
+    assert [excerpt and len(excerpt.annotations) for excerpt in excerpts] == [2, 1]  # 1 and 2, 4; 3
+
+
 @pytest.mark.parametrize("elsewhere", [[*ANNOTATIONS, *IMAGES], ANNOTATIONS[:1], ANNOTATIONS[1:2]])
 def test_annotations_may_come_first_and_equal_entries_stand_elsewhere(elsewhere: Any, tmp_path: Path) -> None:
     parts = {"info": elsewhere, "annotations": ANNOTATIONS, "categories": CATEGORIES, "images": IMAGES}

@@ -54,3 +54,16 @@ def test_what_concerns_a_data_set_is_refused_for_an_output_alone(option: str, tm
         outcome.err == f"error: {option}: an output without SRC is verified as a whole\nhint: cityconv verify SRC OUT\n"
     )
     assert run_inline("verify", "source", "out", "--split", "nope", cwd=tmp_path).status == 2
+
+
+@pytest.mark.parametrize("command", ["csv", "labelmap"])
+def test_the_class_map_of_an_output_is_recorded_and_other_classes_can_be_given(command: str, tmp_path: Path) -> None:
+    write_dataset(tmp_path / "source")
+    (tmp_path / "map.toml").write_text('[classes]\nvehicle = ["car", "truck"]\n')
+    (tmp_path / "other.toml").write_text('[classes]\nvehicle = ["person"]\n')
+    assert run_inline(command, "source", "-o", "out", "--class-map", "map.toml", cwd=tmp_path).status == 0
+    (tmp_path / "map.toml").unlink()
+    assert run_inline("verify", "source", "out", cwd=tmp_path).out == ""
+    for options in (("--class-map", "other.toml"), ("--classes", "labels")):
+        outcome = run_inline("verify", "source", "out", *options, cwd=tmp_path)
+        assert (outcome.status, "annotation" in outcome.out) == (1, True)
