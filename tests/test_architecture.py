@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(cityconv.__file__).parent
 # The rooms in the order of the road: each may import those before it, and itself.
 ROOMS = (
-    *("source", "raster", "frame", "check", "formats", "engine"),
+    *("storage", "source", "raster", "frame", "check", "formats", "engine"),
     *("verification", "statistics", "previews", "synthesis", "api", "cli"),
 )
 SEPARATE = {  # before it on the road, and yet unknown to it
