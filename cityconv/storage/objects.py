@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from cityconv.errors import UsageError
 from cityconv.storage.url import MEMORY, StoreUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from obstore.store import ObjectStore
 
@@ -49,6 +50,11 @@ class ObjectInfo(NamedTuple):
     url: StoreUrl
     size: int
     tag: str
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Size and tag as numbers."""
+        return self.size, int.from_bytes(blake2b(self.tag.encode(), digest_size=7).digest())
 
 
 def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
@@ -79,25 +85,39 @@ def has_objects_below(url: StoreUrl) -> bool:
     return next(list_objects(url), None) is not None
 
 
-def read_object(url: StoreUrl) -> bytes:
-    """Return the content of an object; raises FileNotFoundError or StoreError."""
-    import obstore
+def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: None) -> bytes:
+    """Return the content of an object.
 
-    with _translated(url):
-        return obstore.get(_store_of(url), url.key).bytes().to_bytes()
+    Args:
+        url: its URL.
+        check_size: called with the size in bytes before the content is read; may raise an error.
 
-
-def read_ranges(url: StoreUrl, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Return parts of an object, each from its first byte to one past its last; raises as `read_object`.
-
-    Parts that are near each other are read in one request.
+    Raises:
+        FileNotFoundError: there is no such object.
+        StoreError: the store fails.
     """
     import obstore
 
-    starts, stops = [start for start, _ in ranges], [stop for _, stop in ranges]
     with _translated(url):
-        parts = obstore.get_ranges(_store_of(url), url.key, starts=starts, ends=stops)
-        return [part.to_bytes() for part in parts]
+        found = obstore.get(_store_of(url), url.key)
+    check_size(found.meta["size"])
+    with _translated(url):
+        return found.bytes().to_bytes()
+
+
+def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]:
+    """Return a part of an object, and what the store tells of the object it is of; raises as `read_object`.
+
+    Args:
+        url: its URL.
+        start: the first byte; there must be one.
+        stop: one past the last; what is not there is left out.
+    """
+    import obstore
+
+    with _translated(url):
+        found = obstore.get(_store_of(url), url.key, options={"range": (start, stop)})
+        return found.bytes().to_bytes(), _info(url, found.meta)
 
 
 def write_object(url: StoreUrl, content: bytes | Path) -> None:
@@ -131,7 +151,8 @@ def is_in_use() -> bool:
 
 
 def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionary of obstore's
-    return ObjectInfo(url, item["size"], item["e_tag"] or item["last_modified"].isoformat())
+    tag = (item["e_tag"] or item["last_modified"].isoformat()).strip('"')  # some stores leave out the quotes in lists
+    return ObjectInfo(url, item["size"], tag)
 
 
 def _store_of(url: StoreUrl) -> ObjectStore:
