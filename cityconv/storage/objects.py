@@ -20,7 +20,7 @@ from cityconv.errors import UsageError
 from cityconv.storage.url import MEMORY, StoreUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from obstore.store import ObjectStore
 
@@ -111,7 +111,7 @@ def write_object(url: StoreUrl, content: bytes | Path, *, create: bool = False) 
         store.put(url.key, content, mode="create" if create else "overwrite")
 
 
-def in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+def in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result]:
     """Yield the results of a function of this module, or of one that calls it, in the order of the items.
 
     Several requests are made at a time. What waits is given up when the generator is closed, or an item fails.
