@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -63,8 +62,8 @@ def run_conversion(
     report = _open_report(plan, output.out, run, inputs)
     summary = _convert(plan, output.out, settings)
     if run.report:
-        named_options = {name: asdict(options) for name, options in formats.items()}
-        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), report)
+        named_options = {name: vars(options) for name, options in formats.items()}
+        deliver_report(report_json(summary, {**vars(output), **vars(run), "formats": named_options}), report)
     _print_summary(run, summary, plan.reader.table)
     if not summary.is_published:
         raise typer.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cityconv.cli.convert import print_summary
@@ -33,6 +32,6 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> None:
         report.check([*options.parts, options.out], is_report)
     summary = merge(options, run)
     if run.report:
-        deliver_report(report_json(summary, {**asdict(options), **asdict(run)}), report)
+        deliver_report(report_json(summary, {**vars(options), **vars(run)}), report)
     if not run.quiet:
         print_summary(summary, verbose=run.verbose)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -62,7 +63,15 @@ class StoreUrl:
         return StoreUrl(self.store, self.key.rpartition("/")[0])
 
 
-Location: TypeAlias = Path | StoreUrl
+if TYPE_CHECKING:
+    Location: TypeAlias = Path | StoreUrl
+else:  # a class, since msgspec converts values to a class and not to one of two
+
+    class Location(ABC):  # noqa: B024 - `register` is all that is needed of it
+        """A path or the URL of an object."""
+
+    Location.register(Path)
+    Location.register(StoreUrl)
 
 
 def is_url(text: str) -> bool:
