@@ -13,7 +13,7 @@ from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, download, local_folder, path_below
-from cityconv.errors import UsageError
+from cityconv.errors import CityconvError, UsageError
 from cityconv.storage.objects import list_objects
 from cityconv.storage.url import StoreUrl
 
@@ -70,6 +70,8 @@ def has_unfinished_run(out: Location) -> bool:
 def local_copy(out: Location) -> Iterator[Path]:
     """Yield the folder of an output; of one in a store, that of a copy, which is removed afterwards.
 
+    Errors that name the copy name the URL instead.
+
     Raises:
         OutputError: the store does not do what is asked, or the copy cannot be written.
     """
@@ -79,4 +81,8 @@ def local_copy(out: Location) -> Iterator[Path]:
     with TemporaryDirectory(prefix="cityconv-") as folder:
         with translate_os_errors(out):
             download(out, [path_below(out, item.url) for item in list_objects(out)], Path(folder))
-        yield Path(folder)
+        try:
+            yield Path(folder)
+        except CityconvError as error:
+            error.args = (str(error).replace(folder, str(out)), *error.args[1:])
+            raise

@@ -157,7 +157,7 @@ class StoreOutput:
             return
         if there.marker and not settings.resume:
             raise OutputError(
-                f"{self._url}: contains an unfinished run", "--resume continues it, --overwrite discards it"
+                f"{self._url}: contains an unfinished run", "--resume continues a conversion, --overwrite discards it"
             )
         if settings.resume and there.manifests and not there.marker:
             return  # it is compared with what this run makes

@@ -12,7 +12,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -147,7 +147,7 @@ def _store_of(url: StoreUrl) -> ObjectStore:
     return _open(url.store)
 
 
-@lru_cache(maxsize=8)
+@cache  # also of what is in memory
 def _open(root: str) -> ObjectStore:
     """Return the store with this scheme and bucket.
 
