@@ -33,7 +33,7 @@ from cityconv.engine.files import remove, translate_os_errors, write_file
 from cityconv.engine.manifest import FILE_NAME, Manifest, is_inside, parse_manifest, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
-from cityconv.errors import OutputError, quoted
+from cityconv.errors import CityconvError, OutputError, quoted
 from cityconv.source.files import file_state
 from cityconv.storage.objects import delete_objects, in_parallel, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl
@@ -85,10 +85,12 @@ class _Marker(msgspec.Struct):
     Attributes:
         paths: what the run may have written, or outputs that it replaces had.
         manifests: the manifests that it has deleted, by path.
+        replaces: whether it may replace what exists.
     """
 
     paths: list[str] = []
     manifests: dict[str, str] = {}
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,20 +128,29 @@ class StoreOutput:
                 settings = replace(settings, resume=False, overwrite=True)
             if not is_continued:
                 self._prepare(plan, settings, there)
-            self._begin(there.marker)
+            marker = self._begin(there.marker, replaces=settings.overwrite or settings.update)
             before = {} if is_continued else self._states()
         try:
-            summary = make(self._output, settings)
+            summary = self._make(make, settings)
         except BaseException:
             if not there.marker and not is_unfinished(self._output):
                 self._close()
             raise
         if summary.is_published:
             with translate_os_errors(self._url):
-                self._publish(plan, there, before, shown=settings.progress)
-        if summary.is_published or not (there.marker and there.marker.paths):
+                self._publish(plan, there, marker, before, shown=settings.progress)
+        if summary.is_published or not marker.paths:
             self._close()
         return summary
+
+    def _make(self, make: Make, settings: Settings) -> Summary:
+        """Make the local output. What is wrong with the output as such is said of its URL."""
+        try:
+            return make(self._output, settings)
+        except CityconvError as error:
+            if str(error).startswith(f"{self._output}: "):
+                error.args = (str(error).replace(str(self._output), str(self._url)), *error.args[1:])
+            raise
 
     def _look(self, plan: Plan) -> _There:
         paths = {path_below(self._url, item.url) for item in list_objects(self._url)}
@@ -159,8 +170,8 @@ class StoreOutput:
             raise OutputError(
                 f"{self._url}: contains an unfinished run", "--resume continues a conversion, --overwrite discards it"
             )
-        if settings.resume and there.manifests and not there.marker:
-            return  # it is compared with what this run makes
+        if settings.resume and (there.marker.replaces if there.marker else there.manifests):
+            return  # without a marker, it is compared with what this run makes
         others = there.paths.difference(there.marker.paths if there.marker else ())
         folders = {f"{path.rpartition('/')[0]}/" for path in others}
         for path in (*plan.paths(), *plan.records_paths()):
@@ -184,30 +195,38 @@ class StoreOutput:
             download(self._url, [path for path in dict.fromkeys(paths) if path in there.paths], draft)
         draft.rename(self._output)
 
-    def _begin(self, marker: _Marker | None) -> None:
+    def _begin(self, found: _Marker | None, *, replaces: bool) -> _Marker:
+        """Write and return the marker of this run, which knows what that of an unfinished one knows."""
+        marker = (
+            _Marker(found.paths, found.manifests, found.replaces or replaces) if found else _Marker(replaces=replaces)
+        )
         try:
-            write_object(self._marker, _encode(marker or _Marker()), create=marker is None)
+            write_object(self._marker, _encode(marker), create=found is None)
         except FileExistsError:
             raise OutputError(f"{self._url}: another run is writing there") from None
+        return marker
 
     def _states(self) -> dict[str, tuple[int, ...]]:
         """Return the state of each file of the local output, by path."""
         files = (Path(parent, name) for parent, _, names in os.walk(self._output) for name in names)
         return {file.relative_to(self._output).as_posix(): file_state(str(file)) for file in sorted(files)}
 
-    def _publish(self, plan: Plan, there: _There, before: dict[str, tuple[int, ...]], *, shown: bool) -> None:
+    def _publish(
+        self, plan: Plan, there: _There, marker: _Marker, before: dict[str, tuple[int, ...]], *, shown: bool
+    ) -> None:
         """Write the local output to the store, but for files that are there as they are in `before`."""
         states = self._states()
         manifests = [path for path in _manifest_names(plan) if path in states]
         written = {**before, **_read_written(self._written)}
         files = [path for path in states if path not in manifests and written.get(path) != states[path]]
         known = {path for text in there.manifests.items() for path in _paths_in(*text)}
-        known.update(there.marker.paths if there.marker else ())
+        known.update(marker.paths)
         now = {path for name in manifests for path in _paths_in(name, (self._output / name).read_text())}
         obsolete = sorted(known.difference(now, manifests) & there.paths)
         if not (files or obsolete or there.marker or any(before.get(path) != states[path] for path in manifests)):
             return
-        write_object(self._marker, _encode(_Marker(sorted(known | set(files)), there.manifests)))
+        marker = _Marker(sorted(known | set(files)), there.manifests, marker.replaces)
+        write_object(self._marker, _encode(marker))
         delete_objects([self._url / path for path in there.manifests if path in there.paths])
         self._write(files, states, shown=shown)
         delete_objects([self._url / path for path in obsolete])
