@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions
     from cityconv.options import OutputOptions, RunOptions
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location
 
 
 def conversion_command(name: str) -> Callable[..., None]:
@@ -69,14 +70,14 @@ def run_conversion(
         raise typer.Exit(1)
 
 
-def _list_files(plan: Plan, out: Path, run: RunOptions) -> None:
+def _list_files(plan: Plan, out: Location, run: RunOptions) -> None:
     for note in () if run.quiet else plan.notes:
         print_message(f"note: {note}")
     for path in (*plan.paths(), *plan.manifest_paths()):
         typer.echo(out / path)
 
 
-def _open_report(plan: Plan, out: Path, run: RunOptions, inputs: list[Path]) -> SideFile | None:
+def _open_report(plan: Plan, out: Location, run: RunOptions, inputs: list[Path]) -> SideFile | None:
     """Return the file of the report after a check of what it would replace; `inputs` are the paths of options."""
     from cityconv.engine.side_file import is_report
 
@@ -88,14 +89,13 @@ def _open_report(plan: Plan, out: Path, run: RunOptions, inputs: list[Path]) -> 
     return report
 
 
-def _convert(plan: Plan, out: Path, settings: Settings) -> Summary:
-    from cityconv.engine.convert import convert
-    from cityconv.engine.staging import is_unfinished
+def _convert(plan: Plan, out: Location, settings: Settings) -> Summary:
+    from cityconv.engine.destinations import convert_to, has_unfinished_run
 
     try:
-        return convert(plan, out, settings)
+        return convert_to(plan, out, settings)
     except SystemExit:  # a signal ends the run
-        if is_unfinished(out):
+        if has_unfinished_run(out):
             print_message("interrupted; --resume continues")
         raise
 

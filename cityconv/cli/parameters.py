@@ -128,7 +128,10 @@ def _path_parser(name: str, kind: object) -> Callable[[str | Path], Location] | 
     def parse(value: str | Path) -> Location:
         if not str(value):  # which `Path` would take for the current folder
             raise UsageError(f"{name}: the path is empty", "for the current folder, write .")
-        return parse_location(str(value)) if Location in kinds else Path(value)
+        location = parse_location(str(value))
+        if Location not in kinds and not isinstance(location, Path):
+            raise UsageError(f"{name}: a path is expected, not the URL of a store")
+        return location
 
     return parse if Location in kinds or Path in kinds else None
 

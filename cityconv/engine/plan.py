@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
@@ -25,13 +26,13 @@ from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
     from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location, StoreUrl
 
 
 def make_plan(
@@ -201,12 +202,23 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
                 raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
 
 
-def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
+def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:
     """Refuse files that would replace annotations that are read."""
+    if not isinstance(out, Path):
+        _check_source_urls(frames, out, output)
+        return
     paths = [path for frame in frames for path in output.writer.frame_files(frame)]
     there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
     files = {file for frame in frames for file in frame.files if file.archive is None} if there else set()
     sources = {os.path.realpath(file.path) for file in files}
     for path in there:
         if os.path.realpath(out / path) in sources:
+            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
+
+
+def _check_source_urls(frames: Sequence[Frame], out: StoreUrl, output: Output) -> None:
+    sources = {file.path for frame in frames for file in frame.files if file.archive is None}
+    own = (path for frame in frames for path in output.writer.frame_files(frame))
+    for path in (*output.writer.dataset_files(list(frames)), *own):
+        if str(out / path) in sources:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

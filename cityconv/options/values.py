@@ -64,7 +64,10 @@ def _location(kind: object, value: object) -> Location:
         raise TypeError("Expected a path, got an empty string")
     if "\0" in path:
         raise TypeError("Expected a path, got one with a null character")
-    return parse_location(path) if kind is Location else Path(path)
+    location = parse_location(path)
+    if kind is not Location and not isinstance(location, Path):
+        raise TypeError("Expected a path, got the URL of a store")
+    return location
 
 
 def paths_of(*options: object) -> list[Path]:

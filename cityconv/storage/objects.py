@@ -12,18 +12,21 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cityconv.errors import UsageError
 from cityconv.storage.url import MEMORY, StoreUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from obstore.store import ObjectStore
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _MOST_RETRIES = 8
 _RETRY_SECONDS = 60  # for all attempts of one request
@@ -59,23 +62,21 @@ class ObjectInfo(NamedTuple):
 
 def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
     """Yield the objects below a URL, in the order of their keys where the store has one; raises StoreError."""
-    import obstore
-
+    store = _store_of(url)
     with _translated(url):
-        for page in obstore.list(_store_of(url), url.key or None, chunk_size=_PAGE):
+        for page in store.list(url.key or None, chunk_size=_PAGE):
             for item in page:
                 yield _info(StoreUrl(url.store, item["path"]), item)
 
 
 def find_object(url: StoreUrl) -> ObjectInfo | None:
     """Return what the store tells of an object, or None if there is no such object; raises StoreError."""
-    import obstore
-
     if not url.key:
         return None
+    store = _store_of(url)
     try:
         with _translated(url):
-            return _info(url, obstore.head(_store_of(url), url.key))
+            return _info(url, store.head(url.key))
     except FileNotFoundError:
         return None
 
@@ -96,53 +97,60 @@ def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: Non
         FileNotFoundError: there is no such object.
         StoreError: the store fails.
     """
-    import obstore
-
+    store = _store_of(url)
     with _translated(url):
-        found = obstore.get(_store_of(url), url.key)
+        found = store.get(url.key)
     check_size(found.meta["size"])
     with _translated(url):
         return found.bytes().to_bytes()
 
 
 def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]:
-    """Return a part of an object, and what the store tells of the object it is of; raises as `read_object`.
+    """Return a part of an object, and what the store tells of the object; raises as `read_object`.
 
     Args:
         url: its URL.
-        start: the first byte; there must be one.
-        stop: one past the last; what is not there is left out.
+        start: the first byte.
+        stop: one past the last. What is not there is left out, but the first byte must be there.
     """
-    import obstore
-
+    store = _store_of(url)
     with _translated(url):
-        found = obstore.get(_store_of(url), url.key, options={"range": (start, stop)})
+        found = store.get(url.key, options={"range": (start, stop)})
         return found.bytes().to_bytes(), _info(url, found.meta)
 
 
-def write_object(url: StoreUrl, content: bytes | Path) -> None:
-    """Write an object, of bytes or of a file. It is there as a whole or not at all; raises StoreError."""
-    import obstore
+def write_object(url: StoreUrl, content: bytes | Path, *, create: bool = False) -> None:
+    """Write an object, of bytes or of a file. It is there as a whole or not at all.
 
+    Raises:
+        FileExistsError: with `create`, there is one already.
+        StoreError: it cannot be written.
+    """
+    store = _store_of(url)
     with _translated(url):
-        obstore.put(_store_of(url), url.key, content)
+        store.put(url.key, content, mode="create" if create else "overwrite")
 
 
-def write_objects(contents: Iterable[tuple[StoreUrl, Path]]) -> None:
-    """Write objects of files, several at a time; raises StoreError for the first that fails."""
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        for _ in pool.map(lambda item: write_object(*item), contents):
-            pass
+def in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result]:
+    """Yield the results of a function of this module, or of one that calls it, in the order of the items.
+
+    Several requests are made at a time. What waits is given up when the generator is closed, or an item fails.
+    """
+    pool = ThreadPoolExecutor(_PARALLEL)
+    try:
+        for start in range(0, len(items), _PAGE):  # which bounds what waits
+            yield from pool.map(work, items[start : start + _PAGE])
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def delete_objects(urls: Sequence[StoreUrl]) -> None:
     """Delete objects of one store; those that do not exist are passed over. Raises StoreError."""
-    import obstore
-
     for start in range(0, len(urls), _PAGE):
         page = urls[start : start + _PAGE]
+        store = _store_of(page[0])
         with _translated(page[0]):
-            obstore.delete(_store_of(page[0]), [url.key for url in page])
+            store.delete([url.key for url in page])
 
 
 def is_in_use() -> bool:
@@ -160,12 +168,12 @@ def _store_of(url: StoreUrl) -> ObjectStore:
     return _open(url.store)
 
 
-@lru_cache(maxsize=8)
+@cache  # also of what is in memory
 def _open(root: str) -> ObjectStore:
     """Return the store with this scheme and bucket.
 
     Raises:
-        UsageError: a package is not installed, or what the store needs to know is missing.
+        UsageError: obstore is not installed, or what the store needs to know is missing.
     """
     try:
         from obstore.exceptions import BaseError
@@ -207,12 +215,14 @@ def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
 @contextmanager
 def _translated(url: StoreUrl) -> Iterator[None]:
     """Turn errors of a store into errors that name the URL, in one line and without what a request has in it."""
-    from obstore.exceptions import BaseError
+    from obstore.exceptions import AlreadyExistsError, BaseError
 
     try:
         yield
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(url)) from None
+    except AlreadyExistsError:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(url)) from None
     except (BaseError, OSError) as error:
         raise StoreError(errno.EIO, _words(error), str(url)) from None
 
@@ -220,6 +230,8 @@ def _translated(url: StoreUrl) -> Iterator[None]:
 def _words(error: Exception) -> str:
     """Say what an error of a store means."""
     text = str(error).partition("\n")[0]
+    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
+        return "there is no such bucket"
     if status := _STATUS.search(text):
         return f"the store answers {status[1].strip()}"
     if type(error).__name__ == "PermissionDeniedError":
@@ -228,4 +240,6 @@ def _words(error: Exception) -> str:
         return "the store takes no such credentials"
     if "error sending request" in text:
         return "the store cannot be reached"
+    if "response body error" in text:
+        return "the connection was cut"
     return re.sub(r"[a-z0-9+]+://\S+", "...", text)[:200]
