@@ -18,10 +18,10 @@ from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
-from cityconv.source.files import file_state
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
+from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def make_plan(
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
-    archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
+    archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
@@ -209,7 +209,7 @@ def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> No
         return
     paths = [path for frame in frames for path in output.writer.frame_files(frame)]
     there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
-    files = {file for frame in frames for file in frame.files if file.archive is None} if there else set()
+    files = {file for frame in frames for file in frame.files if file.is_on_disk} if there else set()
     sources = {os.path.realpath(file.path) for file in files}
     for path in there:
         if os.path.realpath(out / path) in sources:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.errors import SourceError
-from cityconv.storage.objects import StoreError, find_object, has_objects_below, list_objects
-from cityconv.storage.url import Location, StoreUrl, is_url, parse_location
+from cityconv.storage.objects import ObjectInfo, StoreError, find_object, list_objects
+from cityconv.storage.url import Location, StoreUrl, is_url, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
 Stamp = tuple[int, ...]
 
-_FEW = 16  # objects of a folder that are asked for one by one
+_FEW = 4  # objects that are asked for one by one
+_PAGE = 1000  # objects that a store lists in one request
 
 _listed: dict[StoreUrl, dict[str, Stamp]] = {}  # the stamp of each object below a URL, by its path from there
 
@@ -29,8 +32,7 @@ def is_folder(location: Location) -> bool:
     """Return whether there is such a folder; raises SourceError if a store fails."""
     if isinstance(location, Path):
         return location.is_dir()
-    with store_errors():
-        return bool(list_below(location)) if _listed_above(location) else has_objects_below(location)
+    return bool(list_below(location)) if _listed_above(location) else _has_objects(location)
 
 
 def is_file(location: Location) -> bool:
@@ -64,9 +66,7 @@ def walk(
             yield tuple(names)
 
 
-def _walk_folders(
-    root: Path, is_wanted: Callable[[str], bool], *, skip_unreadable: bool
-) -> Iterator[tuple[str, ...]]:
+def _walk_folders(root: Path, is_wanted: Callable[[str], bool], *, skip_unreadable: bool) -> Iterator[tuple[str, ...]]:
     above = frozenset(_identity(folder) for folder in (root, *Path(os.path.realpath(root)).parents))
     waiting: list[tuple[tuple[str, ...], frozenset[tuple[int, int]]]] = [((), above)]
     while waiting:
@@ -113,29 +113,55 @@ def list_below(url: StoreUrl) -> dict[str, Stamp]:
     """
     if url in _listed:
         return _listed[url]
-    above = _listed_above(url)
-    if above is None:
-        with store_errors():
-            found = {item.url.key: item.stamp for item in list_objects(url)}
+    if above := _listed_above(url):
+        start = f"{_path_below(above, url)}/"
+        found = {path[len(start) :]: stamp for path, stamp in _listed[above].items() if path.startswith(start)}
     else:
-        found = {(above / path).key: stamp for path, stamp in _listed[above].items()}
-    start = f"{url.key}/" if url.key else ""
-    _listed[url] = {key[len(start) :]: stamp for key, stamp in found.items() if key.startswith(start)}
-    return _listed[url]
+        with store_errors():
+            found = _stamps(url, list_objects(url))
+    _listed[url] = found
+    return found
+
+
+def _stamps(url: StoreUrl, objects: Iterable[ObjectInfo]) -> dict[str, Stamp]:
+    return {_path_below(url, item.url): item.stamp for item in objects if item.url != url}
+
+
+def _path_below(folder: StoreUrl, url: StoreUrl) -> str:
+    return url.key.removeprefix(f"{folder.key}/") if folder.key else url.key
+
+
+@cache
+def _has_objects(url: StoreUrl) -> bool:
+    """Return whether there are objects below a URL that is not listed. Where one request tells all, it is listed."""
+    with store_errors():
+        first = list(islice(list_objects(url), _PAGE))
+    if len(first) < _PAGE:
+        _listed[url] = _stamps(url, first)
+    return bool(first)
+
+
+@cache
+def _ask(url: StoreUrl) -> Stamp:
+    """Return the stamp of an object that is not listed; () if there is no such object."""
+    with store_errors():
+        found = find_object(url)
+    return found.stamp if found else ()
 
 
 def forget_listings() -> None:
-    """List stores again when they are asked for next."""
+    """Ask stores again from now on."""
     _listed.clear()
+    _has_objects.cache_clear()
+    _ask.cache_clear()
 
 
 def list_again(paths: Iterable[str]) -> None:
     """Find out what objects are now, given by the paths of files: `file_stamp` and `file_state` tell it afterwards."""
     forget_listings()
     keys: dict[str, list[str]] = {}
-    for url in (parse_location(path) for path in set(paths) if is_url(path)):
-        if isinstance(url, StoreUrl):
-            keys.setdefault(url.store, []).append(url.parent.key)
+    for url in (url_of(path) for path in set(paths) if is_url(path)):
+        keys.setdefault(url.store, []).append(url.parent.key)
     for store, folders in keys.items():
         if len(folders) > _FEW:
             list_below(StoreUrl(store, os.path.commonpath(folders)))
@@ -152,11 +178,8 @@ def _listed_above(url: StoreUrl) -> StoreUrl | None:
 
 def _object_stamp(url: StoreUrl) -> Stamp:
     """Return the stamp of an object; () if there is no such object."""
-    if (folder := _listed_above(url)) is not None and folder != url:
-        return _listed[folder].get(url.key.removeprefix(f"{folder.key}/"), ())
-    with store_errors():
-        found = find_object(url)
-    return found.stamp if found else ()
+    folder = _listed_above(url)
+    return _ask(url) if folder in (None, url) else _listed[folder].get(_path_below(folder, url), ())
 
 
 @contextmanager
@@ -178,7 +201,7 @@ def file_stamp(path: str) -> Stamp:
     """
     if not is_url(path):
         return stamp_of(os.stat(path))  # noqa: PTH116 - for each of many files
-    if stamp := _object_stamp(_url(path)):
+    if stamp := _object_stamp(url_of(path)):
         return stamp
     raise FileNotFoundError
 
@@ -191,7 +214,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 def file_state(path: str) -> Stamp:
     """Return what tells that a file was changed or replaced: its inode too, where it has one; () if gone."""
     if is_url(path):
-        return _object_stamp(_url(path))
+        return _object_stamp(url_of(path))
     try:
         status = os.stat(path)  # noqa: PTH116 - for each of many files
     except OSError:

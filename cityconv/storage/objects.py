@@ -34,7 +34,7 @@ _PARALLEL = 16  # requests
 _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or takes in one request
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 
-_opened: set[int] = set()  # ids of processes; see `is_in_use`
+_opened: set[tuple[int, str]] = set()  # ids of processes with what they have opened; see `is_in_use`
 
 
 class StoreError(OSError):
@@ -155,7 +155,12 @@ def delete_objects(urls: Sequence[StoreUrl]) -> None:
 
 def is_in_use() -> bool:
     """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
-    return os.getpid() in _opened
+    return any(process == os.getpid() for process, _ in _opened)
+
+
+def holds_memory() -> bool:
+    """Return whether this process has opened a store in its memory."""
+    return any(process == os.getpid() and root.startswith(f"{MEMORY}:") for process, root in _opened)
 
 
 def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionary of obstore's
@@ -164,7 +169,7 @@ def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionar
 
 
 def _store_of(url: StoreUrl) -> ObjectStore:
-    _opened.add(os.getpid())
+    _opened.add((os.getpid(), url.store))
     return _open(url.store)
 
 

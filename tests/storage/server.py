@@ -6,7 +6,6 @@ import socket
 import struct
 import threading
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
