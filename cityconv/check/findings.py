@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from cityconv.errors import MAX_LINE, cut, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cityconv.source.frame import Frame
 
@@ -90,7 +90,7 @@ class Check:
     """
 
     name: str
-    frames: list[Frame]
+    frames: Sequence[Frame]
     work: Callable[[Frame], Checked]
     tasks: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)

@@ -26,7 +26,7 @@ from cityconv.frame.reading import FrameReader
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cityconv.engine.executors import Workers
@@ -73,7 +73,7 @@ class Plan(NamedTuple):
         part: which part of all frames these are, if they are one.
     """
 
-    frames: list[Frame]
+    frames: Sequence[Frame]
     outputs: tuple[Output, ...]
     images: SourceImages | None = None
     reader: FrameReader = FrameReader()
