@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import NothingFoundError, SourceError, UnknownNameError
 from cityconv.source.disk_list import DiskList
-from cityconv.source.files import HIDDEN, READ_ERRORS, File, explain, list_archive, walk_files
+from cityconv.source.files import HIDDEN, READ_ERRORS, File, explain, file_stamp, list_archive, walk_files
 
 if TYPE_CHECKING:
     import zipfile
@@ -105,7 +105,8 @@ def find_places(source: Path, suffix: str) -> Iterator[Place]:
     elif source.is_file():
         if not is_annotation(source.name):
             raise NothingFoundError(f"{source}: neither a zip nor a *{suffix} file")
-        yield _place_of(source, _parts(source)[:-1], len(_parts(source)) - 1)
+        *folders, name = _parts(source)
+        yield _place_of(str(source), tuple(folders), len(folders), name)
     else:
         raise UnknownNameError(f"{source}: no such file or folder")
 
@@ -117,20 +118,22 @@ def _files_below(source: Path, is_annotation: Callable[[str], bool]) -> Iterator
         found = DiskList((*tree, *names) for names in walk_files(source.joinpath(*tree), is_annotation))
     except OSError as error:  # to pass it over would leave out frames in silence
         raise SourceError(f"{error.filename or source}: {explain(error)}") from None
-    for names in found:
-        yield _place_of(source.joinpath(*names), (*above, *names[:-1]), len(above))
+    start = lru_cache(maxsize=1)(lambda folders: str(source.joinpath(*folders, "_"))[:-1])  # for all names in a folder
+    for *folders, name in found:
+        below = tuple(folders)
+        yield _place_of(start(below) + name, above + below, len(above), name)
 
 
 def _parts(path: Path) -> tuple[str, ...]:
     return Path(os.path.abspath(path)).parts  # noqa: PTH100 - takes `..` out, links stay
 
 
-def _place_of(path: Path, folders: tuple[str, ...], depth: int) -> Place:
+def _place_of(path: str, folders: tuple[str, ...], depth: int, name: str) -> Place:
     try:
-        status = path.stat()
+        stamp = file_stamp(path)
     except OSError as error:
         raise SourceError(f"{path}: {explain(error)}") from None
-    return Place(folders, depth, path.name, File(str(path)), (status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return Place(folders, depth, name, File(path), stamp)
 
 
 def _members_of(archive: Path, is_annotation: Callable[[str], bool]) -> Iterator[Place]:

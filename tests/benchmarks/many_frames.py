@@ -28,7 +28,7 @@ _COMMANDS = {
     "stats": ("stats",),
 }
 _IN_CITY = 1000  # frames
-_INTERVAL = 0.02  # seconds between two looks at memory
+_INTERVAL = 0.2  # seconds between two looks at memory
 
 
 class Run(NamedTuple):
