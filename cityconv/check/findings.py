@@ -97,10 +97,14 @@ class Check:
     notes: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
 
-    def take(self, results: list[Checked]) -> None:
+    def take(self, results: Iterable[Checked]) -> None:
         """Add the results of frames, given in any order."""
-        for result in sorted(results, key=lambda result: result.frame):
+        found: list[Checked] = []
+        for result in results:
             self.compared.update(result.compared)
+            if result.findings:
+                found.append(result)
+        for result in sorted(found, key=lambda result: result.frame):
             self.findings += result.findings
 
 

@@ -109,7 +109,7 @@ class _Run(NamedTuple):
         """Compare the frames of checks, and return the result."""
         for check in checks:
             with closing(compare_frames(check, self.workers)) as results:
-                check.take(list(track(results, len(check.frames), 0, self.progress)))
+                check.take(track(results, len(check.frames), 0, self.progress))
         return Verification(checks, notes)
 
 
