@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from cityconv.source.disk_list import DiskList
 from cityconv.source.limits import excess
 
 if TYPE_CHECKING:
@@ -219,12 +220,18 @@ def walk_files(
         waiting += [((*names, name), above | {identity}) for name, identity in inner if identity not in above]
 
 
-def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[Sequence[str], list[str]]:
     """Return the wanted names in a folder, and the folders among the others."""
+    folders: list[str] = []
+
+    def is_file(entry: os.DirEntry[str]) -> bool:
+        if not is_wanted(entry.name) and _is_folder(entry):
+            folders.append(entry.name)
+        return is_wanted(entry.name)
+
     with os.scandir(folder) as entries:
-        shown = [entry for entry in entries if not entry.name.startswith(HIDDEN)]
-        wanted = [entry.name for entry in shown if is_wanted(entry.name)]
-        return wanted, [entry.name for entry in shown if not is_wanted(entry.name) and _is_folder(entry)]
+        shown = (entry for entry in entries if not entry.name.startswith(HIDDEN))
+        return DiskList(entry.name for entry in shown if is_file(entry)), folders
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -11,6 +11,7 @@ from cityconv.source.files import READ_ERRORS, File, FileChangedError, explain, 
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cityconv.source.excerpts import Excerpt
@@ -134,5 +135,5 @@ class DataSet(NamedTuple):
     """
 
     source: Path
-    frames: list[Frame]
+    frames: Sequence[Frame]
     notes: list[str]
