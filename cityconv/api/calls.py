@@ -104,7 +104,7 @@ def call_verify(arguments: Arguments) -> Verification:
 
 def call_sample(arguments: Arguments) -> list[SampleFrame]:
     """Generate a synthetic data set."""
-    return generate(_options(arguments, SampleOptions), _options(arguments, GenerateOptions))
+    return list(generate(_options(arguments, SampleOptions), _options(arguments, GenerateOptions)))
 
 
 def call_labels(arguments: Arguments) -> LabelTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import typer
@@ -73,7 +74,7 @@ def run_conversion(
 def _list_files(plan: Plan, out: Location, run: RunOptions) -> None:
     for note in () if run.quiet else plan.notes:
         print_message(f"note: {note}")
-    for path in (*plan.paths(), *plan.manifest_paths()):
+    for path in chain(plan.paths(), plan.manifest_paths()):
         typer.echo(out / path)
 
 
@@ -83,9 +84,9 @@ def _open_report(plan: Plan, out: Location, run: RunOptions, inputs: list[Path])
 
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
-        report.check_apart(out, (*plan.paths(), *plan.manifest_paths()))
-        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in plan.frames)
-        report.check([*annotations, *(path for path, _ in plan.inputs), *inputs], is_report)
+        report.check_apart(out, chain(plan.paths(), plan.manifest_paths()))
+        annotations = (path for path, _ in groupby(frame.file.archive or frame.file.path for frame in plan.frames))
+        report.check(chain(annotations, (path for path, _ in plan.inputs), inputs), is_report)
     return report
 
 

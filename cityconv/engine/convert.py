@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
+from array import array
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cityconv.engine.executors import execute
+from cityconv.engine.executors import Numbered, execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
@@ -23,10 +25,11 @@ from cityconv.engine.resumption import add_unchanged, changed_frames, forget_cha
 from cityconv.engine.update import compare_with_earlier, has_manifest
 from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
 from cityconv.frame.reading import FrameReader
+from cityconv.source.disk_list import DiskList
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cityconv.engine.executors import Workers
@@ -73,7 +76,7 @@ class Plan(NamedTuple):
         part: which part of all frames these are, if they are one.
     """
 
-    frames: list[Frame]
+    frames: Sequence[Frame]
     outputs: tuple[Output, ...]
     images: SourceImages | None = None
     reader: FrameReader = FrameReader()
@@ -191,9 +194,9 @@ def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], workers: W
     if not indices:
         return []
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    frames = [(index, plan.frames[index]) for index in indices]
+    items = Numbered(plan.frames, indices)
     try:
-        with closing(execute(work, frames, workers, lambda item: item[1].where)) as results:
+        with closing(execute(work, items, workers, lambda item: item[1].where)) as results:
             return sorted((result for result in results if result.error), key=lambda result: result.index)
     finally:
         staging.discard()
@@ -229,7 +232,8 @@ def _convert_and_publish(
     if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin([*plan.paths(), *plan.records_paths()], overwrite=settings.overwrite, resume=settings.resume)
+    paths = DiskList(chain(plan.paths(), plan.records_paths()))
+    staging.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():
@@ -239,7 +243,7 @@ def _convert_and_publish(
             notes += forget_changed_frames(plan, journal, checksum=settings.checksum)
             notes += forget_damaged_frames(plan, staging, journal)
             add_unchanged(plan, staging, journal, unchanged or {})
-            resumed = len(list(journal))
+            resumed = len(journal)
             _convert_frames(plan, staging, journal, settings)
             summary = summary_of(plan, journal)
             summary.resumed, summary.notes = resumed, notes
@@ -257,10 +261,11 @@ def _convert_and_publish(
 
 def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:
     """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
-    remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
+    remaining = array("q", (index for index in range(len(plan.frames)) if index not in journal))
     done = len(plan.frames) - len(remaining)
     work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    with closing(execute(work, remaining, settings.workers, lambda item: item[1].where)) as results:
+    items = Numbered(plan.frames, remaining)
+    with closing(execute(work, items, settings.workers, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
 
@@ -268,7 +273,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
 def summary_of(plan: Plan, journal: Journal) -> Summary:
     """Return the summary of a plan whose frames are in a journal."""
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
-    for index in sorted(journal):
+    for index in journal:
         summary.add(journal[index], plan.frames[index].split)
     _add_bad(summary, plan, [journal.bad[index] for index in sorted(journal.bad)])
     return summary

@@ -11,10 +11,11 @@ import asyncio
 import logging
 import os
 from asyncio import CancelledError
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import uuid4
@@ -127,7 +128,7 @@ class _Run(Generic[Item, Result]):
         self._work = client.submit(_same, work, key=f"{self._name}-work")
         size = min(max(len(items) // (workers * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
         indices = range(len(items))
-        self._waiting = deque(indices[start : start + size] for start in indices[::size])
+        self._waiting = (indices[start : start + size] for start in indices[::size])
         self._running: dict[range, Future] = {}
         self._ahead = workers * _CHUNKS_AHEAD
         self._suspects: list[range] = []  # single items that were with workers that died
@@ -153,8 +154,7 @@ class _Run(Generic[Item, Result]):
     def _submit(self) -> list[Future]:
         """Send the next chunks, until workers have enough ahead."""
         futures = []
-        while self._waiting and len(self._running) < self._ahead:
-            chunk = self._waiting.popleft()
+        for chunk in islice(self._waiting, self._ahead - len(self._running)):
             self._running[chunk] = self._send(chunk)
             futures.append(self._running[chunk])
         return futures

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
@@ -52,6 +52,29 @@ class InlineExecutor:
         """Yield the result of each item; see `Executor.run`."""
         for index in range(len(items)):
             yield attempt(work, items, index)
+
+
+class Numbered(Sequence[tuple[int, Item]]):
+    """Some of many items, each with its index among all. Picklable if the items are."""
+
+    def __init__(self, items: Sequence[Item], indices: Sequence[int]) -> None:
+        self._items = items
+        self._indices = indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, place: int, /) -> tuple[int, Item]: ...
+
+    @overload
+    def __getitem__(self, place: slice, /) -> Numbered[Item]: ...
+
+    def __getitem__(self, place: int | slice, /) -> tuple[int, Item] | Numbered[Item]:
+        if isinstance(place, slice):
+            return Numbered(self._items, self._indices[place])
+        index = self._indices[place]
+        return index, self._items[index]
 
 
 @dataclass(frozen=True)

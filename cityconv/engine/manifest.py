@@ -7,11 +7,13 @@ unfinished, or not from cityconv.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from cityconv.errors import OutputError, quoted
+from cityconv.source.disk_list import sort_on_disk
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.limits import excess, variable
 
@@ -92,7 +94,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
     source: Source
     written: dict[str, int]
     skipped: dict[str, dict[str, int]]
-    files: list[FileEntry]
+    files: Sequence[FileEntry]
     part: Part | None = None
 
 
@@ -142,7 +144,7 @@ def hash_pieces(pieces: Iterable[bytes], entries: list[FileEntry], path: str) ->
 def source_digest(frames: Iterable[tuple[tuple[str, str, str], str]]) -> str:
     """Return the digest of a data set from the keys of its frames and the digests of their files."""
     digest = hashlib.sha256()
-    for key, content in sorted(frames):
+    for key, content in sort_on_disk(frames):
         digest.update("\0".join((*key, content)).encode("utf-8", "surrogateescape") + b"\n")
     return digest.hexdigest()
 

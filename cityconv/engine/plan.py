@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, fields, replace
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
@@ -18,6 +21,7 @@ from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
+from cityconv.source.disk_list import DiskList
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
@@ -25,7 +29,7 @@ from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
@@ -189,17 +193,22 @@ def _check_needs(output: Output, reader: FrameReader) -> None:
 def _check_names(frames: Sequence[Frame], output: Output) -> None:
     """Refuse frames that would be written to the same files."""
     writer = output.writer
-    files = writer.dataset_files(list(frames))
+    files = writer.dataset_files(frames)
     if len(set(files)) < len(files):
         raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
+    doubled = doubled_hashes(path for frame in frames for path in _own_paths(frame, writer))
     owners: dict[str, Frame] = {}
-    for frame in frames:
-        for path in (*writer.frame_files(frame), *writer.image_files(frame)):
-            if (other := owners.setdefault(path, frame)) is not frame:
+    for frame in frames if doubled else ():
+        for path in _own_paths(frame, writer):
+            if hash(path) in doubled and (other := owners.setdefault(path, frame)) is not frame:
                 hint = "--split or --city selects one of them"
                 if output.options.get("nested") is False:
                     hint = "--nested keeps the folders of cities, which tell them apart"
                 raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
+
+
+def _own_paths(frame: Frame, writer: Writer) -> Iterator[str]:
+    return chain(writer.frame_files(frame), writer.image_files(frame))
 
 
 def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:
@@ -207,18 +216,25 @@ def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> No
     if not isinstance(out, Path):
         _check_source_urls(frames, out, output)
         return
-    paths = [path for frame in frames for path in output.writer.frame_files(frame)]
-    there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
-    files = {file for frame in frames for file in frame.files if file.is_on_disk} if there else set()
-    sources = {os.path.realpath(file.path) for file in files}
-    for path in there:
-        if os.path.realpath(out / path) in sources:
+    if not out.exists():
+        return
+    paths = chain.from_iterable(map(output.writer.frame_files, frames))
+    there = DiskList(path for path in chain(paths, output.writer.dataset_files(frames)) if os.path.lexists(out / path))
+    if not there:
+        return
+    real = lru_cache(maxsize=256)(os.path.realpath)  # of many frames each, where these are in COCO files
+    sources = DiskList(real(file.path) for frame in frames for file in frame.files if file.is_on_disk)
+    common = common_hashes(hashes_of(os.path.realpath(out / path) for path in there), hashes_of(sources))
+    replaced = {source for source in sources if hash(source) in common} if common else set()
+    for path in there if replaced else ():
+        if os.path.realpath(out / path) in replaced:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
 
 
 def _check_source_urls(frames: Sequence[Frame], out: StoreUrl, output: Output) -> None:
-    sources = {file.path for frame in frames for file in frame.files if file.archive is None}
-    own = (path for frame in frames for path in output.writer.frame_files(frame))
-    for path in (*output.writer.dataset_files(list(frames)), *own):
+    files = (file.path for frame in frames for file in frame.files if file.archive is None)
+    if not (sources := {path for path in files if path.startswith(f"{out}/")}):
+        return
+    for path in chain(output.writer.dataset_files(frames), chain.from_iterable(map(output.writer.frame_files, frames))):
         if str(out / path) in sources:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

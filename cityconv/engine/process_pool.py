@@ -12,7 +12,6 @@ import signal
 import struct
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, MutableSequence, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -82,7 +81,7 @@ class _Workers(Generic[Item, Result]):
         self._workers: list[_Worker] = []
         size = min(max(len(items) // (jobs * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
         indices = range(len(items))
-        self._chunks = deque(indices[start : start + size] for start in indices[::size])
+        self._chunks = (indices[start : start + size] for start in indices[::size])
 
     def _shared_indices(self, size: int) -> MutableSequence[int]:
         """Return integers in shared memory: the index of the item that each worker is on."""
@@ -178,13 +177,11 @@ class _Workers(Generic[Item, Result]):
         return ItemError(index, f"the worker process {cause}", hint)
 
     def _feed(self, worker: _Worker) -> None:
-        if not self._chunks:
-            return
-        worker.in_flight += 1
-        chunk = self._chunks.popleft()
-        items = None if self._is_forking else self._items[chunk.start : chunk.stop]  # a fork has them already
-        with suppress(OSError):  # a dead worker is noticed when its pipe is read
-            worker.pipe.send((chunk, items))
+        if chunk := next(self._chunks, None):
+            worker.in_flight += 1
+            items = None if self._is_forking else [self._items[index] for index in chunk]  # a fork has them already
+            with suppress(OSError):  # a dead worker is noticed when its pipe is read
+                worker.pipe.send((chunk, items))
 
     def _exit_error(self, worker: _Worker) -> ItemError | WorkerError:
         worker.process.join()

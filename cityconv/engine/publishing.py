@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from array import array
 from collections import Counter
+from functools import cached_property
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cityconv.engine.files import remove, translate_os_errors, write_file
 from cityconv.engine.frame_work import frame_paths
@@ -25,11 +29,12 @@ from cityconv.engine.manifest import (
 from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError, counted
+from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.locations import file_state, list_again
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from cityconv.engine.convert import Output, Plan
     from cityconv.engine.journal import FrameResult, Journal
@@ -37,24 +42,31 @@ if TYPE_CHECKING:
     from cityconv.source.frame import Frame
 
 
-class JournalRecords(NamedTuple):
+class JournalRecords:
     """The records of one output, read from the journal; see `formats.base.Records`."""
 
-    plan: Plan
-    journal: Journal
-    output_index: int
+    def __init__(self, plan: Plan, journal: Journal, output_index: int) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._output_index = output_index
 
     @property
-    def frames(self) -> list[Frame]:
+    def frames(self) -> Iterator[Frame]:
         """The converted frames."""
-        return [self.plan.frames[index] for index in sorted(self.journal)]
+        return (self._plan.frames[index] for index in self._journal)
 
     def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
         """Yield each frame of a subset with its record."""
-        for index in sorted(self.journal):
-            frame = self.plan.frames[index]
-            if frame.subset == subset:
-                yield frame, self.journal[index].format_results[self.output_index].record
+        for index in self._indices.get(subset, ()):
+            yield self._plan.frames[index], self._journal[index].format_results[self._output_index].record
+
+    @cached_property
+    def _indices(self) -> dict[str, array[int]]:
+        """The indices of the converted frames of each subset."""
+        indices: dict[str, array[int]] = {}
+        for index in self._journal:
+            indices.setdefault(self._plan.frames[index].subset, array("q")).append(index)
+        return indices
 
 
 def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overwrite: bool) -> set[str]:
@@ -75,7 +87,8 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     obsolete: set[str] = set()
     staged: dict[str, Manifest] = {}
     for index, output in enumerate(plan.outputs):
-        entries = _check_frame_files(plan, staging, journal, index)
+        of_frames = DiskList(_check_frame_files(plan, staging, journal, index))
+        entries: list[FileEntry] = []
         for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
         if not output.format:
@@ -83,11 +96,11 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         records = records_name(output.format, dict(output.options))
         pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
         write_file(staging.dataset / (output.folder + records), pieces)
-        entries.sort(key=lambda entry: entry.path)
+        files = sort_on_disk(chain(of_frames, entries), attrgetter("path"))
         before = read_manifest(staging.out / output.folder) or Manifest()
         is_first = all((other.folder, other.format) != (output.folder, output.format) for other in plan.outputs[:index])
         manifest = staged.get(output.folder, before).replacing(
-            _record_of(plan, journal, index, source, entries), overwrite=overwrite and is_first
+            _record_of(plan, journal, index, source, files), overwrite=overwrite and is_first
         )
         staged[output.folder] = manifest
         path = output.folder + FILE_NAME
@@ -97,15 +110,14 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     return obsolete
 
 
-def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> list[FileEntry]:
-    """Return the files of all frames in one output, after checking that each is where the run put it."""
+def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> Iterator[FileEntry]:
+    """Yield the files of all frames in one output, after checking that each is where the run put it."""
     folder = plan.outputs[output_index].folder
-    entries: list[FileEntry] = []
     for is_kept, parent in ((False, staging.frames), (True, staging.out)):
-        part = [entry for frame in sorted(journal) for entry in _files(journal[frame], output_index, is_kept=is_kept)]
-        _check_files(parent / folder, part)
-        entries += part
-    return entries
+        for frame in journal:
+            for entry in _files(journal[frame], output_index, is_kept=is_kept):
+                _check_file(parent / folder / entry.path, entry)
+                yield entry
 
 
 def _files(result: FrameResult, output_index: int, *, is_kept: bool) -> list[FileEntry]:
@@ -128,37 +140,46 @@ def check_inputs(plan: Plan) -> None:
 
 
 def _source_of(plan: Plan, journal: Journal) -> Source:
-    frames = [(plan.frames[index].key, journal[index].digest) for index in sorted(journal)]
+    frames = DiskList((plan.frames[index].key, journal[index].digest) for index in journal)
     counts = Counter(split for (split, _, _), _ in frames)
     return Source(dict(sorted(counts.items())), source_digest(frames))
 
 
-def _check_files(folder: Path, entries: Iterable[FileEntry]) -> None:
+def _check_file(path: Path, entry: FileEntry) -> None:
     """Refuse to publish when a file that was written or is kept is not there any more, or was cut."""
-    for entry in entries:
-        path = folder / entry.path
-        try:
-            size = os.stat(path).st_size  # noqa: PTH116 - of many
-        except OSError:
-            raise OutputError(f"{path}: has disappeared since it was written") from None
-        if size != entry.size:
-            raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
+    try:
+        size = os.stat(path).st_size  # noqa: PTH116 - of many
+    except OSError:
+        raise OutputError(f"{path}: has disappeared since it was written") from None
+    if size != entry.size:
+        raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
 
 
 def _remove_unlisted(plan: Plan, staging: StagingArea, journal: Journal) -> None:
     """Remove staged files of interrupted runs, which a power failure may have brought back."""
-    listed = {
-        output.folder + entry.path
-        for frame in journal
-        for index, output in enumerate(plan.outputs)
-        for entry in _files(journal[frame], index, is_kept=False)
-    }
-    start = len(f"{staging.frames}/")
     with translate_os_errors(staging.frames):
+        if _count_files(staging.frames) == sum(1 for _ in _staged_files(plan, journal)):
+            return  # a file that is listed and missing is noticed next
+        listed = {*_staged_files(plan, journal)}
+        start = len(f"{staging.frames}/")
         for parent, _, names in os.walk(staging.frames):
             for name in names:
                 if f"{parent}/{name}"[start:] not in listed:
                     Path(parent, name).unlink()
+
+
+def _staged_files(plan: Plan, journal: Journal) -> Iterator[str]:
+    for frame in journal:
+        result = journal[frame]
+        for index, output in enumerate(plan.outputs):
+            yield from (output.folder + entry.path for entry in _files(result, index, is_kept=False))
+
+
+def _count_files(folder: str | Path) -> int:
+    if not os.path.isdir(folder):  # noqa: PTH112 - also text
+        return 0
+    with os.scandir(folder) as entries:
+        return sum(_count_files(entry.path) if entry.is_dir(follow_symlinks=False) else 1 for entry in entries)
 
 
 def is_intact_file(path: Path, entry: FileEntry) -> bool:
@@ -176,7 +197,7 @@ def is_intact_file(path: Path, entry: FileEntry) -> bool:
 
 
 def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[FrameRecord]:
-    for index in sorted(journal):
+    for index in journal:
         frame, result = plan.frames[index], journal[index]
         of_output = result.format_results[output_index]
         record = FrameRecord(
@@ -191,7 +212,7 @@ def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[
         yield record_in_part(record, frame, index, plan.part) if plan.part else record
 
 
-def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries: list[FileEntry]) -> OutputRecord:
+def _record_of(plan: Plan, journal: Journal, index: int, source: Source, files: Sequence[FileEntry]) -> OutputRecord:
     output = plan.outputs[index]
     written = 0
     skipped: dict[str, Counter[str]] = {}
@@ -208,18 +229,21 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
-        entries,
+        files,
         plan.part,
     )
 
 
 def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest, out: Path) -> set[str]:
     """Return the files of an earlier output of the format that are not in the new one, as far as they exist."""
-    kept = {entry.path for record in now.outputs for entry in record.files}
-    candidates = {entry.path for entry in before.files_of(output.format)}
+    earlier = (entry.path for entry in before.files_of(output.format))
     # An output without a manifest: what this plan would have written for frames that turned out bad.
-    candidates |= {path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame)}
-    return {output.folder + path for path in candidates - kept if _is_file(out / (output.folder + path))}
+    planned = (path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame))
+    candidates = ((path, True) for path in chain(earlier, planned))
+    kept = ((entry.path, False) for record in now.outputs for entry in record.files)
+    by_path = groupby(sort_on_disk(chain(candidates, kept)), itemgetter(0))
+    gone = (output.folder + path for path, items in by_path if next(items)[1])  # what is kept comes first
+    return {path for path in gone if _is_file(out / path)}
 
 
 def _is_file(path: Path) -> bool:

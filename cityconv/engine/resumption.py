@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cityconv.engine.frame_work import ConvertFrame
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 def changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[int]:
     """Return the indices of frames, converted or bad, whose annotation files have changed since."""
-    stamps = {index: journal[index].stamp for index in journal}
-    stamps |= {index: result.stamp for index, result in journal.bad.items()}
-    changed = {index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp}
+    stamps = chain(
+        ((index, journal[index].stamp) for index in journal),
+        ((index, result.stamp) for index, result in journal.bad.items()),
+    )
+    changed = {index for index, stamp in stamps if stamp != plan.frames[index].stamp}
     if checksum:
         changed |= {index for index in journal if not _has_digest(plan.frames[index], journal[index].digest)}
     return sorted(changed)

@@ -56,20 +56,21 @@ class WorkerLoop(Generic[Item, Result]):
         with suppress(EOFError, OSError):
             while (message := self.pipe.recv()) is not None:
                 chunk, items = message
-                self.pipe.send(self._work_on(chunk, self.items[chunk.start : chunk.stop] if items is None else items))
+                self.pipe.send(self._work_on(chunk, items))
 
-    def _work_on(self, chunk: range, items: Sequence[Item]) -> list[Result] | CityconvError | ItemError:
+    def _work_on(self, chunk: range, items: Sequence[Item] | None) -> list[Result] | CityconvError | ItemError:
         results: list[Result] = []
-        for position, index in enumerate(chunk):
+        for place, index in enumerate(chunk):
             if _is_hung_up(self.pipe):
                 break
             self.current[self.slot] = index
             try:
-                results.append(attempt(self.work, items, position))
+                result = attempt(self.work, self.items, index) if items is None else attempt(self.work, items, place)
             except ItemError as error:
                 return ItemError(index, error.message, error.hint)
             except CityconvError as error:
                 return error
+            results.append(result)
         return results
 
 

@@ -18,6 +18,7 @@ from cityconv.raster.map_runs import find_runs
 from cityconv.raster.sampling import nearest
 from cityconv.source.coco_annotations import parse_coco_frame
 from cityconv.source.coco_files import list_coco_frames
+from cityconv.source.disk_list import DiskList
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import read_frame_names
@@ -32,7 +33,7 @@ from cityconv.source.splits import read_splits
 from cityconv.vocabulary import DEFAULT_TABLE, Front, LabelMapKind, ReadKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from cityconv.options import SourceOptions
     from cityconv.raster.objectmap import ObjectMap
@@ -251,7 +252,7 @@ def _select(dataset: DataSet, options: SourceOptions, reader: FrameReader) -> Da
     """Return the frames that are left by the options that follow on the names of frames, splits and cities."""
     frames, notes = dataset.frames, dataset.notes
     if options.require_annotations:
-        frames = [frame for frame in frames if _has_annotations(frame, reader)]
+        frames = DiskList(frame for frame in frames if _has_annotations(frame, reader))
         notes = [*notes, *_left_out(dataset.frames, frames)]
     if options.sample:
         frames = sample_frames(frames, options.sample, options.seed)
@@ -274,7 +275,7 @@ def _has_annotations(frame: Frame, reader: FrameReader) -> bool:
         return True
 
 
-def _left_out(found: Sequence[Frame], kept: Sequence[Frame]) -> list[str]:
+def _left_out(found: Iterable[Frame], kept: Iterable[Frame]) -> list[str]:
     """Return a note on the frames without annotations, with their number in each split."""
     counts = Counter(frame.split for frame in found) - Counter(frame.split for frame in kept)
     shown = ", ".join(f"{number:,} of {split}" for split, number in sorted(counts.items()))

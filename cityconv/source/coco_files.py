@@ -108,7 +108,7 @@ def list_coco_frames(source: Location, split_folders: Sequence[str] = ()) -> Dat
     if not frames:
         raise NothingFoundError(f"{source}: found no COCO files with images here", f"expected files like {_EXPECTED}")
     notes = [f"no name says the split of {counted(unnamed, 'image')}: it is {FLAT_SPLIT!r}"] if unnamed else []
-    return DataSet(source, frames, notes)
+    return DataSet(source, sorted(frames), notes)
 
 
 def _find_files(source: Location) -> list[Place]:

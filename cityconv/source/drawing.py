@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
+
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,14 +31,15 @@ def sample_frames(frames: Sequence[Frame], number: int, seed: int) -> list[Frame
     )
 
 
-def limit_frames(frames: Sequence[Frame], number: int) -> list[Frame]:
+def limit_frames(frames: Iterable[Frame], number: int) -> Sequence[Frame]:
     """Return the first frames of each split, at most a number of each.
 
     Args:
         frames: the frames, sorted.
         number: how many of each split.
     """
-    return [frame for _, of_split in groupby(frames, attrgetter("split")) for frame in [*of_split][:number]]
+    groups = groupby(frames, attrgetter("split"))
+    return DiskList(frame for _, of_split in groups for frame in islice(of_split, number))
 
 
 def shuffled(frames: Iterable[Frame], seed: int) -> list[Frame]:

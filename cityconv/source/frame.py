@@ -13,6 +13,8 @@ from cityconv.source.locations import file_stamp
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.source.excerpts import Excerpt
     from cityconv.storage.url import Location
 
@@ -135,5 +137,5 @@ class DataSet(NamedTuple):
     """
 
     source: Location
-    frames: list[Frame]
+    frames: Sequence[Frame]
     notes: list[str]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cityconv.errors import SourceError, UnknownNameError, UsageError, quoted
 from cityconv.source.archives import list_archive
 from cityconv.source.coco_names import ANNOTATION_FOLDER
+from cityconv.source.disk_list import DiskList
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
@@ -111,7 +112,7 @@ def find_images(
 
 def name_images(
     frames: Sequence[Frame], options: ImageNameOptions, photographs: Mapping[FrameKey, Sequence[Photograph]]
-) -> list[Frame]:
+) -> Sequence[Frame]:
     """Return the frames with the suffixes of their images in an output.
 
     Args:
@@ -119,7 +120,7 @@ def name_images(
         options: the suffixes that are given, and the encoding of images.
         photographs: those that were found; for a frame without one, the given suffixes count, or else its own.
     """
-    return [frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames]
+    return DiskList(frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames)
 
 
 def _suffixes(

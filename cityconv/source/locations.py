@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.errors import SourceError
+from cityconv.source.disk_list import DiskList
 from cityconv.storage.objects import ObjectInfo, StoreError, find_object, list_objects
 from cityconv.storage.url import Location, StoreUrl, is_url, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
 Stamp = tuple[int, ...]
@@ -83,12 +84,18 @@ def _walk_folders(root: Path, is_wanted: Callable[[str], bool], *, skip_unreadab
         waiting += [((*names, name), above | {identity}) for name, identity in inner if identity not in above]
 
 
-def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[Sequence[str], list[str]]:
     """Return the wanted names in a folder, and the folders among the others."""
+    folders: list[str] = []
+
+    def is_file(entry: os.DirEntry[str]) -> bool:
+        if not is_wanted(entry.name) and _is_folder(entry):
+            folders.append(entry.name)
+        return is_wanted(entry.name)
+
     with os.scandir(folder) as entries:
-        shown = [entry for entry in entries if not entry.name.startswith(HIDDEN)]
-        wanted = [entry.name for entry in shown if is_wanted(entry.name)]
-        return wanted, [entry.name for entry in shown if not is_wanted(entry.name) and _is_folder(entry)]
+        shown = (entry for entry in entries if not entry.name.startswith(HIDDEN))
+        return DiskList(entry.name for entry in shown if is_file(entry)), folders
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -159,12 +166,13 @@ def forget_listings() -> None:
 def list_again(paths: Iterable[str]) -> None:
     """Find out what objects are now, given by the paths of files: `file_stamp` and `file_state` tell it afterwards."""
     forget_listings()
-    keys: dict[str, list[str]] = {}
-    for url in (url_of(path) for path in set(paths) if is_url(path)):
-        keys.setdefault(url.store, []).append(url.parent.key)
-    for store, folders in keys.items():
-        if len(folders) > _FEW:
-            list_below(StoreUrl(store, os.path.commonpath(folders)))
+    common: dict[str, tuple[int, str]] = {}  # number of objects and their common folder, by store
+    for url in map(url_of, filter(is_url, paths)):
+        number, folder = common.get(url.store, (0, url.parent.key))
+        common[url.store] = number + 1, os.path.commonpath((folder, url.parent.key))
+    for store, (number, folder) in common.items():
+        if number > _FEW:
+            list_below(StoreUrl(store, folder))
 
 
 def _listed_above(url: StoreUrl) -> StoreUrl | None:

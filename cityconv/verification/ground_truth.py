@@ -26,7 +26,7 @@ from cityconv.storage.url import is_url, location_of, url_of
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cityconv.source.labels.table import Color, Label, LabelTable
 
 
-def check_ground_truth(frames: list[Frame], reader: FrameReader, suffix: str = ANNOTATION_SUFFIX) -> Check:
+def check_ground_truth(frames: Sequence[Frame], reader: FrameReader, suffix: str = ANNOTATION_SUFFIX) -> Check:
     """Compare the PNGs next to the annotations, whichever kinds there are.
 
     If one frame has a kind, all frames must have it. If the annotations are label maps, kinds that cannot be derived
@@ -160,7 +160,7 @@ def _tells_things_apart(kind: MapKind, selection: Selection) -> bool:
     return len(set(values)) == len(values)
 
 
-def _files_around(frames: list[Frame]) -> set[File]:
+def _files_around(frames: Sequence[Frame]) -> set[File]:
     """Return all files in the folders of the annotations."""
     folders = {(frame.file.archive, _folder(frame.file)) for frame in frames}
     found: set[File] = set()

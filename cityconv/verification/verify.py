@@ -26,6 +26,8 @@ from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, find_remains, recorded_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
@@ -126,7 +128,7 @@ class _Run(NamedTuple):
         """Compare the frames of checks, and return the result."""
         for check in checks:
             with closing(compare_frames(check, self.workers)) as results:
-                check.take(list(track(results, len(check.frames), 0, self.progress)))
+                check.take(track(results, len(check.frames), 0, self.progress))
         return Verification(checks, notes)
 
 
@@ -227,7 +229,7 @@ def _no_checks(out: Path, record: OutputRecord | None) -> list[Check]:
     return [check_without_frames(record.format, findings)]
 
 
-def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def _checks_of(checker: Checker, out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of one format; if it fails, a check that finds so, since other formats may be readable."""
     try:
         return checker.checks(out, frames, options)
@@ -238,7 +240,7 @@ def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: Expect
         return [check_without_frames(name, [failure(str(out), error)])]
 
 
-def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> list[Frame]:
+def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> Sequence[Frame]:
     """Return the frames with the suffixes that their images have in an output, as those of the data set tell."""
     try:
         images = find_images(dataset, target.image_root, target.image_suffix or ())

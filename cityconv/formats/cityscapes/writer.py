@@ -84,7 +84,7 @@ class Cityscapes:
         """Instances that are not told apart are groups."""
         return False
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -105,7 +105,7 @@ class Cityscapes:
         (path,) = self.frame_files(rasterized.frame)
         return Part([(path, _encode(document))], b"", len(objects), skipped, differing)
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 

@@ -91,7 +91,7 @@ class Coco:
         """Whether single objects are written."""
         return self.task != "semantic"
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -136,7 +136,7 @@ class Coco:
         _, folder = self.names.of(frame.subset)
         return [f"{folder}/{path}" for path in self.names.image_paths(frame)]
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """One file per subset."""
         return [self.names.of(subset)[0] for subset in subsets(frames)]
 

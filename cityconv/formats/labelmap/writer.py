@@ -24,7 +24,7 @@ from cityconv.raster.png import encode_png
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -93,7 +93,7 @@ class LabelMap:
         """Whether a map of instances is written."""
         return any(kind.content == "instance" for kind in self.kinds)
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -115,7 +115,7 @@ class LabelMap:
                 skipped.pop(("class", label.name), None)
         return Part(files, record, len(files), skipped)
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """Lists and statistics."""
         lists = list_files(frames) if self.with_lists else []
         metadata = [METADATA] if self.with_metadata else []

@@ -25,7 +25,7 @@ from cityconv.frame.label_values import (
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -79,7 +79,7 @@ class Panoptic:
         """Whether a class has instances."""
         return any(item.has_instances for item in self.selection.classes)
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -144,7 +144,7 @@ class Panoptic:
             segments.append(_Segment(number, self.category_ids[index], area, box, int(is_crowd)))
         return segments
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """One file per subset."""
         return [f"{self._stem(subset)}.json" for subset in subsets(frames)]
 

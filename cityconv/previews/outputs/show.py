@@ -186,7 +186,7 @@ def _show_images(
     return shown, notes
 
 
-def _select(frames: list[Frame], options: PreviewSourceOptions) -> list[Frame]:
+def _select(frames: Sequence[Frame], options: PreviewSourceOptions) -> Sequence[Frame]:
     """Return the frames that options select, sorted by split, city and name."""
     frames = sorted(frames, key=lambda frame: frame.key)
     frames = filter_frames("split", frames, options.split or (), options.source)
