@@ -5,6 +5,7 @@ Of a zip in a store, each process reads the central directory once. Members are 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import zipfile
@@ -158,9 +159,16 @@ class RangedFile:
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Set the position, from the start, from here or from the end, and return it."""
-        self._position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        return self._position
+        """Set the position, from the start, from here or from the end, and return it.
+
+        Raises:
+            OSError: it would be before the start.
+        """
+        position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        if position < 0:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        self._position = position
+        return position
 
     def tell(self) -> int:
         """Return the position."""

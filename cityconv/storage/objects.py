@@ -235,14 +235,14 @@ def _translated(url: StoreUrl) -> Iterator[None]:
 def _words(error: Exception) -> str:
     """Say what an error of a store means."""
     text = str(error).partition("\n")[0]
-    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
-        return "there is no such bucket"
-    if status := _STATUS.search(text):
-        return f"the store answers {status[1].strip()}"
     if type(error).__name__ == "PermissionDeniedError":
         return "the store denies access"
     if type(error).__name__ == "UnauthenticatedError":
         return "the store takes no such credentials"
+    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
+        return "there is no such bucket"
+    if status := _STATUS.search(text):
+        return f"the store answers {status[1].strip()}"
     if "error sending request" in text:
         return "the store cannot be reached"
     if "response body error" in text:

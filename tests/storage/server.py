@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from cityconv.storage.objects import write_object
+from cityconv.storage.url import url_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
-Fault = Literal["503", "reset", "cut"]
+Fault = Literal["503", "reset", "cut", "none"]
+
+SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAthekeythatnobodyknows", "AWS_SECRET_ACCESS_KEY": "thesecretthatnobodyknows"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,12 @@ class Server:
         """The URL of the server."""
         return f"http://127.0.0.1:{self._server.port}"
 
+    def put(self, path: Path, url: str) -> str:
+        """Upload a file, or the files below a folder, and return the URL; these requests are not counted."""
+        put(path, url)
+        self.clear()
+        return url
+
     def clear(self) -> None:
         """Forget requests and faults."""
         self.requests.clear()
@@ -87,6 +99,14 @@ class Server:
         body = b"".join(self._moto(environ, start_response))
         self.requests.append(Request(method, path, query, len(body)))
         return _cut(body) if fault == "cut" else [body]
+
+
+def put(path: Path, url: str) -> str:
+    """Write a file, or the files below a folder, to a store, and return the URL."""
+    for file in [path, *path.rglob("*")]:
+        if file.is_file():
+            write_object(url_of(url) if file == path else url_of(url) / file.relative_to(path), file.read_bytes())
+    return url
 
 
 def _reset(connection: socket.socket) -> None:
