@@ -88,6 +88,18 @@ class Workers:
     jobs: int = 1
     scheduler: str | None = None
 
+    def check(self) -> None:
+        """Check that the work can be done, before anything is written for it.
+
+        Raises:
+            UsageError: Dask is not installed.
+            WorkerError: the cluster cannot be reached, or cannot do the work.
+        """
+        if self.scheduler is not None:
+            from cityconv.engine.dask_executor import DaskExecutor
+
+            DaskExecutor(self.scheduler).check()
+
     def executor(self, items: int) -> Executor:
         """Return the executor for a number of items."""
         if self.scheduler is not None:
