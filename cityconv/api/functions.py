@@ -76,7 +76,7 @@ def cityscapes(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -176,7 +176,7 @@ def coco(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -280,7 +280,7 @@ def csv(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -378,7 +378,7 @@ def labelmap(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -452,7 +452,7 @@ def labels(
 
 
 def merge(
-    parts: Sequence[StrPath],
+    parts: StrPath,
     out: StrPath,
     *,
     jobs: int | None = None,
@@ -467,7 +467,7 @@ def merge(
 
     Args:
         parts: The outputs of all parts.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         jobs: Worker processes [default: all cores].
         scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
@@ -578,7 +578,7 @@ def panoptic(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -724,7 +724,7 @@ def run(
 
     Args:
         recipe: A TOML file.
-        out: The folder to write to, in place of the recipe's.
+        out: The folder or URL to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
         scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
@@ -987,7 +987,7 @@ def voc(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -1088,7 +1088,7 @@ def yolo(
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
             downloaded zip, or COCO files.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.

@@ -15,6 +15,8 @@ from cityconv.errors import OutputError, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from cityconv.storage.url import Location
+
 _MAX_NAME = 255  # bytes, on all common file systems
 
 
@@ -96,7 +98,7 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def translate_os_errors(path: Path) -> Iterator[None]:
+def translate_os_errors(path: Location) -> Iterator[None]:
     """Turn an OSError into an OutputError that names the file of the error, or else this path.
 
     A name that the locale cannot encode is an OutputError too.

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.engine.convert import summary_of
+from cityconv.engine.destinations import local_copy, make_at
 from cityconv.engine.executors import Workers, execute, workers_of
 from cityconv.engine.files import make_file
 from cityconv.engine.journal import FrameResult, Journal
@@ -23,6 +24,7 @@ from cityconv.engine.manifest import is_inside
 from cityconv.engine.output_folder import refuse_dash
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import complete_output, is_intact_file
+from cityconv.engine.settings import Settings
 from cityconv.engine.whole import read_whole
 from cityconv.errors import OutputError, UsageError
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from cityconv.engine.report import Summary
     from cityconv.engine.staging import StagingArea
     from cityconv.engine.whole import Whole
+    from cityconv.storage.url import Location
 
 
 def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
@@ -46,14 +49,20 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
             written, or contains a file to be written.
         WorkerError: a worker died or hit an internal error.
     """
-    start = time.monotonic()
     refuse_dash(options.out)
     for part in options.parts:
         _refuse_nested(options.out, part)
-    whole = read_whole(options.parts)
-    with open_staging_area(options.out) as staging:
+    with ExitStack() as stack:
+        whole = read_whole([stack.enter_context(local_copy(part)) for part in options.parts])
+        settings = Settings(overwrite=run.overwrite, progress=run.shows_progress)
+        return make_at(options.out, whole.plan, settings, lambda folder, _: _merge_into(folder, whole, run))
+
+
+def _merge_into(out: Path, whole: Whole, run: MergeRunOptions) -> Summary:
+    start = time.monotonic()
+    with open_staging_area(out) as staging:
         if staging.is_unfinished and not run.overwrite:
-            raise OutputError(f"{options.out}: contains an unfinished run", "--overwrite discards it")
+            raise OutputError(f"{out}: contains an unfinished run", "--overwrite discards it")
         staging.begin([*whole.plan.paths(), *whole.plan.records_paths()], overwrite=run.overwrite, resume=False)
         with staging.discarded_on_error():
             summary = _merge(whole, staging, run)
@@ -61,10 +70,14 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
     return summary
 
 
-def _refuse_nested(out: Path, part: Path) -> None:
-    real_out, real_part = Path(os.path.realpath(out)), Path(os.path.realpath(part))
+def _refuse_nested(out: Location, part: Location) -> None:
+    real_out, real_part = _real(out), _real(part)
     if real_out.is_relative_to(real_part) or real_part.is_relative_to(real_out):
         raise UsageError(f"{out}: one of the parts, or a folder in or around one", "choose a folder beside them")
+
+
+def _real(location: Location) -> PurePath:
+    return PurePath(os.path.realpath(location) if isinstance(location, Path) else str(location))
 
 
 def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:

@@ -6,6 +6,7 @@ import os
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
@@ -29,13 +30,13 @@ from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
     from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location, StoreUrl
 
 
 def make_plan(
@@ -210,8 +211,11 @@ def _own_paths(frame: Frame, writer: Writer) -> Iterator[str]:
     return chain(writer.frame_files(frame), writer.image_files(frame))
 
 
-def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
+def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:
     """Refuse files that would replace annotations that are read."""
+    if not isinstance(out, Path):
+        _check_source_urls(frames, out, output)
+        return
     if not out.exists():
         return
     paths = chain.from_iterable(map(output.writer.frame_files, frames))
@@ -224,4 +228,13 @@ def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
     replaced = {source for source in sources if hash(source) in common} if common else set()
     for path in there if replaced else ():
         if os.path.realpath(out / path) in replaced:
+            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
+
+
+def _check_source_urls(frames: Sequence[Frame], out: StoreUrl, output: Output) -> None:
+    files = (file.path for frame in frames for file in frame.files if file.archive is None)
+    if not (sources := {path for path in files if path.startswith(f"{out}/")}):
+        return
+    for path in chain(output.writer.dataset_files(frames), chain.from_iterable(map(output.writer.frame_files, frames))):
+        if str(out / path) in sources:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

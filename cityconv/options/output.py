@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from cityconv.options.option import Heading, Option
 from cityconv.options.source import SourceOptions
+from cityconv.storage.url import Location
 from cityconv.vocabulary import (
     IMAGE_SUFFIX,
     Extent,
@@ -82,7 +83,10 @@ class ImageOptions:
 class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
     """Which frames are converted, where to, and with which images."""
 
-    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output")]
+    out: Annotated[
+        Location,
+        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

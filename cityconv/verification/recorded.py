@@ -154,7 +154,7 @@ def recorded_options(
     try:
         files = _with_recorded(given, target, options, file)
         recorded_target = msgspec.convert(
-            _of(TargetOptions, {**options, "source": str(target.source)}),
+            _of(TargetOptions, {**options, "source": "."}),
             TargetOptions,
             dec_hook=lambda _, value: Path(value),
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
+from cityconv.engine.destinations import local_copy
 from cityconv.engine.executors import LOCAL, Workers
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.parts import items_of
@@ -25,13 +27,13 @@ from cityconv.verification.recorded import check_files, find_remains, recorded_o
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.frame import DataSet, Frame
+    from cityconv.storage.url import StoreUrl
 
 
 class Verification(NamedTuple):
@@ -49,6 +51,18 @@ class Verification(NamedTuple):
         """Add the checks and the notes of another verification."""
         self.checks.extend(other.checks)
         self.notes.extend(note for note in other.notes if note not in self.notes)
+
+    def naming(self, folder: Path, url: StoreUrl) -> Verification:
+        """Return the same, with a URL in place of the folder in which the output was compared."""
+
+        def named(text: str) -> str:
+            return text.replace(str(folder), str(url))
+
+        for check in self.checks:
+            for index, item in enumerate(check.findings):
+                check.findings[index] = replace(item, file=named(item.file), message=named(item.message))
+            check.notes[:] = map(named, check.notes)
+        return Verification(self.checks, list(map(named, self.notes)))
 
     @property
     def findings(self) -> list[Finding]:
@@ -76,18 +90,23 @@ def verify(
     run = _Run(workers, progress)
     if target.out is None:
         return _verify_source(target, content, run)
+    with local_copy(target.out) as folder:
+        result = _verify_folder(folder, target, content, run)
+    return result if isinstance(target.out, Path) else result.naming(folder, target.out)
+
+
+def _verify_folder(out: Path, target: TargetOptions, content: ContentOptions, run: _Run) -> Verification:
+    """Compare an output in a folder with the annotations."""
     try:
-        recorded = find_recorded(target.out)
+        recorded = find_recorded(out)
         options = [recorded_options(output, target, content) for output in recorded]
     except OutputError as error:  # which does not hide what is wrong with the files
-        result = Verification(
-            [check_without_frames("manifest", [Finding("unreadable", str(target.out), str(error))])], []
-        )
-        result.extend(_verify_output(target.out, target, content, run))
+        result = Verification([check_without_frames("manifest", [Finding("unreadable", str(out), str(error))])], [])
+        result.extend(_verify_output(out, target, content, run))
         return result
     result = Verification([], [])
     if recorded:
-        result.checks.append(check_files(target.out, recorded, workers=workers, progress=progress))
+        result.checks.append(check_files(out, recorded, workers=run.workers, progress=run.progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
             result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
@@ -96,7 +115,7 @@ def verify(
                 raise
             finding = Finding("unreadable", str(output.folder / FILE_NAME), f"options that contradict: {error}")
             result.checks.append(check_without_frames("manifest", [finding]))
-    return result if recorded else _verify_output(target.out, target, content, run)
+    return result if recorded else _verify_output(out, target, content, run)
 
 
 class _Run(NamedTuple):
