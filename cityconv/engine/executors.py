@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
@@ -63,15 +63,7 @@ class Numbered(Sequence[tuple[int, Item]]):
     def __len__(self) -> int:
         return len(self._indices)
 
-    @overload
-    def __getitem__(self, place: int, /) -> tuple[int, Item]: ...
-
-    @overload
-    def __getitem__(self, place: slice, /) -> Numbered[Item]: ...
-
-    def __getitem__(self, place: int | slice, /) -> tuple[int, Item] | Numbered[Item]:
-        if isinstance(place, slice):
-            return Numbered(self._items, self._indices[place])
+    def __getitem__(self, place: int, /) -> tuple[int, Item]:  # type: ignore[override]  # no slices are taken
         index = self._indices[place]
         return index, self._items[index]
 
