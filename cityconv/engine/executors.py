@@ -16,6 +16,7 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.engine.process_pool import ProcessPool
 from cityconv.errors import UsageError, WorkerError
+from cityconv.storage import objects
 
 if TYPE_CHECKING:
     from cityconv.options import JobOptions
@@ -98,7 +99,7 @@ class Workers:
             from cityconv.engine.dask_executor import DaskExecutor
 
             return DaskExecutor(self.scheduler)
-        jobs = min(self.jobs, items)
+        jobs = 1 if objects.holds_memory() else min(self.jobs, items)  # which other processes do not see
         return ProcessPool(jobs) if jobs > 1 else InlineExecutor()
 
 

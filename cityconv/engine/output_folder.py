@@ -39,10 +39,11 @@ def refuse_source_folder(out: Location, frames: Iterable[Frame]) -> None:
         UsageError: it is the tree folder of the annotations, such as `gtFine`, or below it.
     """
     by_folder = {os.path.dirname(frame.file.path): frame for frame in frames if not frame.file.archive}  # noqa: PTH120 - faster, for thousands of frames
-    trees = {root for frame in by_folder.values() if is_tree((root := annotation_root(frame)).name)}
     if isinstance(out, StoreUrl):
         _refuse_source_url(out, by_folder)
         return
+    on_disk = (frame for frame in by_folder.values() if frame.file.is_on_disk)
+    trees = {Path(str(root)) for frame in on_disk if is_tree((root := annotation_root(frame)).name)}
     real_out = Path(os.path.realpath(out))
     for tree in sorted(trees):
         if real_out.is_relative_to(os.path.realpath(tree)):

@@ -22,10 +22,10 @@ from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.disk_list import DiskList
-from cityconv.source.files import file_state
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
+from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def make_plan(
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
-    archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
+    archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
@@ -223,7 +223,7 @@ def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> No
     if not there:
         return
     real = lru_cache(maxsize=256)(os.path.realpath)  # of many frames each, where these are in COCO files
-    sources = DiskList(real(file.path) for frame in frames for file in frame.files if file.archive is None)
+    sources = DiskList(real(file.path) for frame in frames for file in frame.files if file.is_on_disk)
     common = common_hashes(hashes_of(os.path.realpath(out / path) for path in there), hashes_of(sources))
     replaced = {source for source in sources if hash(source) in common} if common else set()
     for path in there if replaced else ():

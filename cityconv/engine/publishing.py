@@ -30,7 +30,7 @@ from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError, counted
 from cityconv.source.disk_list import DiskList, sort_on_disk
-from cityconv.source.files import file_state
+from cityconv.source.locations import file_state, list_again
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ def check_inputs(plan: Plan) -> None:
     Raises:
         SourceError: one has changed.
     """
+    list_again(path for path, _ in plan.inputs)
     changed = [path for path, state in plan.inputs if file_state(path)[: len(state)] != state or not state]
+    list_again(file.path for frame in plan.frames for file in frame.files if not file.archive)
     changed += [frame.where for frame in plan.frames if frame.has_changed()]
     if changed:
         others = f", and {counted(len(changed) - 1, 'more file')}" if len(changed) > 1 else ""

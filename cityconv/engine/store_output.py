@@ -34,7 +34,7 @@ from cityconv.engine.manifest import FILE_NAME, Manifest, is_inside, parse_manif
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
 from cityconv.errors import CityconvError, OutputError, quoted
-from cityconv.source.files import file_state
+from cityconv.source.locations import file_state
 from cityconv.storage.objects import delete_objects, in_parallel, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl
 from cityconv.vocabulary import STAGING_FOLDER

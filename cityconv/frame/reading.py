@@ -25,6 +25,7 @@ from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import ANNOTATION_SUFFIX, list_frames, select_frames
 from cityconv.source.limits import excess
+from cityconv.source.locations import forget_listings
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import Annotation, check_crossings, drawn_labels, parse_annotation
@@ -200,13 +201,14 @@ def open_dataset(
         files: what stands for the files that the options name.
 
     Raises:
-        SourceError: as for `find_dataset`, or no frame has the annotations that are required.
+        SourceError: as for `find_dataset`, a store fails, or no frame has the annotations that are required.
         UsageError: the options exclude each other, the size is not one, or a file that they name cannot be read or
             does not fit the data set.
     """
     if options.sample and options.limit:
         raise UsageError("--sample excludes --limit")
     files = files or read_named_files(options)
+    forget_listings()  # of an earlier call, since when stores may have changed
     size = parse_size(options.size) if options.size is not None else None
     kinds = _kinds(options)
     errors: list[NothingFoundError] = []

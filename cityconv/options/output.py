@@ -40,8 +40,12 @@ class PhotographOptions:
     """Which photographs belong to the frames."""
 
     image_root: Annotated[
-        Path | None,
-        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP"),
+        Location | None,
+        Option(
+            "Where the images are, a path or a URL [default: leftImg8bit beside SRC].",
+            Heading.IMAGES,
+            metavar="DIR|ZIP",
+        ),
     ] = None
     image_suffix: Annotated[
         list[str] | None,

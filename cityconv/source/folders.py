@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import NothingFoundError, SourceError, UnknownNameError
+from cityconv.source.archives import list_archive
 from cityconv.source.disk_list import DiskList
-from cityconv.source.files import HIDDEN, READ_ERRORS, File, explain, file_stamp, list_archive, walk_files
+from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.locations import HIDDEN, file_stamp, is_file, is_folder, walk
+from cityconv.storage.url import Location, StoreUrl
 
 if TYPE_CHECKING:
     import zipfile
@@ -34,7 +37,7 @@ class Place(NamedTuple):
         depth: how many of these are the source itself or above it.
         file_name: its own name.
         file: the file.
-        stamp: size, modification and change time of the file, or size and checksum of the member.
+        stamp: what tells that the file has changed: as of `file_stamp`, or size and checksum of the member.
     """
 
     folders: tuple[str, ...]
@@ -82,27 +85,27 @@ def split_indices(folders: Sequence[str], split_folders: Sequence[str] = ()) -> 
     return list(dict.fromkeys(given + known)) or unnamed
 
 
-def find_places(source: Path, suffix: str) -> Iterator[Place]:
+def find_places(source: Location, suffix: str) -> Iterator[Place]:
     """Yield the annotation files of a data set.
 
     Args:
-        source: a folder, a zip, or one annotation file. Where a folder has a folder `gtFine` or `gtCoarse`, in this
-            order, only that is looked into.
+        source: a folder, a zip, or one annotation file; or the URL of one. Where a folder has a folder `gtFine` or
+            `gtCoarse`, in this order, only that is looked into.
         suffix: what the names of annotation files end with.
 
     Raises:
         UnknownNameError: there is no such path.
-        SourceError: a folder or the zip cannot be read.
+        SourceError: a folder or the zip cannot be read, or a store fails.
     """
 
     def is_annotation(name: str) -> bool:
         return name.endswith(suffix) and not name.startswith(HIDDEN)
 
-    if source.is_dir():
+    if is_folder(source):
         yield from _files_below(source, is_annotation)
-    elif source.suffix.lower() == ".zip" and source.is_file():
+    elif source.suffix.lower() == ".zip" and is_file(source):
         yield from _members_of(source, is_annotation)
-    elif source.is_file():
+    elif is_file(source):
         if not is_annotation(source.name):
             raise NothingFoundError(f"{source}: neither a zip nor a *{suffix} file")
         *folders, name = _parts(source)
@@ -111,11 +114,11 @@ def find_places(source: Path, suffix: str) -> Iterator[Place]:
         raise UnknownNameError(f"{source}: no such file or folder")
 
 
-def _files_below(source: Path, is_annotation: Callable[[str], bool]) -> Iterator[Place]:
+def _files_below(source: Location, is_annotation: Callable[[str], bool]) -> Iterator[Place]:
     above = _parts(source)
-    tree = next(((tree,) for tree in TREES if (source / tree).is_dir()), ())
+    tree = next(((tree,) for tree in TREES if is_folder(source / tree)), ())
     try:
-        found = DiskList((*tree, *names) for names in walk_files(source.joinpath(*tree), is_annotation))
+        found = DiskList((*tree, *names) for names in walk(source.joinpath(*tree), is_annotation))
     except OSError as error:  # to pass it over would leave out frames in silence
         raise SourceError(f"{error.filename or source}: {explain(error)}") from None
     start = lru_cache(maxsize=1)(lambda folders: str(source.joinpath(*folders, "_"))[:-1])  # for all names in a folder
@@ -124,7 +127,9 @@ def _files_below(source: Path, is_annotation: Callable[[str], bool]) -> Iterator
         yield _place_of(start(below) + name, above + below, len(above), name)
 
 
-def _parts(path: Path) -> tuple[str, ...]:
+def _parts(path: Location) -> tuple[str, ...]:
+    if isinstance(path, StoreUrl):
+        return path.store, *filter(None, path.key.split("/"))
     return Path(os.path.abspath(path)).parts  # noqa: PTH100 - takes `..` out, links stay
 
 
@@ -136,7 +141,7 @@ def _place_of(path: str, folders: tuple[str, ...], depth: int, name: str) -> Pla
     return Place(folders, depth, name, File(path), stamp)
 
 
-def _members_of(archive: Path, is_annotation: Callable[[str], bool]) -> Iterator[Place]:
+def _members_of(archive: Location, is_annotation: Callable[[str], bool]) -> Iterator[Place]:
     try:
         members = list_archive(archive)
     except READ_ERRORS as error:
@@ -147,13 +152,13 @@ def _members_of(archive: Path, is_annotation: Callable[[str], bool]) -> Iterator
     yield from next((found for found in of_tree if found), places)
 
 
-def _place_of_member(archive: Path, member: zipfile.ZipInfo) -> Place:
+def _place_of_member(archive: Location, member: zipfile.ZipInfo) -> Place:
     *folders, file_name = member.filename.split("/")
     named = tuple(name for name in folders if name not in {"", "."})
     return Place(named, 0, file_name, File(member.filename, str(archive)), (member.file_size, member.CRC))
 
 
-def leave_lower_trees(source: Path, places: Sequence[Place], suffix: str) -> tuple[Sequence[Place], list[str]]:
+def leave_lower_trees(source: Location, places: Sequence[Place], suffix: str) -> tuple[Sequence[Place], list[str]]:
     """Return the places of a folder without those in tree folders further below, and notes on what was left out.
 
     Such a tree is another data set's.

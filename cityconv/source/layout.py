@@ -19,15 +19,16 @@ from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.source.frame import DataSet, Frame
 from cityconv.source.frame_names import pick_frames
+from cityconv.source.locations import is_folder
 from cityconv.source.splits import apply_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from cityconv.source.files import File
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.splits import Splits
+    from cityconv.storage.url import Location
     from cityconv.vocabulary import SubsetBy
 
 ANNOTATION_SUFFIX = "_polygons.json"
@@ -38,7 +39,7 @@ _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 
 
 def find_frames(
-    source: Path,
+    source: Location,
     splits: Sequence[str] = (),
     cities: Sequence[str] = (),
     split_by: SubsetBy = "split",
@@ -49,7 +50,7 @@ def find_frames(
 
 
 def find_dataset(
-    source: Path,
+    source: Location,
     splits: Sequence[str] = (),
     cities: Sequence[str] = (),
     split_by: SubsetBy = "split",
@@ -65,8 +66,8 @@ def find_dataset(
     a tree folder the first is the split, whatever it is called.
 
     Args:
-        source: the data set's root, its tree folder, one split or city folder, one annotation file, or a zip. Where a
-            root holds both `gtFine` and `gtCoarse`, `gtFine` is taken.
+        source: the data set's root, its tree folder, one split or city folder, one annotation file, or a zip; a path
+            or a URL. Where a root holds both `gtFine` and `gtCoarse`, `gtFine` is taken.
         splits: only these splits; all when empty.
         cities: only these cities; all when empty.
         split_by: what outputs are divided by.
@@ -86,13 +87,13 @@ def find_dataset(
     return select_frames(listed, splits, cities, split_by, split_folders, own_splits, names)
 
 
-def list_frames(source: Path, split_folders: Sequence[str] = (), suffix: str = ANNOTATION_SUFFIX) -> DataSet:
+def list_frames(source: Location, split_folders: Sequence[str] = (), suffix: str = ANNOTATION_SUFFIX) -> DataSet:
     """Return all frames of a data set that have annotation files of their own; see `find_dataset`."""
     places: Sequence[Place] = DiskList(find_places(source, suffix))
     if not places:
         raise NothingFoundError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
     notes: list[str] = []
-    if source.is_dir():
+    if is_folder(source):
         places, notes = leave_lower_trees(source, places, suffix)
     split_folders = tuple(split_folders)
     folders = _read_all_folders(places, split_folders)
@@ -181,7 +182,7 @@ def check_name(name: str, where: str) -> None:
         )
 
 
-def _check_split_folders(source: Path, frames: Iterable[Frame], split_folders: Sequence[str]) -> None:
+def _check_split_folders(source: Location, frames: Iterable[Frame], split_folders: Sequence[str]) -> None:
     for name in split_folders:
         if all(frame.split != name for frame in frames):
             folders = sorted({folder for frame in frames for folder in (frame.split, *frame.city.split("/")) if folder})
@@ -232,7 +233,7 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
 
 
 def filter_frames(
-    what: Literal["split", "city"], frames: Sequence[Frame], wanted: Sequence[str], source: Path
+    what: Literal["split", "city"], frames: Sequence[Frame], wanted: Sequence[str], source: Location
 ) -> Sequence[Frame]:
     """Return the frames of some splits or cities; all frames if none are named.
 

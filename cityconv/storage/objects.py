@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -33,7 +34,7 @@ _PARALLEL = 16  # requests
 _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or takes in one request
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 
-_opened: set[int] = set()  # ids of processes; see `is_in_use`
+_opened: set[tuple[int, str]] = set()  # ids of processes with what they have opened; see `is_in_use`
 
 
 class StoreError(OSError):
@@ -52,6 +53,11 @@ class ObjectInfo(NamedTuple):
     url: StoreUrl
     size: int
     tag: str
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Size and tag as numbers."""
+        return self.size, int.from_bytes(blake2b(self.tag.encode(), digest_size=7).digest())
 
 
 def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
@@ -80,23 +86,37 @@ def has_objects_below(url: StoreUrl) -> bool:
     return next(list_objects(url), None) is not None
 
 
-def read_object(url: StoreUrl) -> bytes:
-    """Return the content of an object; raises FileNotFoundError or StoreError."""
-    store = _store_of(url)
-    with _translated(url):
-        return store.get(url.key).bytes().to_bytes()
+def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: None) -> bytes:
+    """Return the content of an object.
 
+    Args:
+        url: its URL.
+        check_size: called with the size in bytes before the content is read; may raise an error.
 
-def read_ranges(url: StoreUrl, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-    """Return parts of an object, each from its first byte to one past its last; raises as `read_object`.
-
-    Parts that are near each other are read in one request.
+    Raises:
+        FileNotFoundError: there is no such object.
+        StoreError: the store fails.
     """
     store = _store_of(url)
-    starts, stops = [start for start, _ in ranges], [stop for _, stop in ranges]
     with _translated(url):
-        parts = store.get_ranges(url.key, starts=starts, ends=stops)
-        return [part.to_bytes() for part in parts]
+        found = store.get(url.key)
+    check_size(found.meta["size"])
+    with _translated(url):
+        return found.bytes().to_bytes()
+
+
+def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]:
+    """Return a part of an object, and what the store tells of the object; raises as `read_object`.
+
+    Args:
+        url: its URL.
+        start: the first byte.
+        stop: one past the last. What is not there is left out, but the first byte must be there.
+    """
+    store = _store_of(url)
+    with _translated(url):
+        found = store.get(url.key, options={"range": (start, stop)})
+        return found.bytes().to_bytes(), _info(url, found.meta)
 
 
 def write_object(url: StoreUrl, content: bytes | Path, *, create: bool = False) -> None:
@@ -135,15 +155,21 @@ def delete_objects(urls: Sequence[StoreUrl]) -> None:
 
 def is_in_use() -> bool:
     """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
-    return os.getpid() in _opened
+    return any(process == os.getpid() for process, _ in _opened)
+
+
+def holds_memory() -> bool:
+    """Return whether this process has opened a store in its memory."""
+    return any(process == os.getpid() and root.startswith(f"{MEMORY}:") for process, root in _opened)
 
 
 def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionary of obstore's
-    return ObjectInfo(url, item["size"], item["e_tag"] or item["last_modified"].isoformat())
+    tag = (item["e_tag"] or item["last_modified"].isoformat()).strip('"')  # some stores leave out the quotes in lists
+    return ObjectInfo(url, item["size"], tag)
 
 
 def _store_of(url: StoreUrl) -> ObjectStore:
-    _opened.add(os.getpid())
+    _opened.add((os.getpid(), url.store))
     return _open(url.store)
 
 
@@ -209,12 +235,16 @@ def _translated(url: StoreUrl) -> Iterator[None]:
 def _words(error: Exception) -> str:
     """Say what an error of a store means."""
     text = str(error).partition("\n")[0]
-    if status := _STATUS.search(text):
-        return f"the store answers {status[1].strip()}"
     if type(error).__name__ == "PermissionDeniedError":
         return "the store denies access"
     if type(error).__name__ == "UnauthenticatedError":
         return "the store takes no such credentials"
+    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
+        return "there is no such bucket"
+    if status := _STATUS.search(text):
+        return f"the store answers {status[1].strip()}"
     if "error sending request" in text:
         return "the store cannot be reached"
+    if "response body error" in text:
+        return "the connection was cut"
     return re.sub(r"[a-z0-9+]+://\S+", "...", text)[:200]

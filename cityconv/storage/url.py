@@ -42,6 +42,10 @@ class StoreUrl:
         """Return the URL of what is below this one."""
         return self / "/".join(map(str, parts))
 
+    def with_name(self, name: str) -> StoreUrl:
+        """Return the URL of what is beside it with another name."""
+        return self.parent / name
+
     @property
     def scheme(self) -> str:
         """What the URL begins with, one of `SCHEMES`."""
@@ -72,6 +76,23 @@ else:  # a class, since msgspec converts values to a class and not to one of two
 
     Location.register(Path)
     Location.register(StoreUrl)
+
+
+def url_of(text: str) -> StoreUrl:
+    """Return the URL that `str` of one has given."""
+    scheme, _, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    return StoreUrl(f"{scheme}://{bucket}", key)
+
+
+def location_of(text: str) -> Location:
+    """Return the path or URL that `str` of one has given."""
+    return url_of(text) if is_url(text) else Path(text)
+
+
+def title_of(location: Location) -> str:
+    """Return what a place is called: the name of the file or folder, or of the bucket."""
+    return location.resolve().name if isinstance(location, Path) else location.name or location.store
 
 
 def is_url(text: str) -> bool:

@@ -136,7 +136,8 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     """Verify an output by its manifest alone, or the PNGs next to the annotations."""
     if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
-    recorded = find_recorded(target.source)
+    folder = target.source if isinstance(target.source, Path) else None  # which may be an output
+    recorded = find_recorded(folder) if folder else []
     checks: list[Check] = []
     notes: list[str] = []
     try:
@@ -148,7 +149,7 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
             raise
     if not checks:
         _reject_options_of_data_sets(target)
-    files = [check_files(target.source, recorded, workers=run.workers, progress=run.progress)] if recorded else []
+    files = [check_files(folder, recorded, workers=run.workers, progress=run.progress)] if folder and recorded else []
     return run.finish(files + checks, notes)
 
 

@@ -14,6 +14,7 @@ from cityconv.source.classes import select_classes
 from cityconv.statistics.frame_counts import GRID
 from cityconv.statistics.report import charts
 from cityconv.statistics.report.pictures import draw_density, draw_frame
+from cityconv.storage.url import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,7 @@ def to_html(collected: Collected) -> bytes:
     )
     environment.filters |= {"number": "{:,}".format, "percent": _percent, "counted": counted}
     page: str = environment.get_template("page.html").render(
-        title=collected.dataset.source.resolve().name,
+        title=title_of(collected.dataset.source),
         statistics=statistics,
         notes=collected.notes,
         labels=sum(item.pixels for item in statistics.classes.values()) / totals.pixels.total(),
