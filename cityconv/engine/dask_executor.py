@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import logging
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -125,7 +126,7 @@ class _Chunk(Generic[Item, Result]):
 
     def _attempt(self, work: Callable[[Item], Result], index: int) -> Result:
         """Return the result of an item. If that takes longer than the limit, this process ends, as if it had died."""
-        timer = threading.Timer(limits().frame_seconds, os._exit, [1])
+        timer = threading.Timer(limits().frame_seconds, signal.raise_signal, [signal.SIGKILL])
         timer.daemon = True
         timer.start()
         try:
