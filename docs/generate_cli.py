@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from typer.main import get_command
 
 from cityconv.cli import app
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
 
 PAGE = Path(__file__).parent / "cli.md"
 TYPER = ".".join(version("typer").split(".")[:2])  # which decides how help is laid out
@@ -58,13 +61,13 @@ def page() -> str:
     return "\n".join((_INTRODUCTION.format(typer=TYPER), f"## cityconv\n\n```text\n{help_of()}```\n", *sections))
 
 
-def help_of(*command: str, columns: int = 100) -> str:
-    """Return the help of a command, or of cityconv itself, for a terminal of a width."""
-    environment = {**os.environ, "COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns), "NO_COLOR": "1"}
-    environment.pop("CITYSCAPES_DATASET", None)
-    program = [sys.executable, "-m", "cityconv", *command, "--help"]
-    text = subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+def help_of(*command: str, columns: int = 80) -> str:
+    """Return the help of a command, or of cityconv itself, for a terminal of a width; one above 80 changes nothing."""
+    group = cast("TyperGroup", get_command(app))
+    context = group.make_context("cityconv", [], resilient_parsing=True, terminal_width=columns - 2)  # with a margin
+    for name in command:
+        context = group.commands[name].make_context(name, [], parent=context, resilient_parsing=True)
+    return "\n".join(line.rstrip() for line in context.get_help().splitlines()) + "\n"
 
 
 if __name__ == "__main__":

@@ -127,6 +127,7 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
         WorkerError: a worker died or hit an internal error.
     """
     start = time.monotonic()
+    settings.workers.check()
     with open_staging_area(out) as staging:
         if settings.resume and staging.is_committed:
             summary = _resume_committed(plan, staging, settings)

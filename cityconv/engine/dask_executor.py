@@ -8,9 +8,11 @@ changes the current folder.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
-from asyncio import CancelledError
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
@@ -24,6 +26,7 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, UsageError, WorkerError
+from cityconv.source.limits import limits
 from cityconv.storage import objects
 from cityconv.version import __version__
 
@@ -35,12 +38,13 @@ Result = TypeVar("Result")
 
 _PATIENCE = 20  # seconds to wait for the scheduler, for its first worker, and for the last items at the end
 _CHUNKS_AHEAD = 3  # for each worker, so that none waits for this process
-_MAX_CHUNK = 16  # items; Dask takes about a millisecond for a task
+_MAX_CHUNK = 64  # items; the scheduler takes about 10 ms for a chunk, and the work on so many frames at least 500 ms
 _MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
 _TICK = 0.05  # seconds
 _SAME_VERSION = "install the same versions of cityconv and of its dependencies on all machines"
-_DEADLY = "the workers that worked on it died, one after the other"
+_DEADLY = "the workers that worked on it died or took too long, one after the other"
 _MORE_MEMORY = "workers with more memory may survive it"
+_CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)  # by Dask, when the scheduler is gone
 
 # In a worker: the runs that have ended, whose items are not begun any more, and the number of chunks at work by run.
 _ended: set[str] = set()
@@ -69,6 +73,11 @@ class DaskExecutor:
         """Remember the address of the scheduler, such as `tcp://host:8786`."""
         self._address = address
 
+    def check(self) -> None:
+        """Raise WorkerError if the cluster cannot do the work, and UsageError if Dask is not installed."""
+        with _connect(self._address) as client:
+            _check_workers(client, self._address)
+
     def run(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result]:
         """Yield the result of each item; see `engine.executors.Executor.run`.
 
@@ -80,7 +89,7 @@ class DaskExecutor:
             run = _Run(client, work, items, workers)
             try:
                 yield from run.results()
-            except (CancelledError, OSError):
+            except (*_CANCELLED, OSError):
                 raise WorkerError(f"{self._address}: the connection to the scheduler was lost") from None
             except BaseException:
                 run.end()
@@ -110,11 +119,21 @@ class _Chunk(Generic[Item, Result]):
         _at_work[self.run] += 1
         try:
             with chdir(self.folder):
-                return [attempt(work, self.items, index) for index in range(len(self.items)) if self.run not in _ended]
+                return [self._attempt(work, index) for index in range(len(self.items)) if self.run not in _ended]
         except (CityconvError, ItemError) as error:
             return error
         finally:
             _at_work[self.run] -= 1
+
+    def _attempt(self, work: Callable[[Item], Result], index: int) -> Result:
+        """Return the result of an item. If that takes longer than the limit, this process ends, as if it had died."""
+        timer = threading.Timer(limits().frame_seconds, signal.raise_signal, [signal.SIGKILL])
+        timer.daemon = True
+        timer.start()
+        try:
+            return attempt(work, self.items, index)
+        finally:
+            timer.cancel()
 
 
 class _Run(Generic[Item, Result]):
@@ -177,7 +196,7 @@ class _Run(Generic[Item, Result]):
 
         try:
             outcome = future.result()
-        except (KilledWorker, OSError):
+        except (KilledWorker, OSError, *_CANCELLED):
             raise
         except Exception as error:
             raise WorkerError(f"a worker failed: {type(error).__name__}: {error}", _SAME_VERSION) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
@@ -64,15 +64,7 @@ class Numbered(Sequence[tuple[int, Item]]):
     def __len__(self) -> int:
         return len(self._indices)
 
-    @overload
-    def __getitem__(self, place: int, /) -> tuple[int, Item]: ...
-
-    @overload
-    def __getitem__(self, place: slice, /) -> Numbered[Item]: ...
-
-    def __getitem__(self, place: int | slice, /) -> tuple[int, Item] | Numbered[Item]:
-        if isinstance(place, slice):
-            return Numbered(self._items, self._indices[place])
+    def __getitem__(self, place: int, /) -> tuple[int, Item]:  # type: ignore[override]  # no slices are taken
         index = self._indices[place]
         return index, self._items[index]
 
@@ -88,6 +80,18 @@ class Workers:
 
     jobs: int = 1
     scheduler: str | None = None
+
+    def check(self) -> None:
+        """Check that the work can be done, before anything is written for it.
+
+        Raises:
+            UsageError: Dask is not installed.
+            WorkerError: the cluster cannot be reached, or cannot do the work.
+        """
+        if self.scheduler is not None:
+            from cityconv.engine.dask_executor import DaskExecutor
+
+            DaskExecutor(self.scheduler).check()
 
     def executor(self, items: int) -> Executor:
         """Return the executor for a number of items.

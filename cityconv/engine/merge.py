@@ -50,6 +50,7 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
         WorkerError: a worker died or hit an internal error.
     """
     refuse_dash(options.out)
+    workers_of(run).check()
     for part in options.parts:
         _refuse_nested(options.out, part)
     with ExitStack() as stack:

@@ -112,11 +112,11 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
 
 def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> Iterator[FileEntry]:
     """Yield the files of all frames in one output, after checking that each is where the run put it."""
-    folder = plan.outputs[output_index].folder
     for is_kept, parent in ((False, staging.frames), (True, staging.out)):
+        folder = parent / plan.outputs[output_index].folder
         for frame in journal:
             for entry in _files(journal[frame], output_index, is_kept=is_kept):
-                _check_file(parent / folder / entry.path, entry)
+                _check_file(folder / entry.path, entry)
                 yield entry
 
 

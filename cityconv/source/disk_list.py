@@ -8,11 +8,15 @@ import pickle
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import chain, islice
-from typing import IO, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from weakref import finalize
 
 from cityconv.errors import OutputError
+
+if TYPE_CHECKING:
+    from io import RawIOBase
 
 Item = TypeVar("Item")
 
@@ -27,34 +31,29 @@ class DiskList(Sequence[Item]):
     A process that is forked shares the file, and can read it at the same time; a spawned one gets a copy.
     """
 
-    _file: IO[bytes] | None = None
-
     def __init__(self, items: Iterable[Item] = ()) -> None:
         """Write the items, which must be picklable.
 
         Raises:
             OutputError: the folder of temporary files is full or cannot be written.
         """
+        self._file: RawIOBase | None = None  # where there are enough items for a block
         self._ends = array("q", [0])  # of the blocks, in the file
         iterator = iter(items)
         while len(block := list(islice(iterator, _BLOCK))) == _BLOCK:
-            self._write(block)
+            self._write(pickle.dumps(block, pickle.HIGHEST_PROTOCOL))
         self._rest = block
-        self._number, self._block = len(self._ends) - 1, self._rest  # what was asked for last
+        self._asked = len(self._ends) - 1, block
 
-    def _write(self, block: list[Item]) -> None:
-        content = pickle.dumps(block, pickle.HIGHEST_PROTOCOL)
+    def _write(self, content: bytes) -> None:
+        self._ends.append(self._ends[-1] + len(content))
+        remaining = memoryview(content)
         with _translate_errors():
             if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the list
-            self._file.write(content)
-            self._file.flush()
-        self._ends.append(self._ends[-1] + len(content))
-
-    def __del__(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):  # of what could not be written
-                self._file.close()
+                self._file = cast("RawIOBase", tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - closed with the list
+                finalize(self, self._file.close)
+            while remaining:
+                remaining = remaining[self._file.write(remaining) :]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (list(self),)
@@ -86,10 +85,12 @@ class DiskList(Sequence[Item]):
     def __getitem__(self, index: int | slice, /) -> Item | list[Item]:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
-        number, place = divmod(range(len(self))[index], _BLOCK)
-        if number != self._number:
-            self._number, self._block = number, self._read(number)
-        return self._block[place]
+        wanted, place = divmod(range(len(self))[index], _BLOCK)
+        number, block = self._asked  # at once, as other threads may ask for others
+        if number != wanted:
+            block = self._read(wanted)
+            self._asked = wanted, block
+        return block[place]
 
 
 def sort_on_disk(items: Iterable[Item], key: Callable[[Item], Any] | None = None) -> DiskList[Item]:

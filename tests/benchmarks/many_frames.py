@@ -109,7 +109,9 @@ def _rows(options: argparse.Namespace, work: Path) -> Iterator[tuple[str, ...]]:
             run = measure(_COMMANDS[name], options.jobs, make_frames(work, number), work)
             figures = (f"{size / 1e6:.1f}" for size in run.memory)
             rates = f"{number / run.seconds:.0f}", f"{run.processor / number * 1000:.3f}"
-            yield name, f"{number:,}", *figures, f"{run.seconds:.1f}", *rates
+            row = (name, f"{number:,}", *figures, f"{run.seconds:.1f}", *rates)
+            sys.stderr.write(f"{' '.join(row)}\n")  # a row can take ten minutes
+            yield row
 
 
 def _main() -> None:

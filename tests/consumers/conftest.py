@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from tests.commands import cityconv
+from tests.commands import run_inline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +49,7 @@ def convert(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Convert:
         key = (command, *options)
         if key not in made:
             out = tmp_path_factory.mktemp(command)
-            _succeed(command, sample, "-o", out, "-j", "2", "--report", out / "report.json", *options)
+            _succeed(command, sample, "-o", out, "--report", out / "report.json", *options)
             made[key] = out
         return made[key]
 
@@ -56,7 +57,8 @@ def convert(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Convert:
 
 
 def _succeed(*arguments: str | Path) -> None:
-    outcome = cityconv(*arguments, PYTHONWARNINGS="error")
+    with warnings.catch_warnings(action="error"):
+        outcome = run_inline(*arguments)
     assert outcome.status == 0, outcome.err
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import resource
 import shutil
 import subprocess
-import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.cli import main
 from tests.builders import FRAME, SCENES, box, document, street, write_dataset
 from tests.commands import invoke
 from tests.robustness.catalogs import sampled
+from tests.robustness.forked import run_forked
 from tests.robustness.outputs.catalog import CATALOG, OUTPUTS, Hostile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 _SECONDS = 10
 _BYTES = 2**30
 _PATIENCE = 300  # seconds; a machine may be busy with other things
-_ADDRESSES = 8 * 2**30  # bytes; so that a failure does not bring down the machine
 _EVERY = 40  # of the catalog are in the default run
 LARGE = document(
     ("road", box(0, 500, 2048, 524)),
@@ -34,49 +28,6 @@ LARGE = document(
     width=2048,
     height=1024,
 )
-_PROCESSES = multiprocessing.get_context("forkserver")  # a process per run; the imports are shared
-_PROCESSES.set_forkserver_preload(
-    ["__main__", "pytest", "cv2", "pycocotools.mask", "cityconv.cli", "cityconv.verification.verify", "tests.builders"]
-)
-
-
-class Run(NamedTuple):
-    """What a run of verify did; what it took, in seconds and bytes."""
-
-    status: int | None
-    out: str
-    err: str
-    seconds: float
-    memory: int
-
-
-def _verify(arguments: Sequence[str], streams: Sequence[str], usage: str) -> None:
-    for stream, path in enumerate(streams, 1):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-    os.environ.pop("CITYSCAPES_DATASET", None)
-    sys.argv = ["cityconv", "verify", *arguments]
-    try:
-        main()
-    finally:  # `shutil.rmtree` fails on 1,500 nested folders
-        taken = resource.getrusage(resource.RUSAGE_SELF)
-        with open(usage, "w") as file:  # noqa: PTH123
-            file.write(f"{taken.ru_utime + taken.ru_stime} {taken.ru_maxrss * 1024}")
-
-
-def verify(folder: Path, *arguments: str | Path) -> Run:
-    """Verify in a process of its own."""
-    files = [str(folder / name) for name in ("stdout", "stderr", "usage")]
-    process = _PROCESSES.Process(target=_verify, args=(list(map(str, arguments)), files[:2], files[2]))
-    process.start()
-    process.join(_PATIENCE)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-        pytest.fail(f"hangs for {_PATIENCE} seconds")
-    out, err = ((folder / name).read_text("utf-8") for name in ("stdout", "stderr"))
-    usage = (folder / "usage").read_text().split() if (folder / "usage").exists() else ["inf", "0"]
-    return Run(process.exitcode, out, err, float(usage[0]), int(usage[1]))
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +51,8 @@ def check(entry: Hostile, good: Path, folder: Path) -> None:
     out = shutil.copytree(good / entry.output, folder / "out")
     entry.spoil(out)
     try:
-        run = verify(folder, good / output.source, out, "-j", "1", "-v", *output.repeated)
+        command: list[str | Path] = ["verify", good / output.source, out, "-j", "1", "-v", *output.repeated]
+        run = run_forked(command, folder, {}, _PATIENCE)
     finally:  # `shutil.rmtree` fails on 1,500 nested folders
         subprocess.run(["rm", "-r", out], check=True)
     assert "Traceback" not in run.err
