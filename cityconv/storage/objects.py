@@ -153,6 +153,15 @@ def delete_objects(urls: Sequence[StoreUrl]) -> None:
             store.delete([url.key for url in page])
 
 
+def is_available() -> bool:
+    """Return whether this process can read from stores."""
+    try:
+        import obstore  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def is_in_use() -> bool:
     """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
     return any(process == os.getpid() for process, _ in _opened)
