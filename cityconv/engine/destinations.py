@@ -15,8 +15,8 @@ from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, download, local_folder, path_below
 from cityconv.errors import CityconvError, UsageError
-from cityconv.source.locations import list_below
-from cityconv.storage.objects import list_objects
+from cityconv.source.locations import forget_listings, is_file, store_errors
+from cityconv.storage.objects import list_folders, list_objects
 from cityconv.storage.url import StoreUrl
 
 if TYPE_CHECKING:
@@ -67,7 +67,10 @@ def is_output_in_store(location: Location) -> bool:
     """Return whether a location is the URL of an output, or of several in folders of their own; raises SourceError."""
     if isinstance(location, Path):
         return False
-    return any(path.count("/") < 2 and path.rpartition("/")[2] == FILE_NAME for path in list_below(location))
+    forget_listings()  # of an earlier call
+    with store_errors():
+        folders = list_folders(location)
+    return any(is_file(folder / FILE_NAME) for folder in (location, *folders))
 
 
 def has_unfinished_run(out: Location) -> bool:

@@ -70,6 +70,13 @@ def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
                 yield _info(StoreUrl(url.store, item["path"]), item)
 
 
+def list_folders(url: StoreUrl) -> list[StoreUrl]:
+    """Return the URLs of the folders in a folder; raises StoreError."""
+    store = _store_of(url)
+    with _translated(url):
+        return [StoreUrl(url.store, path) for path in store.list_with_delimiter(url.key or None)["common_prefixes"]]
+
+
 def find_object(url: StoreUrl) -> ObjectInfo | None:
     """Return what the store tells of an object, or None if there is no such object; raises StoreError."""
     if not url.key:
