@@ -15,7 +15,8 @@ from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, download, local_folder, path_below
 from cityconv.errors import CityconvError, UsageError
-from cityconv.source.locations import forget_listings, is_file, store_errors
+from cityconv.source.listings import forget_listings, store_errors
+from cityconv.source.locations import is_file
 from cityconv.storage.objects import list_folders, list_objects
 from cityconv.storage.url import StoreUrl
 

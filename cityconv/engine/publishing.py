@@ -30,7 +30,8 @@ from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
 from cityconv.errors import OutputError, SourceError, counted
 from cityconv.source.disk_list import DiskList, sort_on_disk
-from cityconv.source.locations import file_state, list_again
+from cityconv.source.listings import list_again
+from cityconv.source.locations import file_state
 from cityconv.version import __version__
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import ANNOTATION_SUFFIX, list_frames, select_frames
 from cityconv.source.limits import excess
-from cityconv.source.locations import forget_listings
+from cityconv.source.listings import forget_listings
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import Annotation, check_crossings, drawn_labels, parse_annotation

@@ -12,7 +12,8 @@ import zipfile
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cityconv.source.locations import file_stamp, file_state, forget_listings, store_errors
+from cityconv.source.listings import forget_listings, store_errors
+from cityconv.source.locations import file_stamp, file_state
 from cityconv.storage.objects import read_range
 from cityconv.storage.url import StoreUrl, is_url, url_of
 

@@ -19,7 +19,8 @@ from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import find_places
 from cityconv.source.frame import DataSet, Frame
 from cityconv.source.layout import FLAT_SPLIT, check_name
-from cityconv.source.locations import file_stamp, is_file, list_below
+from cityconv.source.listings import list_below
+from cityconv.source.locations import file_stamp, is_file
 from cityconv.storage.url import url_of
 
 if TYPE_CHECKING:

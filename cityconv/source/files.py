@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.source.archives import FileChangedError, FileRefusedError, open_archive, open_changed
 from cityconv.source.limits import excess
-from cityconv.source.locations import file_stamp, stamp_of, store_errors
+from cityconv.source.listings import store_errors
+from cityconv.source.locations import file_stamp, stamp_of
 from cityconv.storage.objects import read_object, read_range
 from cityconv.storage.url import is_url, url_of
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from io import RawIOBase
 
     from cityconv.source.archives import Archive
-    from cityconv.source.locations import Stamp
+    from cityconv.source.listings import Stamp
     from cityconv.storage.url import StoreUrl
 
 

@@ -20,7 +20,7 @@ from cityconv.source.classes import Selection, select_classes
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.labels.table import VOID_TRAIN_ID
 from cityconv.source.layout import ANNOTATION_SUFFIX
-from cityconv.source.locations import list_below
+from cityconv.source.listings import list_below
 from cityconv.source.map_values import map_encoding
 from cityconv.storage.url import is_url, location_of, url_of
 from cityconv.vocabulary import LabelMapKind
@@ -169,7 +169,7 @@ def _files_around(frames: Sequence[Frame]) -> set[File]:
         if archive:
             found.update(file for file in archives[archive] if _folder(file) == folder)
         elif is_url(folder):
-            paths = (path for path in list_below(url_of(folder)) if "/" not in path)
+            paths = (path for path, _ in list_below(url_of(folder)) if "/" not in path)
             found.update(File(f"{folder}/{path}") for path in paths)
         else:
             found.update(File(str(path)) for path in Path(folder).iterdir())

@@ -61,7 +61,7 @@ def test_of_a_large_data_set_only_what_is_read_is_listed(
     source: Path, expected: dict[str, bytes], server: Server, bucket: str, tmp_path: Path
 ) -> None:
     url = server.put(source, f"{bucket}/set")
-    with patch("cityconv.source.locations._PAGE", 3):  # as if that were all that fits in an answer
+    with patch("cityconv.source.listings._PAGE", 3):  # as if that were all that fits in an answer
         assert run_inline("coco", url, "-o", tmp_path / "out", *COPIES, "-q") == (0, "", "")
     assert tree_of(tmp_path / "out") == expected
     listed = [request.query.partition("prefix=")[2] for request in server.requests if "list-type" in request.query]

@@ -23,7 +23,7 @@ from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import pick_frames, read_frame_names
 from cityconv.source.labels.table import VOID_TRAIN_ID, Label, LabelTable
 from cityconv.source.layout import filter_frames, find_dataset
-from cityconv.source.locations import forget_listings
+from cityconv.source.listings import forget_listings
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import recorded_options
 from cityconv.vocabulary import Preset
