@@ -205,12 +205,11 @@ def _open(root: str) -> ObjectStore:
         raise UsageError(f"{root}: needs obstore: {error}", f"pip install 'cityconv[{extra}]'") from None
     if root.startswith(f"{MEMORY}:"):
         return MemoryStore()
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     options: dict[str, Any] = {"credential_provider": provider} if (provider := _profile(root)) else {}
     try:
         return from_url(
             root,
-            client_options={"allow_http": endpoint.startswith("http://")},
+            client_options={"allow_http": True},  # of servers that the user has named; by default all is encrypted
             retry_config={"max_retries": _MOST_RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
             **options,
         )
