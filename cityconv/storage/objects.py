@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cityconv.errors import UsageError
@@ -63,28 +65,23 @@ class ObjectInfo(NamedTuple):
 
 def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
     """Yield the objects below a URL, in the order of their keys where the store has one; raises StoreError."""
-    store = _store_of(url)
-    with _translated(url):
-        for page in store.list(url.key or None, chunk_size=_PAGE):
-            for item in page:
-                yield _info(StoreUrl(url.store, item["path"]), item)
+    pages = _request(url, lambda store: store.list(url.key or None, chunk_size=_PAGE))
+    while page := _request(url, lambda _: next(pages, None)):
+        yield from (_info(StoreUrl(url.store, item["path"]), item) for item in page)
 
 
 def list_folders(url: StoreUrl) -> list[StoreUrl]:
     """Return the URLs of the folders in a folder; raises StoreError."""
-    store = _store_of(url)
-    with _translated(url):
-        return [StoreUrl(url.store, path) for path in store.list_with_delimiter(url.key or None)["common_prefixes"]]
+    found = _request(url, lambda store: store.list_with_delimiter(url.key or None))
+    return [StoreUrl(url.store, path) for path in found["common_prefixes"]]
 
 
 def find_object(url: StoreUrl) -> ObjectInfo | None:
     """Return what the store tells of an object, or None if there is no such object; raises StoreError."""
     if not url.key:
         return None
-    store = _store_of(url)
     try:
-        with _translated(url):
-            return _info(url, store.head(url.key))
+        return _info(url, _request(url, lambda store: store.head(url.key)))
     except FileNotFoundError:
         return None
 
@@ -105,12 +102,13 @@ def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: Non
         FileNotFoundError: there is no such object.
         StoreError: the store fails.
     """
-    store = _store_of(url)
-    with _translated(url):
+
+    def read(store: ObjectStore) -> bytes:
         found = store.get(url.key)
-    check_size(found.meta["size"])
-    with _translated(url):
+        check_size(found.meta["size"])
         return found.bytes().to_bytes()
+
+    return _request(url, read)
 
 
 def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]:
@@ -121,10 +119,12 @@ def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]
         start: the first byte.
         stop: one past the last. What is not there is left out, but the first byte must be there.
     """
-    store = _store_of(url)
-    with _translated(url):
+
+    def read(store: ObjectStore) -> tuple[bytes, ObjectInfo]:
         found = store.get(url.key, options={"range": (start, stop)})
         return found.bytes().to_bytes(), _info(url, found.meta)
+
+    return _request(url, read)
 
 
 def write_object(url: StoreUrl, content: bytes | Path, *, create: bool = False) -> None:
@@ -231,6 +231,42 @@ def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
         raise UsageError(f"{root}: a profile needs boto3: {error}", "pip install 'cityconv[s3]'") from None
     except Exception as error:  # botocore has many
         raise UsageError(f"{root}: {error}") from None
+
+
+def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
+    """Return the result of work on a store; raises as `_translated` does.
+
+    In the main thread, signals end it at once: another thread does the work, since obstore waits with signals blocked.
+    """
+    store = _store_of(url)
+    with _translated(url):
+        if threading.current_thread() is not threading.main_thread():
+            return work(store)
+        done: Future[Result] = Future()
+        _requests(os.getpid()).put((done, work, store))
+        try:
+            return done.result()
+        except BaseException:
+            if not done.done():
+                _requests.cache_clear()  # what comes later does not wait for this one
+            raise
+
+
+@cache
+def _requests(_process: int) -> SimpleQueue[tuple[Future[Any], Callable[[ObjectStore], Any], ObjectStore]]:
+    """Return the queue of a thread that does work on stores. A process that was forked needs a thread of its own."""
+    waiting: SimpleQueue[tuple[Future[Any], Callable[[ObjectStore], Any], ObjectStore]] = SimpleQueue()
+    threading.Thread(target=_serve, args=(waiting,), daemon=True).start()
+    return waiting
+
+
+def _serve(waiting: SimpleQueue[tuple[Future[Any], Callable[[ObjectStore], Any], ObjectStore]]) -> None:
+    while True:
+        done, work, store = waiting.get()
+        try:
+            done.set_result(work(store))
+        except BaseException as error:
+            done.set_exception(error)
 
 
 @contextmanager

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -104,6 +107,22 @@ def test_a_store_that_keeps_failing_ends_the_run_and_resume_goes_on(
     done = run_inline("coco", url, "-o", out, "--resume", "-q")
     assert (done.status, tree_of(out)) == (0, expected)
     assert len(server.reads) == FRAMES - 3
+
+
+def test_ctrl_c_ends_a_run_that_waits_for_an_answer(url: str, server: Server, out: Path) -> None:
+    end = threading.Event()
+
+    def interrupt(_: str, path: str) -> None:
+        if FIRST in path:
+            os.kill(os.getpid(), signal.SIGINT)
+            end.wait(60)
+
+    server.answer = interrupt
+    start = time.monotonic()
+    done = run_inline("coco", url, "-o", out, "-q")
+    assert (done.status, done.err) == (130, "interrupted; --resume continues\n")
+    assert time.monotonic() - start < 20  # obstore would wait for 60 s
+    end.set()
 
 
 @pytest.mark.parametrize("key", ["set", "set.zip"])
