@@ -10,7 +10,6 @@ import errno
 import os
 import re
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -24,6 +23,7 @@ from cityconv.storage.url import MEMORY, StoreUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Future
 
     from obstore.store import ObjectStore
 
@@ -144,6 +144,8 @@ def in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> Genera
 
     Several requests are made at a time. What waits is given up when the generator is closed, or an item fails.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(_PARALLEL)
     try:
         for start in range(0, len(items), _PAGE):  # which bounds what waits
@@ -238,6 +240,8 @@ def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
 
     In the main thread, signals end it at once: another thread does the work, since obstore waits with signals blocked.
     """
+    from concurrent.futures import Future  # takes as long to load as all else of a worker
+
     store = _store_of(url)
     with _translated(url):
         if threading.current_thread() is not threading.main_thread():

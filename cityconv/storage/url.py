@@ -7,8 +7,7 @@ from abc import ABC
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from cityconv.errors import UsageError, quoted
 
@@ -111,7 +110,7 @@ def parse_location(text: str) -> Location:
         return Path(text)
     scheme, bucket, key = match[1].lower(), match[2], match[3].strip("/")
     if scheme == "file":
-        return Path(url2pathname(urlsplit(text).path))
+        return Path(unquote(urlsplit(text).path))
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in (*SCHEMES, "file"))
         raise UsageError(f"{quoted(scheme)}://: not a kind of store that is known", f"available: {known}")
