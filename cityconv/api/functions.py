@@ -75,7 +75,7 @@ def cityscapes(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -175,7 +175,7 @@ def coco(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -279,7 +279,7 @@ def csv(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -377,7 +377,7 @@ def labelmap(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -502,7 +502,7 @@ def open(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -577,7 +577,7 @@ def panoptic(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -805,7 +805,7 @@ def stats(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -887,7 +887,7 @@ def verify(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: An output of cityconv; without it, the released PNGs are verified.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -986,7 +986,7 @@ def voc(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -1087,7 +1087,7 @@ def yolo(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.

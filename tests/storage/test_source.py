@@ -238,6 +238,17 @@ def test_images_may_be_elsewhere(
         assert tree_of(out) == expected
 
 
+def test_the_rest_of_a_bucket_is_not_listed(
+    source: Path, archive: Path, server: Server, bucket: str, tmp_path: Path
+) -> None:
+    put(source / "leftImg8bit", f"{bucket}/a/photographs")
+    url = server.put(archive, f"{bucket}/b/set.zip")
+    root = ("--image-root", f"{bucket}/a/photographs")
+    assert run_inline("coco", url, "-o", tmp_path / "out", *COPIES, *root, "-q") == (0, "", "")
+    listed = {request.query.partition("prefix=")[2] for request in server.requests if "list-type" in request.query}
+    assert listed == {"b%2Fset.zip%2F", "a%2Fphotographs%2F"}
+
+
 @pytest.mark.parametrize("images", ["symlink", "hardlink"])
 def test_images_in_a_store_cannot_be_linked(images: str, source: Path, memory: str, tmp_path: Path) -> None:
     url = put(source, f"{memory}/set")
