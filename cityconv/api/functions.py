@@ -53,6 +53,8 @@ def cityscapes(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -75,7 +77,7 @@ def cityscapes(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -95,10 +97,12 @@ def cityscapes(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -146,6 +150,8 @@ def coco(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -175,7 +181,7 @@ def coco(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -195,10 +201,12 @@ def coco(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -255,6 +263,8 @@ def csv(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -279,7 +289,7 @@ def csv(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -299,10 +309,12 @@ def csv(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -354,6 +366,8 @@ def labelmap(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -377,7 +391,7 @@ def labelmap(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -397,10 +411,12 @@ def labelmap(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -502,7 +518,7 @@ def open(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -551,6 +567,8 @@ def panoptic(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -577,7 +595,7 @@ def panoptic(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -597,10 +615,12 @@ def panoptic(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -682,7 +702,7 @@ def preview(
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         out: The folder to write to [default: the folder preview in an output that is shown].
@@ -805,7 +825,7 @@ def stats(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -887,7 +907,7 @@ def verify(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: An output of cityconv; without it, the released PNGs are verified.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -906,7 +926,7 @@ def verify(
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -961,6 +981,8 @@ def voc(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -986,7 +1008,7 @@ def voc(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -1006,10 +1028,12 @@ def voc(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -1060,6 +1084,8 @@ def yolo(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -1087,7 +1113,7 @@ def yolo(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -1107,10 +1133,12 @@ def yolo(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.

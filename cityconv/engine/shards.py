@@ -7,6 +7,7 @@ at the first dot. The index of a subset is that of `wids`, a part of webdataset 
 from __future__ import annotations
 
 import hashlib
+import re
 import tarfile
 from collections import Counter
 from itertools import chain, islice
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cityconv.source.frame import Frame
 
 _FOLDER = "shards"
+_SHARD = re.compile(rf"{_FOLDER}/(.+)-[0-9]{{6,}}\.tar")
 
 
 class Member(NamedTuple):
@@ -96,6 +98,12 @@ def shard_paths(frames: Iterable[Frame], frames_in_shard: int) -> Iterator[str]:
 
 def _shard_name(subset: str, number: int) -> str:
     return f"{subset}-{number:06}.tar"
+
+
+def subset_of_shard(path: str) -> str | None:
+    """Return the subset of a shard, given by its path below the folder of its output; None if the path is another."""
+    match = _SHARD.fullmatch(path)
+    return match[1] if match else None
 
 
 def _index_path(subset: str) -> str:
