@@ -84,9 +84,13 @@ class ImageOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArchiveOptions:
-    """Whether the files of frames go into archives."""
+class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
+    """Which frames are converted, where to, with which images, and whether into archives."""
 
+    out: Annotated[
+        Location,
+        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
+    ]
     archive: Annotated[
         Literal["none", "tar"],
         Option("Write the files of frames, images included, into WebDataset shards.", Heading.OUTPUT),
@@ -97,16 +101,6 @@ class ArchiveOptions:
     def frames_in_shard(self) -> int | None:
         """How many frames go into a shard; None if files are loose."""
         return self.shard_frames if self.archive == "tar" else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputOptions(ArchiveOptions, ImageNameOptions, ImageOptions, SourceOptions):
-    """Which frames are converted, where to, and with which images."""
-
-    out: Annotated[
-        Location,
-        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
-    ]
 
 
 @dataclass(frozen=True, kw_only=True)

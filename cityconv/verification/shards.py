@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cityconv.check.findings import Check, Finding, FindingKind
-from cityconv.engine.files import make_file, write_file
+from cityconv.engine.files import link_file, write_file
 from cityconv.engine.manifest import is_inside
 from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.records import FrameRecord, read_records, records_name
@@ -56,7 +56,7 @@ class Unpacked:
         for entry in output.record.files:
             path = output.folder / entry.path
             if (subset := subset_of_shard(entry.path)) is None:
-                _link(self.folder / entry.path, path)
+                link_file(self.folder / entry.path, path)
                 continue
             try:
                 self._unpack_shard(path, samples.get(subset, {}))
@@ -103,7 +103,3 @@ class Unpacked:
         """Let findings name members of shards where they name files."""
         for check in checks:
             check.findings[:] = [replace(item, file=self.members.get(item.file, item.file)) for item in check.findings]
-
-
-def _link(path: Path, target: Path) -> None:
-    make_file(path, lambda: path.symlink_to(target.absolute()))
