@@ -7,9 +7,11 @@ from functools import cache
 import typer.main
 from hypothesis import Phase, settings
 
-# A shell that starts the tests in the background has Ctrl-C ignored; runs of cityconv would take that over.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that starts the tests in the background has Ctrl-C ignored, nohup the loss of the terminal; runs of cityconv
+# would take that over.
+for number in signal.Signals:
+    if number.name in ("SIGINT", "SIGHUP") and signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number.name == "SIGINT" else signal.SIG_DFL)
 
 # How long an example takes depends on the machine; whether it holds does not.
 settings.register_profile("default", deadline=None, max_examples=50)

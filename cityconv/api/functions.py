@@ -97,7 +97,7 @@ def cityscapes(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -201,7 +201,7 @@ def coco(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -309,7 +309,7 @@ def csv(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -411,7 +411,7 @@ def labelmap(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -615,7 +615,7 @@ def panoptic(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -702,7 +702,7 @@ def preview(
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         out: The folder to write to [default: the folder preview in an output that is shown].
@@ -926,7 +926,7 @@ def verify(
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -1028,7 +1028,7 @@ def voc(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -1133,7 +1133,7 @@ def yolo(
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
         images: Add the images to OUT, and how.
-        image_root: Where the images are, a path or a URL [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit beside SRC].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].

@@ -1,8 +1,8 @@
 """An executor that works on the workers of a Dask cluster.
 
 The scheduler and the workers are Dask's own, started by its commands or by what launches clusters. The workers see the
-same files as this process, under the same paths, and run one thread each: the work keeps a core busy, and changes the
-current folder.
+same files as this process, under the same paths and URLs, and run one thread each: the work keeps a core busy, and
+changes the current folder.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from cityconv.engine.libraries import library_versions
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, UsageError, WorkerError
 from cityconv.source.limits import limits
+from cityconv.storage import objects
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -283,25 +284,32 @@ def _check_workers(client: Client, address: str) -> int:
         for name, version in here.versions.items():
             if there.versions.get(name) != version:
                 raise WorkerError(_other_version(worker, name, there.versions.get(name), version), _SAME_VERSION)
-        if not there.has_folder:
-            raise WorkerError(f"{worker}: there is no {folder}", "workers need the same files under the same paths")
+        _check_sources(worker, folder, there)
         if threads.get(worker, 1) > 1:
             raise WorkerError(f"{worker}: a worker of {threads[worker]} threads", "start workers with --nthreads 1")
     return len(answers)
 
 
+def _check_sources(worker: str, folder: str, there: _Installation) -> None:
+    if not there.has_folder:
+        raise WorkerError(f"{worker}: there is no {folder}", "workers need the same files under the same paths")
+    if objects.is_in_use() and not there.has_obstore:
+        raise WorkerError(f"{worker}: cannot read from stores without obstore", "pip install obstore")
+
+
 @dataclass(frozen=True)
 class _Installation:
-    """What a process works with: versions by name, and whether it sees the current folder of the run."""
+    """What a process works with: versions by name, whether it sees the current folder of the run, and has obstore."""
 
     versions: dict[str, str]
     has_folder: bool
+    has_obstore: bool
 
     @classmethod
     def of(cls, folder: str) -> _Installation:
         """Return that of this process."""
         versions = {"cityconv": __version__, **library_versions(encodes_images=True)}
-        return cls(versions, Path(folder).is_dir())
+        return cls(versions, Path(folder).is_dir(), objects.is_available())
 
 
 def _other_version(worker: str, name: str, there: str | None, here: str) -> str:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from cityconv.engine.convert import convert
 from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
+from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, download, local_folder, path_below
 from cityconv.errors import CityconvError, UsageError
+from cityconv.source.locations import list_below
 from cityconv.storage.objects import list_objects
 from cityconv.storage.url import StoreUrl
 
@@ -61,6 +63,13 @@ def make_at(out: Location, plan: Plan, settings: Settings, make: Make) -> Summar
     return summary
 
 
+def is_output_in_store(location: Location) -> bool:
+    """Return whether a location is the URL of an output, or of several in folders of their own; raises SourceError."""
+    if isinstance(location, Path):
+        return False
+    return any(path.count("/") < 2 and path.rpartition("/")[2] == FILE_NAME for path in list_below(location))
+
+
 def has_unfinished_run(out: Location) -> bool:
     """Return whether there is an unfinished run that this machine can continue."""
     return is_unfinished(out) if isinstance(out, Path) else local_folder(out).exists()
@@ -78,7 +87,8 @@ def local_copy(out: Location) -> Iterator[Path]:
     if isinstance(out, Path):
         yield out
         return
-    with TemporaryDirectory(prefix="cityconv-") as folder:
+    with TemporaryDirectory(prefix="cityconv-") as parent:
+        folder = f"{parent}/{out.name or 'output'}"
         with translate_os_errors(out):
             download(out, [path_below(out, item.url) for item in list_objects(out)], Path(folder))
         try:

@@ -94,7 +94,13 @@ class Workers:
             DaskExecutor(self.scheduler).check()
 
     def executor(self, items: int) -> Executor:
-        """Return the executor for a number of items."""
+        """Return the executor for a number of items.
+
+        Raises:
+            UsageError: a cluster would have to read what is in the memory of this process.
+        """
+        if self.scheduler is not None and objects.holds_memory():
+            raise UsageError("--scheduler: what is in memory:// is in no worker")
         if self.scheduler is not None:
             from cityconv.engine.dask_executor import DaskExecutor
 

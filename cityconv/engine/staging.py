@@ -14,19 +14,20 @@ A fourth file, `replaces`, says that the run may replace existing files; a run t
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cityconv.engine.durability import sync_entries, sync_folder
+from cityconv.engine.durability import sync, sync_folder
 from cityconv.engine.files import check_paths, remove, translate_os_errors, write_file
 from cityconv.errors import OutputError
 from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 _SEPARATOR = b"\0"
 
@@ -129,7 +130,7 @@ class StagingArea:
         with translate_os_errors(self.out):
             sync_folder(self._folder)  # after a power failure, `complete` is absent, or as it was written
             draft.rename(self._complete)
-            sync_entries(self._folder)
+            sync(self._folder)
         self.commit()
         self.close()
 
@@ -155,7 +156,7 @@ class StagingArea:
         with translate_os_errors(self.out):
             for path in (self.samples, *self._moved, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
-            sync_entries(self.out)
+            sync(self.out)
 
     @contextmanager
     def discarded_on_error(self) -> Iterator[None]:
@@ -219,4 +220,23 @@ def _move_content(source: Path, target: Path) -> None:
         if entry.is_dir(follow_symlinks=False) and destination.is_dir():
             _move_content(source / entry.name, destination)
         else:
-            os.replace(entry.path, destination)  # noqa: PTH105 - one system call per entry
+            _move(entry.path, destination)
+
+
+def _move(source: str, target: Path) -> None:
+    """Move a file or a folder to where there is none, or a file; also to another file system, by way of a copy."""
+    try:
+        os.replace(source, target)  # noqa: PTH105 - one system call per entry
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        if os.path.isdir(source) and not os.path.islink(source):  # noqa: PTH112, PTH114 - as above
+            target.mkdir(exist_ok=True)
+            _move_content(Path(source), target)
+            return
+        draft = target.with_name(f"{target.name}.part")
+        shutil.copyfile(source, draft, follow_symlinks=False)
+        sync(draft)
+        draft.rename(target)
+        sync(target.parent)
+        os.unlink(source)  # noqa: PTH108 - as above

@@ -137,8 +137,12 @@ class StoreOutput:
                 self._close()
             raise
         if summary.is_published:
-            with translate_os_errors(self._url):
-                self._publish(plan, there, marker, before, shown=settings.progress)
+            try:
+                with translate_os_errors(self._url):
+                    self._publish(plan, there, marker, before, shown=settings.progress)
+            except OutputError as error:
+                error.hint = "--resume continues"
+                raise
         if summary.is_published or not marker.paths:
             self._close()
         return summary

@@ -41,11 +41,7 @@ class PhotographOptions:
 
     image_root: Annotated[
         Location | None,
-        Option(
-            "Where the images are, a path or a URL [default: leftImg8bit beside SRC].",
-            Heading.IMAGES,
-            metavar="DIR|ZIP",
-        ),
+        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP|URL"),
     ] = None
     image_suffix: Annotated[
         list[str] | None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cityconv.errors import SourceError
 from cityconv.source.disk_list import DiskList
-from cityconv.storage.objects import ObjectInfo, StoreError, find_object, list_objects
+from cityconv.storage.objects import DENIED, ObjectInfo, StoreError, find_object, list_objects
 from cityconv.storage.url import Location, StoreUrl, is_url, url_of
 
 if TYPE_CHECKING:
@@ -166,11 +166,12 @@ def forget_listings() -> None:
 def list_again(paths: Iterable[str]) -> None:
     """Find out what objects are now, given by the paths of files: `file_stamp` and `file_state` tell it afterwards."""
     forget_listings()
-    common: dict[str, tuple[int, str]] = {}  # number of objects and their common folder, by store
+    common: dict[tuple[str, str], tuple[int, str]] = {}  # number and common folder, by store and extension
     for url in map(url_of, filter(is_url, paths)):
-        number, folder = common.get(url.store, (0, url.parent.key))
-        common[url.store] = number + 1, os.path.commonpath((folder, url.parent.key))
-    for store, (number, folder) in common.items():
+        kind = url.store, url.suffix
+        number, folder = common.get(kind, (0, url.parent.key))
+        common[kind] = number + 1, os.path.commonpath((folder, url.parent.key))
+    for (store, _), (number, folder) in common.items():
         if number > _FEW:
             list_below(StoreUrl(store, folder))
 
@@ -196,7 +197,8 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        raise SourceError(f"{error.filename}: {error.strerror}") from None
+        hint = "credentials are those of the environment, of a profile, or of the role of the machine"
+        raise SourceError(f"{error.filename}: {error.strerror}", hint if error.strerror == DENIED else "") from None
 
 
 # What tells that files have changed

@@ -32,6 +32,7 @@ _MOST_RETRIES = 8
 _RETRY_SECONDS = 60  # for all attempts of one request
 _PARALLEL = 16  # requests
 _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or takes in one request
+DENIED = "the store denies access"
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 
 _opened: set[tuple[int, str]] = set()  # ids of processes with what they have opened; see `is_in_use`
@@ -153,6 +154,15 @@ def delete_objects(urls: Sequence[StoreUrl]) -> None:
             store.delete([url.key for url in page])
 
 
+def is_available() -> bool:
+    """Return whether this process can read from stores."""
+    try:
+        import obstore  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def is_in_use() -> bool:
     """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
     return any(process == os.getpid() for process, _ in _opened)
@@ -188,12 +198,11 @@ def _open(root: str) -> ObjectStore:
         raise UsageError(f"{root}: needs obstore: {error}", f"pip install 'cityconv[{extra}]'") from None
     if root.startswith(f"{MEMORY}:"):
         return MemoryStore()
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     options: dict[str, Any] = {"credential_provider": provider} if (provider := _profile(root)) else {}
     try:
         return from_url(
             root,
-            client_options={"allow_http": endpoint.startswith("http://")},
+            client_options={"allow_http": True},  # of servers that the user has named; by default all is encrypted
             retry_config={"max_retries": _MOST_RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
             **options,
         )
@@ -235,10 +244,8 @@ def _translated(url: StoreUrl) -> Iterator[None]:
 def _words(error: Exception) -> str:
     """Say what an error of a store means."""
     text = str(error).partition("\n")[0]
-    if type(error).__name__ == "PermissionDeniedError":
-        return "the store denies access"
-    if type(error).__name__ == "UnauthenticatedError":
-        return "the store takes no such credentials"
+    if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError") or "status code: 403" in text:
+        return DENIED
     if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
         return "there is no such bucket"
     if status := _STATUS.search(text):

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
-from cityconv.engine.destinations import local_copy
+from cityconv.engine.destinations import is_output_in_store, local_copy
 from cityconv.engine.executors import LOCAL, Workers
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.parts import items_of
@@ -55,11 +55,11 @@ class Verification(NamedTuple):
         self.checks.extend(other.checks)
         self.notes.extend(note for note in other.notes if note not in self.notes)
 
-    def naming(self, folder: Path, place: Location) -> Verification:
-        """Return the same, with the place of the output where texts name the folder in which it was compared."""
+    def naming(self, folder: Path, location: Location) -> Verification:
+        """Return the same, with the place of the output for the folder in which it was compared."""
 
         def named(text: str) -> str:
-            return text.replace(str(folder), str(place))
+            return text.replace(str(folder), str(location))
 
         for check in self.checks:
             for index, item in enumerate(check.findings):
@@ -91,11 +91,13 @@ def verify(
     """
     content = content or ContentOptions()
     run = _Run(workers, progress)
-    if target.out is None:
-        return _verify_source(target, content, run)
-    with local_copy(target.out) as folder:
-        result = _verify_folder(folder, target, content, run)
-    return result if isinstance(target.out, Path) else result.naming(folder, target.out)
+    if target.out is not None:
+        with local_copy(target.out) as folder:
+            return _verify_folder(folder, target, content, run).naming(folder, target.out)
+    if is_output_in_store(target.source):
+        with local_copy(target.source) as folder:
+            return _verify_source(replace(target, source=folder), content, run).naming(folder, target.source)
+    return _verify_source(target, content, run)
 
 
 def _verify_folder(out: Path, target: TargetOptions, content: ContentOptions, run: _Run) -> Verification:

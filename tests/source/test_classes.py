@@ -147,6 +147,7 @@ def test_a_map_may_name_labels_that_the_table_does_not_have(tmp_path: Path) -> N
     selection = class_map(tmp_path, '[classes]\nvehicle = ["rickshaw", "car"]\nroad = ["road"]\n')
     assert selection.members == {"rickshaw": 0, "car": 0, "road": 1}
     assert [item.has_instances for item in selection.classes] == [True, False]
+    assert [item.color for item in selection.classes] == [(0, 0, 0), (128, 64, 128)]
 
 
 @pytest.mark.parametrize(

@@ -329,6 +329,11 @@ def test_a_zip_with_backslashes_gives_them_too_and_is_read(layout: dict[str, str
     assert [frame.read().decode() for frame in frames] == [frame.file.path for frame in frames]
 
 
+def test_a_common_folder_above_the_splits_counts_where_it_is_below_a_tree_folder(tmp_path: Path) -> None:
+    root = write_layout(tmp_path, ["own/train/x_polygons.json", "val/gtFine/own/test/y_polygons.json"])
+    assert found(root) == ["test/own/y", "train//x"]
+
+
 @pytest.mark.parametrize("name", sorted(set(LAYOUTS) - {"folders above the split, no tree folder"}))
 def test_a_part_of_a_data_set_gives_the_names_that_the_whole_gives(name: str, tmp_path: Path) -> None:
     root = write_layout(tmp_path / "own", LAYOUTS[name])

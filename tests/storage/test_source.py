@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -54,6 +55,18 @@ def test_a_folder_takes_one_request_for_each_file(
     assert len(server.reads) == 2 * FRAMES
     assert sum(request.size for request in server.reads) == sum(map(len, tree_of(source).values()))
     assert len(server.requests) - len(server.reads) <= 4
+
+
+def test_of_a_large_data_set_only_what_is_read_is_listed(
+    source: Path, expected: dict[str, bytes], server: Server, bucket: str, tmp_path: Path
+) -> None:
+    url = server.put(source, f"{bucket}/set")
+    with patch("cityconv.source.locations._PAGE", 3):  # as if that were all that fits in an answer
+        assert run_inline("coco", url, "-o", tmp_path / "out", *COPIES, "-q") == (0, "", "")
+    assert tree_of(tmp_path / "out") == expected
+    listed = [request.query.partition("prefix=")[2] for request in server.requests if "list-type" in request.query]
+    folders = [f"set%2F{name}%2F" for name in ("gtFine", "gtFine", "leftImg8bit", "leftImg8bit")]
+    assert listed == ["set%2F", *folders, "set%2FleftImg8bit%2F", "set%2FgtFine%2F"]  # the last two at the end
 
 
 def test_a_zip_takes_one_request_for_each_member_and_one_for_its_directory(
@@ -223,6 +236,17 @@ def test_images_may_be_elsewhere(
         root = ("--image-root", f"{memory}/{name}")
         assert run_inline("coco", polygons, "-o", out, *COPIES, *root, "-q") == (0, "", "")
         assert tree_of(out) == expected
+
+
+def test_the_rest_of_a_bucket_is_not_listed(
+    source: Path, archive: Path, server: Server, bucket: str, tmp_path: Path
+) -> None:
+    put(source / "leftImg8bit", f"{bucket}/a/photographs")
+    url = server.put(archive, f"{bucket}/b/set.zip")
+    root = ("--image-root", f"{bucket}/a/photographs")
+    assert run_inline("coco", url, "-o", tmp_path / "out", *COPIES, *root, "-q") == (0, "", "")
+    listed = {request.query.partition("prefix=")[2] for request in server.requests if "list-type" in request.query}
+    assert listed == {"b%2Fset.zip%2F", "a%2Fphotographs%2F"}
 
 
 @pytest.mark.parametrize("images", ["symlink", "hardlink"])

@@ -71,7 +71,7 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
         UsageError: there are several outputs, or none of the wanted format.
     """
     folder = options.source
-    if not isinstance(folder, Path):  # what is in a store is a data set
+    if not isinstance(folder, Path):  # an output in a store was copied to a folder
         return None
     if options.read is not None or not folder.is_dir() or (wanted is None and _has_polygons(folder)):
         return None

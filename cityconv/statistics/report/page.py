@@ -147,7 +147,9 @@ def _pictures(collected: Collected, statistics: Statistics) -> dict[str, list[_P
     """Return the frames that stand out, by what is remarkable about them."""
     found = collected.totals.remarkable
     pixels = Counter({name: item.pixels for name, item in statistics.classes.items()})
-    frames = {frame.key: frame for frame in collected.dataset.frames}
+    filled = found.filled(pixels, collected.totals.pixels.total())
+    shown = {key for _, key in (*found.crowded, *found.empty)} | {item.key for item in filled}
+    frames = {frame.key: frame for frame in collected.dataset.frames if frame.key in shown}
     selection = select_classes("labels", groups="crowd", table=collected.table)
 
     def picture(key: FrameKey, words: str) -> _Picture:
@@ -160,6 +162,6 @@ def _pictures(collected: Collected, statistics: Statistics) -> dict[str, list[_P
             picture(
                 item.key, f"{_percent(item.share)} {item.name}, usually {_percent(statistics.classes[item.name].share)}"
             )
-            for item in found.filled(pixels, collected.totals.pixels.total())
+            for item in filled
         ],
     }

@@ -85,14 +85,14 @@ def test_a_killed_worker_is_reported_with_its_file(start_method: str, source: Pa
 def test_a_worker_that_is_stopped_or_hangs_is_reported_with_its_file(
     is_stopped: bool, source: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CITYCONV_MAX_FRAME_SECONDS", "2")
+    monkeypatch.setenv("CITYCONV_MAX_FRAME_SECONDS", "1")
     with held_run(LAST, "labelmap", source, "-o", out, "-j", "2") as run:
         children = run.children()
         if is_stopped:
             run.worker().suspend()
         status, messages = run.finish()
         assert end_soon(children)
-    expected = f"error: {annotation_path(source, LAST)}: the worker process has made no progress for 2 s\nhint: "
+    expected = f"error: {annotation_path(source, LAST)}: the worker process has made no progress for 1 s\nhint: "
     assert status == 1
     assert messages.startswith(expected)
     assert "--resume continues" in messages

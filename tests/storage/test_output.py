@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from itertools import count
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -10,14 +13,15 @@ import pytest
 
 from cityconv.engine import store_output
 from cityconv.storage.objects import delete_objects, list_objects, read_object, write_object
-from cityconv.storage.url import StoreUrl
+from cityconv.storage.url import StoreUrl, url_of
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
-from tests.commands import Outcome, run_inline
+from tests.commands import Outcome, environment, run_inline
+from tests.storage.server import SECRETS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest.importorskip("obstore", reason="obstore is not installed: pip install 'cityconv[s3]'")
+    from tests.storage.server import Fault, Server
 
 _numbers = count()
 RECIPE = """
@@ -31,10 +35,10 @@ kind = ["labelIds", "masks"]
 class Case:
     """A data set, a folder for expected outputs, and the URL of one that no other test has."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bucket: str) -> None:
         self.folder = folder
         self.source = write_dataset(folder / "src")
-        self.url = StoreUrl("memory://bucket", f"out-{next(_numbers)}")
+        self.url = url_of(f"{bucket}/out")
         (folder / "recipe.toml").write_text(f'source = "{self.source}"\nout = "elsewhere"\n{RECIPE}')
 
     def run(self, *arguments: str | Path, machine: str = "this") -> Outcome:
@@ -64,8 +68,14 @@ class Case:
 
 
 @pytest.fixture
-def case(tmp_path: Path) -> Case:
-    return Case(tmp_path)
+def case(tmp_path: Path, memory: str) -> Case:
+    return Case(tmp_path, memory)
+
+
+@pytest.fixture
+def stored(tmp_path: Path, bucket: str) -> Case:
+    """A case on a server."""
+    return Case(tmp_path, bucket)
 
 
 @pytest.mark.parametrize("command", ["coco", "panoptic", "yolo", "voc", "csv", "labelmap", "cityscapes", "run"])
@@ -240,6 +250,18 @@ def test_verify_reads_an_output_and_names_its_url(case: Case) -> None:
     assert str(case.folder) not in done.out.replace(str(case.source), "")
 
 
+def test_an_output_is_verified_and_drawn_by_its_url(case: Case, tmp_path: Path) -> None:
+    assert case.convert("coco").status == 0
+    assert case.run("verify", str(case.url)) == (0, "", "")
+    assert case.run("preview", str(case.url)).err.startswith("error: missing --out")
+    assert case.run("preview", str(case.url), "-o", tmp_path / "drawn").status == 0
+    assert run_inline("coco", case.source, "-o", tmp_path / "out").status == 0
+    assert run_inline("preview", tmp_path / "out", "-o", tmp_path / "drawn-here").status == 0
+    assert tree_of(tmp_path / "drawn") == tree_of(tmp_path / "drawn-here")
+    delete_objects([case.url / "annotations/instances_val.json"])
+    assert case.run("verify", str(case.url)).out == f"{case.url}/annotations/instances_val.json: missing\n"
+
+
 def test_parts_are_merged_from_and_to_a_store(case: Case) -> None:
     for number in (1, 2, 3):
         assert case.run("coco", case.source, "-o", f"{case.url}/part-{number}", "--part", f"{number}/3").status == 0
@@ -265,3 +287,55 @@ def test_what_must_be_a_path_is_no_url(case: Case, arguments: tuple[str, str]) -
     command, option = arguments
     done = case.run(command, case.source, option, str(case.url))
     assert done == (2, "", f"error: {option}: a path is expected, not the URL of a store\n")
+
+
+# On a server
+
+
+def test_a_server_gets_the_same_bytes_and_no_secret_is_written(stored: Case) -> None:
+    done = stored.convert("run", "-j", "2", "--report", str(stored.folder / "report.json"))
+    assert (done.status, done.err) == (0, "")
+    tree = stored.tree()
+    assert tree == stored.expected(("run",))
+    written = [*tree.values(), (stored.folder / "report.json").read_bytes()]
+    assert not any(secret.encode() in content for secret in SECRETS.values() for content in written)
+
+
+@pytest.mark.parametrize("fault", ["503", "reset"])
+def test_faults_of_a_server_are_survived(stored: Case, server: Server, fault: Fault) -> None:
+    server.faults.extend([fault, "none", fault, fault, "none"] * 3)
+    assert stored.convert("labelmap") == (0, "", "")
+    assert stored.tree() == stored.expected(("labelmap",))
+
+
+def test_a_server_that_takes_no_more_ends_the_run_in_one_line_and_resume_goes_on(stored: Case, server: Server) -> None:
+    server.answer = lambda method, path: "403 Forbidden" if method == "PUT" and "/bonn/" in path else None
+    done = stored.convert("labelmap")
+    assert done.status == 1
+    assert done.err.startswith(f"error: {stored.url}/gtFine/test/bonn/")
+    line, hint = done.err.splitlines()
+    assert line.endswith(": the store denies access")
+    assert hint == "hint: --resume continues"
+    assert "cityconv.json" not in stored.tree()
+    server.clear()
+    assert stored.convert("labelmap", "--resume").status == 0
+    assert stored.tree() == stored.expected(("labelmap",))
+    assert stored.left() == []
+
+
+def test_a_killed_process_leaves_no_manifest_and_resume_goes_on(stored: Case, server: Server) -> None:
+    command = [sys.executable, "-m", "cityconv", "labelmap", str(stored.source), "-o", str(stored.url), "-j", "1"]
+    process = subprocess.Popen(command, env=environment({"CITYCONV_STAGING": str(stored.folder / "this")}))
+
+    def kill(method: str, path: str) -> str | None:
+        if method == "PUT" and path.endswith(".png"):
+            process.kill()
+        return None
+
+    server.answer = kill
+    assert process.wait() == -signal.SIGKILL
+    assert ".cityconv" in stored.tree()
+    assert "cityconv.json" not in stored.tree()
+    server.clear()
+    assert stored.convert("labelmap", "--resume").status == 0
+    assert stored.tree() == stored.expected(("labelmap",))
