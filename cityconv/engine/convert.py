@@ -22,7 +22,7 @@ from cityconv.engine.publishing import check_inputs, complete_output
 from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
-from cityconv.engine.shards import shard_paths
+from cityconv.engine.shards import refuse_shards_of_others, shard_paths
 from cityconv.engine.update import compare_with_earlier, has_manifest
 from cityconv.errors import AnnotationError, OutputError, SourceError, UsageError, WorkerError
 from cityconv.frame.reading import FrameReader
@@ -144,6 +144,8 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     start = time.monotonic()
     if settings.update and plan.frames_in_shard:
         raise UsageError("--update excludes --archive tar")
+    for output in plan.outputs if plan.frames_in_shard else ():
+        refuse_shards_of_others(out, output)
     settings.workers.check()
     with open_staging_area(out) as staging:
         if settings.resume and staging.is_committed:

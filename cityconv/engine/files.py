@@ -70,15 +70,6 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     make_file(path, lambda: _write(path, pieces))
 
 
-def link_file(path: Path, target: Path) -> None:
-    """Make a symbolic link to a file. Missing parent folders are created.
-
-    Raises:
-        OutputError: the link cannot be made; the message names it and the cause.
-    """
-    make_file(path, lambda: path.symlink_to(target.absolute()))
-
-
 def make_file(path: Path, make: Callable[[], None]) -> None:
     """Call a function that creates a file. Missing parent folders are created.
 

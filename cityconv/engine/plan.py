@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.engine.files import check_paths
 from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.engine.parts import take_part
-from cityconv.engine.shards import check_shards, member_paths
+from cityconv.engine.shards import check_packable, member_paths
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
@@ -93,9 +94,10 @@ def make_plan(
         _check_needs(item, reader)
         _check_names(frames, item)
         if output.frames_in_shard:
+            check_packable(item, frames[0], output.images)
             members = partial(member_paths, item.writer, with_images=output.images != "none")
-            check_shards(item, frames, output.images, members)
             _refuse_common_paths(frames, members)
+            check_paths(Path(item.folder), DiskList(chain.from_iterable(map(members, frames))))
         _check_sources(frames, output.out / item.folder, item)
         if images:
             images.check(frames, item.writer.image_files)

@@ -10,19 +10,17 @@ import hashlib
 import re
 import tarfile
 from collections import Counter
-from itertools import chain, islice
-from pathlib import Path
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cityconv.engine.files import check_paths
-from cityconv.engine.manifest import sha256
+from cityconv.engine.manifest import Manifest, read_manifest, sha256
 from cityconv.errors import OutputError, UsageError
-from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from cityconv.engine.convert import Output
     from cityconv.engine.manifest import FileEntry
@@ -47,27 +45,34 @@ class Member(NamedTuple):
     entry: FileEntry
 
 
-def check_shards(
-    output: Output, frames: Sequence[Frame], image_mode: str, members: Callable[[Frame], Iterable[str]]
-) -> None:
-    """Refuse what cannot be in shards.
+def check_packable(output: Output, frame: Frame, image_mode: str) -> None:
+    """Refuse an output that cannot go into shards.
 
     Args:
         output: the output.
-        frames: its frames.
+        frame: one of its frames.
         image_mode: whether images are added, and how.
-        members: `member_paths` of a frame.
 
     Raises:
         UsageError: images are links, or the format has no files of single frames.
-        OutputError: a file cannot have its name.
     """
     if image_mode not in ("none", "copy"):
         raise UsageError(f"--images {image_mode}: a shard has no links", "--images copy")
-    files = output.writer.frame_files(frames[0])
+    files = output.writer.frame_files(frame)
     if not files or any(path.endswith("/") for path in files):
         raise UsageError(f"{output.name}: --archive tar needs the same files for every frame")
-    check_paths(Path(output.folder), DiskList(chain.from_iterable(map(members, frames))))
+
+
+def refuse_shards_of_others(out: Path, output: Output) -> None:
+    """Refuse to replace the shards of another format: an output folder has those of one.
+
+    Raises:
+        OutputError: there are some; or a manifest is damaged.
+    """
+    folder = out / output.folder
+    for record in (read_manifest(folder) or Manifest()).outputs:
+        if record.format != output.format and any(subset_of_shard(entry.path) for entry in record.files):
+            raise OutputError(f"{folder}: has shards of {record.format}", "choose another --out")
 
 
 def member_paths(writer: Writer, frame: Frame, *, with_images: bool) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tarfile
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cityconv.check.findings import Check, Finding, FindingKind
-from cityconv.engine.files import link_file, write_file
+from cityconv.engine.files import write_file
 from cityconv.engine.manifest import is_inside
 from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.records import FrameRecord, read_records, records_name
@@ -18,6 +19,7 @@ from cityconv.source.files import File
 from cityconv.source.frame import Frame
 from cityconv.source.layout import subset_of
 from cityconv.verification.comparison import check_without_frames, failure
+from cityconv.verification.recorded import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from cityconv.engine.manifest import FileEntry
     from cityconv.engine.recorded import RecordedOutput
+
+_CHUNK = 2**20
 
 
 def has_shards(options: Mapping[str, Any]) -> bool:
@@ -54,16 +58,23 @@ class Unpacked:
         """
         samples = self._samples(output)
         for entry in output.record.files:
-            path = output.folder / entry.path
-            if (subset := subset_of_shard(entry.path)) is None:
-                link_file(self.folder / entry.path, path)
-                continue
             try:
-                self._unpack_shard(path, samples.get(subset, {}))
+                self._take(output.folder, entry.path, samples)
             except CityconvError:
                 raise
-            except Exception as error:  # a shard may come from anyone
-                self.check.findings.append(failure(str(path), error))
+            except Exception as error:  # an output may come from anyone
+                self.check.findings.append(failure(str(output.folder / entry.path), error))
+
+    def _take(self, out: Path, name: str, samples: dict[str, dict[str, list[FileEntry]]]) -> None:
+        """Unpack a shard, or copy another file; one that is missing or elsewhere is a matter of the manifest."""
+        path = out / name
+        if not (path.is_file() and is_below(out, path)):
+            return
+        if (subset := subset_of_shard(name)) is None:
+            with path.open("rb") as file:
+                write_file(self.folder / name, iter(partial(file.read, _CHUNK), b""))
+        elif samples:
+            self._unpack_shard(path, samples.get(subset, {}))
 
     def _samples(self, output: RecordedOutput) -> dict[str, dict[str, list[FileEntry]]]:
         """Return the files of each frame, by its subset and the key of its sample."""
