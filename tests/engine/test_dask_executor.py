@@ -26,8 +26,6 @@ from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'cityconv[dask]'")
-
 ROOT = Path(__file__).parents[2]
 SEARCH_PATH = os.pathsep.join([str(ROOT), *sys.path])
 PATIENCE = 300  # seconds; only a test that hangs needs them
