@@ -53,6 +53,8 @@ def cityscapes(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -99,6 +101,8 @@ def cityscapes(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -146,6 +150,8 @@ def coco(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -199,6 +205,8 @@ def coco(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -255,6 +263,8 @@ def csv(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -303,6 +313,8 @@ def csv(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -354,6 +366,8 @@ def labelmap(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -401,6 +415,8 @@ def labelmap(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -551,6 +567,8 @@ def panoptic(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -601,6 +619,8 @@ def panoptic(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -961,6 +981,8 @@ def voc(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -1010,6 +1032,8 @@ def voc(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -1060,6 +1084,8 @@ def yolo(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -1111,6 +1137,8 @@ def yolo(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.

@@ -22,8 +22,9 @@ from cityconv.engine.publishing import check_inputs, complete_output
 from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
+from cityconv.engine.shards import refuse_shards_of_others, shard_paths
 from cityconv.engine.update import compare_with_earlier, has_manifest
-from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
+from cityconv.errors import AnnotationError, OutputError, SourceError, UsageError, WorkerError
 from cityconv.frame.reading import FrameReader
 from cityconv.source.disk_list import DiskList
 from cityconv.version import __version__
@@ -74,6 +75,7 @@ class Plan(NamedTuple):
         notes: what the user should know about the plan, a sentence each.
         inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
         part: which part of all frames these are, if they are one.
+        frames_in_shard: how many frames go into a shard; None if their files are loose.
     """
 
     frames: Sequence[Frame]
@@ -83,13 +85,25 @@ class Plan(NamedTuple):
     notes: tuple[str, ...] = ()
     inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
     part: Part | None = None
+    frames_in_shard: int | None = None
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
         for output in self.outputs:
+            yield from self.frame_paths(output)
+            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
+
+    def frame_paths(self, output: Output) -> Iterator[str]:
+        """Yield the paths of the frames' files in an output, or of the shards that have them."""
+        if self.frames_in_shard:
+            yield from (output.folder + path for path in shard_paths(self.frames, self.frames_in_shard))
+        else:
             for frame in self.frames:
                 yield from frame_paths(output, frame, self.images is not None)
-            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
+
+    def staged(self, staging: StagingArea) -> Path:
+        """Return the folder for the files of single frames in a staging area."""
+        return staging.samples if self.frames_in_shard else staging.frames
 
     def manifest_paths(self) -> Iterator[str]:
         """Yield the paths of the manifests and records, which describe the files of `paths`."""
@@ -125,8 +139,13 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     Raises:
         OutputError: `out` cannot be written, contains a file to be written, or another run is writing to it.
         WorkerError: a worker died or hit an internal error.
+        UsageError: what goes into shards cannot be updated.
     """
     start = time.monotonic()
+    if settings.update and plan.frames_in_shard:
+        raise UsageError("--update excludes --archive tar")
+    for output in plan.outputs if plan.frames_in_shard else ():
+        refuse_shards_of_others(out, output)
     settings.workers.check()
     with open_staging_area(out) as staging:
         if settings.resume and staging.is_committed:
@@ -194,7 +213,7 @@ def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], workers: W
     """Convert frames, discard their files, and return the results of bad ones, which an output leaves out."""
     if not indices:
         return []
-    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, plan.staged(staging))
     items = Numbered(plan.frames, indices)
     try:
         with closing(execute(work, items, workers, lambda item: item[1].where)) as results:
@@ -264,7 +283,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
     """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
     remaining = array("q", (index for index in range(len(plan.frames)) if index not in journal))
     done = len(plan.frames) - len(remaining)
-    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, plan.staged(staging))
     items = Numbered(plan.frames, remaining)
     with closing(execute(work, items, settings.workers, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):

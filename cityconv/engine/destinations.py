@@ -13,7 +13,7 @@ from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.staging import is_unfinished
-from cityconv.engine.store_output import StoreOutput, download, local_folder, path_below
+from cityconv.engine.store_output import StoreOutput, download, local_folder
 from cityconv.errors import CityconvError, UsageError
 from cityconv.source.listings import forget_listings, store_errors
 from cityconv.source.locations import is_file
@@ -94,7 +94,7 @@ def local_copy(out: Location) -> Iterator[Path]:
     with TemporaryDirectory(prefix="cityconv-") as parent:
         folder = f"{parent}/{out.name or 'output'}"
         with translate_os_errors(out):
-            download(out, [path_below(out, item.url) for item in list_objects(out)], Path(folder))
+            download(out, [out.path_to(item.url) for item in list_objects(out)], Path(folder))
         try:
             yield Path(folder)
         except CityconvError as error:

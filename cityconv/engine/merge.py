@@ -11,6 +11,7 @@ import shutil
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ from cityconv.engine.publishing import complete_output, is_intact_file
 from cityconv.engine.settings import Settings
 from cityconv.engine.whole import read_whole
 from cityconv.errors import OutputError, UsageError
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -64,7 +66,8 @@ def _merge_into(out: Path, whole: Whole, run: MergeRunOptions) -> Summary:
     with open_staging_area(out) as staging:
         if staging.is_unfinished and not run.overwrite:
             raise OutputError(f"{out}: contains an unfinished run", "--overwrite discards it")
-        staging.begin([*whole.plan.paths(), *whole.plan.records_paths()], overwrite=run.overwrite, resume=False)
+        paths = DiskList(chain(whole.plan.paths(), whole.plan.records_paths()))
+        staging.begin(paths, overwrite=run.overwrite, resume=False)
         with staging.discarded_on_error():
             summary = _merge(whole, staging, run)
     summary.seconds = time.monotonic() - start
@@ -94,11 +97,11 @@ def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
 
 
 def _take_frames(whole: Whole, folder: Path, workers: Workers) -> Generator[FrameResult]:
-    """Yield the results of all frames, one part after the other, which bounds what is in memory."""
+    """Yield the results of all frames, one part after the other."""
     folders = tuple(output.folder for output in whole.plan.outputs)
     for part in whole.parts:
         take = _TakeFiles(folders, part.folder, folder)
-        items = [_Item(index, records) for index, records in whole.records(part)]
+        items = DiskList(_Item(index, records) for index, records in whole.records(part))
         with closing(execute(take, items, workers, lambda item: "/".join(item.records[0].key))) as results:
             yield from results
 

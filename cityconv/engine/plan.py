@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.engine.files import check_paths
 from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.engine.parts import take_part
+from cityconv.engine.shards import check_packable, member_paths
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
@@ -29,7 +31,7 @@ from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
@@ -56,6 +58,8 @@ def make_plan(
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
+    if part and output.frames_in_shard:
+        raise UsageError("--part excludes --archive tar")
     archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
@@ -89,6 +93,11 @@ def make_plan(
     for item in outputs:
         _check_needs(item, reader)
         _check_names(frames, item)
+        if output.frames_in_shard:
+            check_packable(item, frames[0], output.images)
+            members = partial(member_paths, item.writer, with_images=output.images != "none")
+            _refuse_common_paths(frames, members)
+            check_paths(Path(item.folder), DiskList(chain.from_iterable(map(members, frames))))
         _check_sources(frames, output.out / item.folder, item)
         if images:
             images.check(frames, item.writer.image_files)
@@ -98,7 +107,8 @@ def make_plan(
     outputs = tuple(item._replace(libraries=_libraries(item, frames, images)) for item in outputs)
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
-    return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states), own_part)
+    inputs = (*archives, *states)
+    return Plan(frames, outputs, images, reader, tuple(notes), inputs, own_part, output.frames_in_shard)
 
 
 def _libraries(output: Output, frames: Sequence[Frame], images: SourceImages | None) -> dict[str, str]:
@@ -132,6 +142,8 @@ def recorded_options(
     """
     shared = {item.name for item in fields(options.output)} - {"out", "source", "image_root"}
     recorded = {name: value for name, value in asdict(output).items() if name in shared} | asdict(options)
+    if not output.frames_in_shard:
+        del recorded["archive"], recorded["shard_frames"]
     if recorded["labels"] not in BUILT_IN:
         recorded["labels"] = {"name": files.table.name, "toml": table_toml(files.table)}
     if files.splits:
@@ -196,19 +208,22 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
     files = writer.dataset_files(frames)
     if len(set(files)) < len(files):
         raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
-    doubled = doubled_hashes(path for frame in frames for path in _own_paths(frame, writer))
+    hint = (
+        "--nested keeps the folders of cities, which tell them apart" if output.options.get("nested") is False else ""
+    )
+    _refuse_common_paths(frames, lambda frame: chain(writer.frame_files(frame), writer.image_files(frame)), hint)
+
+
+def _refuse_common_paths(frames: Sequence[Frame], paths: Callable[[Frame], Iterable[str]], hint: str = "") -> None:
+    doubled = doubled_hashes(path for frame in frames for path in paths(frame))
     owners: dict[str, Frame] = {}
     for frame in frames if doubled else ():
-        for path in _own_paths(frame, writer):
+        for path in paths(frame):
             if hash(path) in doubled and (other := owners.setdefault(path, frame)) is not frame:
-                hint = "--split or --city selects one of them"
-                if output.options.get("nested") is False:
-                    hint = "--nested keeps the folders of cities, which tell them apart"
-                raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
-
-
-def _own_paths(frame: Frame, writer: Writer) -> Iterator[str]:
-    return chain(writer.frame_files(frame), writer.image_files(frame))
+                raise SourceError(
+                    f"{frame.where}: would be written to {quoted(path)}, as {other.where}",
+                    hint or "--split or --city selects one of them",
+                )
 
 
 def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.engine.files import remove, translate_os_errors, write_file
-from cityconv.engine.frame_work import frame_paths
 from cityconv.engine.manifest import (
     FILE_NAME,
     FileEntry,
@@ -28,6 +27,7 @@ from cityconv.engine.manifest import (
 )
 from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
+from cityconv.engine.shards import Member, member_names, pack
 from cityconv.errors import OutputError, SourceError, counted
 from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.listings import list_again
@@ -61,6 +61,16 @@ class JournalRecords:
         for index in self._indices.get(subset, ()):
             yield self._plan.frames[index], self._journal[index].format_results[self._output_index].record
 
+    @property
+    def subsets(self) -> list[str]:
+        """The subsets of the converted frames, sorted."""
+        return sorted(self._indices)
+
+    def files_of(self, subset: str) -> Iterator[tuple[Frame, list[FileEntry]]]:
+        """Yield each frame of a subset with its files."""
+        for index in self._indices.get(subset, ()):
+            yield self._plan.frames[index], self._journal[index].format_results[self._output_index].files
+
     @cached_property
     def _indices(self) -> dict[str, array[int]]:
         """The indices of the converted frames of each subset."""
@@ -88,9 +98,10 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     obsolete: set[str] = set()
     staged: dict[str, Manifest] = {}
     for index, output in enumerate(plan.outputs):
-        of_frames = DiskList(_check_frame_files(plan, staging, journal, index))
+        of_frames = DiskList(() if plan.frames_in_shard else _check_frame_files(plan, staging, journal, index))
         entries: list[FileEntry] = []
-        for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
+        folded = JournalRecords(plan, journal, index)
+        for path, content in chain(output.writer.fold(folded), _shards(plan, staging, output, folded)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
         if not output.format:
             continue
@@ -109,6 +120,25 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
         if overwrite:
             obsolete |= _obsolete_files(plan, output, before, manifest, staging.out)
     return obsolete
+
+
+def _shards(
+    plan: Plan, staging: StagingArea, output: Output, records: JournalRecords
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the shards of an output and their indices, if there are any; see `pack`."""
+    if not plan.frames_in_shard:
+        return
+    folder = staging.samples / output.folder
+    with_images = plan.images is not None
+    for subset in records.subsets:
+        samples = (
+            [
+                Member(name, folder / entry.path, entry)
+                for name, entry in zip(member_names(output.writer, frame, with_images=with_images), files, strict=True)
+            ]
+            for frame, files in records.files_of(subset)
+        )
+        yield from pack(subset, samples, plan.frames_in_shard)
 
 
 def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> Iterator[FileEntry]:
@@ -159,6 +189,9 @@ def _check_file(path: Path, entry: FileEntry) -> None:
 def _remove_unlisted(plan: Plan, staging: StagingArea, journal: Journal) -> None:
     """Remove staged files of interrupted runs, which a power failure may have brought back."""
     with translate_os_errors(staging.frames):
+        if plan.frames_in_shard:
+            remove(staging.frames)  # all are in another folder
+            return
         if _count_files(staging.frames) == sum(1 for _ in _staged_files(plan, journal)):
             return  # a file that is listed and missing is noticed next
         listed = {*_staged_files(plan, journal)}
@@ -239,7 +272,7 @@ def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest,
     """Return the files of an earlier output of the format that are not in the new one, as far as they exist."""
     earlier = (entry.path for entry in before.files_of(output.format))
     # An output without a manifest: what this plan would have written for frames that turned out bad.
-    planned = (path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame))
+    planned = (path.removeprefix(output.folder) for path in plan.frame_paths(output))
     candidates = ((path, True) for path in chain(earlier, planned))
     kept = ((entry.path, False) for record in now.outputs for entry in record.files)
     by_path = groupby(sort_on_disk(chain(candidates, kept)), itemgetter(0))
@@ -250,7 +283,3 @@ def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest,
 def _is_file(path: Path) -> bool:
     """Return whether a path is a file or a link, not a folder, which a user may have put there."""
     return path.is_symlink() or path.is_file()
-
-
-def _files_of(plan: Plan, output: Output, frame: Frame) -> Iterator[str]:
-    return frame_paths(output, frame, plan.images is not None)

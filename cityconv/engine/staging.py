@@ -38,6 +38,7 @@ class StagingArea:
     Attributes:
         out: the output folder.
         frames: folder for the files of single frames, with the layout of `out`.
+        samples: folder for those that go into shards, which are files of the whole data set. They stay in this folder.
         dataset: folder for the files of the whole data set, with the layout of `out`.
         manifests: folder for manifests, with the layout of `out`; they are moved last.
         journal: the file that lists the frames that are done.
@@ -47,6 +48,7 @@ class StagingArea:
         self.out = out
         self._folder = out / STAGING_FOLDER
         self.frames = self._folder / "frames"
+        self.samples = self._folder / "samples"
         self.dataset = self._folder / "dataset"
         self.manifests = self._folder / "manifests"
         self.journal = self._folder / "journal"
@@ -108,13 +110,13 @@ class StagingArea:
         """Discard all staged files, and create empty folders for new ones."""
         with translate_os_errors(self.out):
             self.journal.unlink(missing_ok=True)
-            for folder in self._folders:
+            for folder in (self.samples, *self._moved):
                 remove(folder)
                 folder.mkdir()
 
     @property
-    def _folders(self) -> tuple[Path, Path, Path]:
-        """The folders of staged files, in the order in which they are moved."""
+    def _moved(self) -> tuple[Path, Path, Path]:
+        """The folders of files that are moved into place, in this order."""
         return self.frames, self.dataset, self.manifests
 
     def publish(self, obsolete: Iterable[str]) -> None:
@@ -145,14 +147,14 @@ class StagingArea:
             if obsolete:
                 sync_folder(self.out)
                 self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
-            for folder in self._folders:
+            for folder in self._moved:
                 _move_content(folder, self.out)
             sync_folder(self.out)  # else the names of files could be lost, and `complete` with the staging area gone
 
     def close(self) -> None:
         """Remove the staging area of a run whose files are in place. `complete` goes last, as it says that they are."""
         with translate_os_errors(self.out):
-            for path in (*self._folders, self.journal, self._replaces, self._complete, self._folder):
+            for path in (self.samples, *self._moved, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
             sync(self.out)
 

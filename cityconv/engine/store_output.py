@@ -74,11 +74,6 @@ def download(url: StoreUrl, paths: Sequence[str], folder: Path) -> None:
         deque(copies, maxlen=0)
 
 
-def path_below(url: StoreUrl, other: StoreUrl) -> str:
-    """Return the path of what is below a URL, relative to it."""
-    return other.key.removeprefix(f"{url.key}/")
-
-
 class _Marker(msgspec.Struct):
     """The content of `.cityconv`.
 
@@ -157,7 +152,7 @@ class StoreOutput:
             raise
 
     def _look(self, plan: Plan) -> _There:
-        paths = {path_below(self._url, item.url) for item in list_objects(self._url)}
+        paths = {self._url.path_to(item.url) for item in list_objects(self._url)}
         marker = _decode(read_object(self._marker)) if STAGING_FOLDER in paths else None
         names = [name for name in _manifest_names(plan) if name in paths]
         manifests = (

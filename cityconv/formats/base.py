@@ -79,6 +79,10 @@ class Writer(Protocol):
         """Return the files of a frame's part, as paths below the output. The path of a folder ends with `/`."""
         ...
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """Return what each of `frame_files` has as its extension in a sample of a shard, in lower case."""
+        ...
+
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return a frame's part of the output. Runs in a worker.
 

@@ -81,12 +81,22 @@ class ImageOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
-    """Which frames are converted, where to, and with which images."""
+    """Which frames are converted, where to, with which images, and whether into archives."""
 
     out: Annotated[
         Location,
         Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
     ]
+    archive: Annotated[
+        Literal["none", "tar"],
+        Option("Write the files of frames, images included, into WebDataset shards.", Heading.OUTPUT),
+    ] = "none"
+    shard_frames: Annotated[int, Option("Frames in a shard.", Heading.OUTPUT, metavar="N"), Meta(ge=1)] = 1000
+
+    @property
+    def frames_in_shard(self) -> int | None:
+        """How many frames go into a shard; None if files are loose."""
+        return self.shard_frames if self.archive == "tar" else None
 
 
 @dataclass(frozen=True, kw_only=True)

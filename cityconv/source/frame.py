@@ -91,6 +91,12 @@ class Frame(NamedTuple):
         return [self.flat_name + suffix.rpartition(".")[0] for suffix in self.image_suffixes]
 
     @property
+    def image_prefixes(self) -> list[str]:
+        """What tells the images of the frame apart in the extensions of a sample: nothing for the first."""
+        stems = [suffix.rpartition(".")[0].strip("_.").lower() for suffix in self.image_suffixes]
+        return ["", *(f"{stem}." for stem in stems[1:])]
+
+    @property
     def files(self) -> list[File]:
         """The annotation file, and the map of segments of a panoptic one."""
         return [self.file, self.excerpt.png] if self.excerpt and self.excerpt.png else [self.file]

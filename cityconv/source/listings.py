@@ -56,7 +56,7 @@ def list_below(url: StoreUrl) -> Listing:
     if url in _listed:
         return _listed[url]
     if above := _listed_above(url):
-        start = f"{_path_below(above, url)}/"
+        start = f"{above.path_to(url)}/"
         found = Listing((path[len(start) :], stamp) for path, stamp in _listed[above] if path.startswith(start))
     else:
         with store_errors():
@@ -66,11 +66,7 @@ def list_below(url: StoreUrl) -> Listing:
 
 
 def _listing(url: StoreUrl, objects: Iterable[ObjectInfo]) -> Listing:
-    return Listing((_path_below(url, item.url), item.stamp) for item in objects if item.url != url)
-
-
-def _path_below(folder: StoreUrl, url: StoreUrl) -> str:
-    return url.key.removeprefix(f"{folder.key}/") if folder.key else url.key
+    return Listing((url.path_to(item.url), item.stamp) for item in objects if item.url != url)
 
 
 def has_objects_below(url: StoreUrl) -> bool:
@@ -91,7 +87,7 @@ def _has_objects(url: StoreUrl) -> bool:
 def object_stamp(url: StoreUrl) -> Stamp:
     """Return what tells that an object has changed: its size and tag; () if there is none. Raises SourceError."""
     folder = _listed_above(url)
-    return _ask(url) if folder in (None, url) else _listed[folder].stamp(_path_below(folder, url))
+    return _ask(url) if folder in (None, url) else _listed[folder].stamp(folder.path_to(url))
 
 
 @cache

@@ -45,6 +45,10 @@ class StoreUrl:
         """Return the URL of what is beside it with another name."""
         return self.parent / name
 
+    def path_to(self, url: StoreUrl) -> str:
+        """Return the path of what is below this URL, relative to it."""
+        return url.key.removeprefix(f"{self.key}/") if self.key else url.key
+
     @property
     def scheme(self) -> str:
         """What the URL begins with, one of `SCHEMES`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
@@ -24,6 +25,7 @@ from cityconv.verification.comparison import check_without_frames, compare_frame
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, find_remains, recorded_options
+from cityconv.verification.shards import Unpacked, has_shards
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
+    from cityconv.engine.recorded import RecordedOutput
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.frame import DataSet, Frame
     from cityconv.storage.url import Location
@@ -111,7 +114,7 @@ def _verify_folder(out: Path, target: TargetOptions, content: ContentOptions, ru
         result.checks.append(check_files(out, recorded, workers=run.workers, progress=run.progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
-            result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
+            result.extend(_verify_recorded(output, recorded_target, made_with, run, files))
         except UsageError as error:
             if content != ContentOptions() or isinstance(error, UnknownNameError):
                 raise
@@ -177,6 +180,21 @@ def _verify_output(
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)
+
+
+def _verify_recorded(
+    output: RecordedOutput, target: TargetOptions, content: ContentOptions, run: _Run, files: NamedFiles
+) -> Verification:
+    """Compare the output of a record with the annotations; the files in shards are unpacked first."""
+    if not has_shards(output.record.options):
+        return _verify_output(output.folder, target, content, run, files, output.record)
+    with TemporaryDirectory(prefix="cityconv-") as folder:
+        unpacked = Unpacked(Path(folder))
+        unpacked.unpack(output)
+        result = _verify_output(unpacked.folder, target, content, run, files, output.record)
+    unpacked.name_members(result.checks)
+    result.checks.insert(0, unpacked.check)
+    return result.naming(unpacked.folder, output.folder)
 
 
 def _suffix(target: TargetOptions, reader: FrameReader) -> str:

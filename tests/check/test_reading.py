@@ -10,8 +10,9 @@ import pytest
 from cityconv.check.allowance import ExhaustedError, MaskAllowance
 from cityconv.check.expected_files import list_files
 from cityconv.check.findings import Finding, abridge
-from cityconv.check.reading import DamagedError, decode_json, decode_text, read_bytes, text_lines
+from cityconv.check.reading import DamagedError, decode_json, decode_text, read_bytes, read_dataset_file, text_lines
 from cityconv.errors import one_line
+from cityconv.source.limits import limits
 
 
 def test_a_regular_file_is_read_also_through_a_link_in_the_output(tmp_path: Path) -> None:
@@ -20,6 +21,17 @@ def test_a_regular_file_is_read_also_through_a_link_in_the_output(tmp_path: Path
     assert read_bytes(tmp_path, tmp_path / "file", 3) == read_bytes(tmp_path, tmp_path / "link", 3) == b"abc"
     with pytest.raises(DamagedError, match=r"more than 2 bytes \(CITYCONV_MAX_RECORD_BYTES\)"):
         read_bytes(tmp_path, tmp_path / "file", 2, "record_bytes")
+
+
+def test_a_file_about_images_may_have_so_many_bytes_for_each_and_as_many_besides(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    most = limits().record_bytes * 3
+    with path.open("wb") as file:
+        file.truncate(most)
+    assert len(read_dataset_file(tmp_path, path, images=2)) == most
+    os.truncate(path, most + 1)
+    with pytest.raises(DamagedError, match=rf"more than {most:,} bytes \(CITYCONV_MAX_RECORD_BYTES\)"):
+        read_dataset_file(tmp_path, path, images=2)
 
 
 @pytest.mark.parametrize(

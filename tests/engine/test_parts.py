@@ -17,6 +17,7 @@ from tests.builders import (
     annotation_path,
     box,
     document,
+    street,
     tree_of,
     write_annotation,
     write_dataset,
@@ -168,6 +169,19 @@ def test_parts_that_make_no_whole_are_refused(source: Path, tmp_path: Path) -> N
     assert refusal("part-1", "nowhere") == "nowhere: no such folder"
     assert refusal("part-1", "source") == "source: found no output of cityconv"
     assert not (tmp_path / "merged").exists()
+
+
+def test_of_many_missing_parts_the_first_8_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = write_dataset(tmp_path / "many", {f"val/ulm/ulm_{number:06}_000019": street() for number in range(10)})
+    convert("coco", source, "-o", "part", "--part", "1/10")
+    assert refusal("part") == "missing of 10 parts: 2, 3, 4, 5, 6, 7, 8, 9, ..."
+
+
+def test_a_folder_with_several_parts_is_refused(source: Path) -> None:
+    for part in make_parts(2, "coco", source):
+        shutil.copytree(part, f"both/{part}")
+    assert refusal("both") == "both: holds part 1 of 2 and part 2 of 2"
 
 
 def test_parts_of_another_data_set_are_refused(source: Path) -> None:

@@ -28,6 +28,7 @@ def place(path: str) -> Place:
         ("my-train.json", "train"),
         ("trainval.json", None),
         ("annotations/result.json", None),  # of Label Studio
+        ("train/labels/result.json", None),
     ],
 )
 def test_the_split_is_in_the_name_of_the_file_or_in_that_of_its_folder(path: str, split: str | None) -> None:

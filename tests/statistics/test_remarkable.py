@@ -46,6 +46,12 @@ def test_frames_stand_out_by_their_objects_and_by_what_fills_them() -> None:
         ]
 
 
+def test_the_share_of_what_fills_a_frame_is_1() -> None:
+    found = RemarkableFrames()
+    found.add(frame("fog", sky=100))
+    assert [item.share for item in found.filled(Counter(sky=100), 400)] == [1.0]
+
+
 def test_what_is_kept_is_bounded() -> None:
     found = RemarkableFrames()
     for index in range(100):

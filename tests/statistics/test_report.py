@@ -69,6 +69,8 @@ def test_the_page_has_the_numbers_of_the_json(source: Path) -> None:
     assert sum(bar["frames"] for bar in charts["objects"]["data"]["values"]) == found["frames"]
     shares = {item["name"]: item.get("pixels") for item in charts["pixels"]["data"][0]["values"]}
     assert shares["car"] == car["pixels"]
+    let_through = [mark["type"] for mark in charts["pixels"]["marks"] if mark.get("interactive") is False]
+    assert let_through == ["text", "text"]  # what is below them says its numbers
     assert "license plate" not in shares
     pairs = {(item["class"], item["other"]): item["frames"] for item in charts["together"]["data"]["values"]}
     assert pairs["car", "person"] == found["together"]["car"]["person"]

@@ -275,8 +275,8 @@ def test_parts_are_merged_from_and_to_a_store(case: Case) -> None:
 
 
 def test_a_key_that_leaves_the_folder_is_not_copied(case: Case) -> None:
-    with patch("cityconv.engine.destinations.path_below", lambda url, other: f"../{other.name}"):
-        assert case.convert("coco").status == 0
+    assert case.convert("coco").status == 0
+    with patch.object(StoreUrl, "path_to", lambda _, other: f"../{other.name}"):
         done = case.run("verify", case.source, str(case.url))
     assert done.status == 1
     assert "not a valid path of a file" in done.err

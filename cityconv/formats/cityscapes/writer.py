@@ -92,6 +92,10 @@ class Cityscapes:
         """One file, with the name that it has in the release."""
         return [f"{frame.tree}/{frame.split}/{frame.folder_path}_{frame.tree}_polygons.json"]
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """JSON."""
+        return ["json"]
+
     def image_files(self, frame: Frame) -> list[str]:
         """The places of the images in the release."""
         return [f"leftImg8bit/{frame.split}/{path}" for path in frame.image_paths]

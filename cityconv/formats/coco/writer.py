@@ -99,6 +99,10 @@ class Coco:
         """A frame has no files of its own."""
         return []
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """There are none."""
+        return []
+
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return as the record the images and then the annotations, one line of JSON each. `fold` adds their ids."""
         found = find_segments(

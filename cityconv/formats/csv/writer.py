@@ -63,6 +63,10 @@ class Csv:
         """A frame has no files of its own."""
         return []
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """There are none."""
+        return []
+
     def part(self, rasterized: RasterizedFrame) -> Part:
         """Return the rows of a frame as the record."""
         found = find_segments(

@@ -101,6 +101,10 @@ class LabelMap:
         """One PNG per kind; for masks, a folder."""
         return [self._path(frame, kind) + ("/" if kind.content == "masks" else ".png") for kind in self.kinds]
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """The kinds."""
+        return [f"{kind.name.lower()}.png" for kind in self.kinds]
+
     def image_files(self, frame: Frame) -> list[str]:
         """The places of the images in the release."""
         return image_files(frame)

@@ -87,6 +87,11 @@ class Panoptic:
         """One PNG per frame, or in COCO's layout per image."""
         return [f"{self._stem(frame.subset)}/{name}" for name in dict.fromkeys(self._png_names(frame))]
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """`panoptic.png`, or one for each image."""
+        prefixes = frame.image_prefixes if self.layout == "coco" else [""]
+        return [f"{prefix}panoptic.png" for prefix in prefixes]
+
     def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
         return [f"images/{frame.subset}/{path}" for path in self._image_paths(frame)]

@@ -30,6 +30,7 @@ _VOID = 255
 _MOST_VALUES = 254  # besides 0 for the background and 255 for void
 _JUDGEABLE_AREA = 100  # pixels; cityscapesScripts' instance evaluation ignores smaller regions
 _OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: more than 5 % of the object is hidden
+_SAMPLE_EXTENSIONS = {"Annotations": "xml", "SegmentationClass": "class.png", "SegmentationObject": "object.png"}
 _ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # in the image set of a class
 
 
@@ -91,6 +92,10 @@ class Voc:
             for image_id in frame.image_ids
             for folder, extension in self._folders().items()
         ]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """Those of the XML file and the PNGs, for each image."""
+        return [prefix + _SAMPLE_EXTENSIONS[folder] for prefix in frame.image_prefixes for folder in self._folders()]
 
     def image_files(self, frame: Frame) -> list[str]:
         """One folder for all images."""

@@ -43,6 +43,7 @@ class YoloDataset:
 
     folder: ClassVar[str]
     extension: ClassVar[str]
+    sample_extension: ClassVar[str]
 
     selection: Selection
     min_area: int = 1
@@ -68,6 +69,10 @@ class YoloDataset:
         return [
             f"{self.folder}/{frame.subset}/{path.rpartition('.')[0]}.{self.extension}" for path in self._images(frame)
         ]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """One for each image."""
+        return [f"{prefix}{self.sample_extension}" for prefix in frame.image_prefixes]
 
     def image_files(self, frame: Frame) -> list[str]:
         """The path of the frame's file, below `images`."""

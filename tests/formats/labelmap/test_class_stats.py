@@ -26,8 +26,12 @@ ROAD, CAR = "0", "13"
 
 def class_stats(folder: Path, *options: str) -> dict[str, Any]:
     """Return the content of each file of statistics."""
+    return {name: json.loads(content) for name, content in class_stats_files(folder, *options).items()}
+
+
+def class_stats_files(folder: Path, *options: str) -> dict[str, bytes]:
     files = convert_dataset(folder, SCENES, "labelmap", "--kind", "labelTrainIds", "--class-stats", *options)
-    return {path.rpartition("/")[2]: json.loads(content) for path, content in files.items() if path.endswith(".json")}
+    return {path.rpartition("/")[2]: content for path, content in files.items() if path.endswith(".json")}
 
 
 def test_pixels_are_counted_by_frame_and_class(tmp_path: Path) -> None:
@@ -39,6 +43,11 @@ def test_pixels_are_counted_by_frame_and_class(tmp_path: Path) -> None:
         {ROAD: 2048, "file": second},
     ]
     assert stats["samples_with_class.json"] == {ROAD: [[first, 1024], [second, 2048]], CAR: [[first, 256]]}
+
+
+def test_weights_are_laid_out_to_be_read(tmp_path: Path) -> None:
+    text = class_stats_files(tmp_path)["class_weights.json"].decode()
+    assert text == json.dumps(json.loads(text), indent=2) + "\n"
 
 
 def test_weights_follow_from_the_shares_of_the_classes(tmp_path: Path) -> None:
