@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.engine.convert import Output
-    from cityconv.engine.manifest import FileEntry
+    from cityconv.engine.manifest import FileEntry, OutputRecord
     from cityconv.formats.base import Writer
     from cityconv.source.frame import Frame
 
@@ -63,6 +63,11 @@ def check_packable(output: Output, frame: Frame, image_mode: str) -> None:
         raise UsageError(f"{output.name}: --archive tar needs the same files for every frame")
 
 
+def has_shards(record: OutputRecord) -> bool:
+    """Return whether the frames of an output are in shards."""
+    return record.options.get("archive") == "tar"
+
+
 def refuse_shards_of_others(out: Path, output: Output) -> None:
     """Refuse to replace the shards of another format: an output folder has those of one.
 
@@ -71,7 +76,7 @@ def refuse_shards_of_others(out: Path, output: Output) -> None:
     """
     folder = out / output.folder
     for record in (read_manifest(folder) or Manifest()).outputs:
-        if record.format != output.format and any(subset_of_shard(entry.path) for entry in record.files):
+        if record.format != output.format and has_shards(record):
             raise OutputError(f"{folder}: has shards of {record.format}", "choose another --out")
 
 

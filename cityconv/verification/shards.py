@@ -6,7 +6,7 @@ import tarfile
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cityconv.check.findings import Check, Finding, FindingKind
 from cityconv.engine.files import write_file
@@ -22,18 +22,12 @@ from cityconv.verification.comparison import check_without_frames, failure
 from cityconv.verification.recorded import is_below
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from cityconv.engine.manifest import FileEntry
     from cityconv.engine.recorded import RecordedOutput
 
 _CHUNK = 2**20
-
-
-def has_shards(options: Mapping[str, Any]) -> bool:
-    """Return whether an output has shards, by its recorded options."""
-    return options.get("archive") == "tar"
 
 
 @dataclass(frozen=True)

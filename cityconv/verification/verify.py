@@ -16,6 +16,7 @@ from cityconv.engine.parts import items_of
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.engine.recorded import find_recorded
+from cityconv.engine.shards import has_shards
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, takes_boxes
@@ -25,7 +26,7 @@ from cityconv.verification.comparison import check_without_frames, compare_frame
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, find_remains, recorded_options
-from cityconv.verification.shards import Unpacked, has_shards
+from cityconv.verification.shards import Unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +187,7 @@ def _verify_recorded(
     output: RecordedOutput, target: TargetOptions, content: ContentOptions, run: _Run, files: NamedFiles
 ) -> Verification:
     """Compare the output of a record with the annotations; the files in shards are unpacked first."""
-    if not has_shards(output.record.options):
+    if not has_shards(output.record):
         return _verify_output(output.folder, target, content, run, files, output.record)
     with TemporaryDirectory(prefix="cityconv-") as folder:
         unpacked = Unpacked(Path(folder))

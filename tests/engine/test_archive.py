@@ -292,6 +292,12 @@ def test_what_shards_cannot_be(source: Path, out: Path, command: str, options: t
     assert not out.exists()
 
 
+def test_a_preview_says_that_it_shows_no_shards(source: Path, out: Path) -> None:
+    convert("labelmap", source, "-o", out, *TAR)
+    with pytest.raises(UsageError, match=rf"^{out}: the frames are in shards, which cannot be shown$"):
+        invoke("preview", out, "-o", out / "preview", "-j", "1")
+
+
 # Verification
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 import numpy as np
 
 from cityconv.engine.recorded import find_recorded
+from cityconv.engine.shards import has_shards
 from cityconv.errors import CityconvError, NothingFoundError, SourceError, UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import read_named_files
@@ -68,7 +69,7 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
 
     Raises:
         OutputError: a manifest is damaged.
-        UsageError: there are several outputs, or none of the wanted format.
+        UsageError: there are several outputs, or none of the wanted format; or its frames are in shards.
     """
     folder = options.source
     if not isinstance(folder, Path):  # an output in a store was copied to a folder
@@ -86,6 +87,8 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
         raise UsageError(f"{folder}: holds several outputs: {names}", "name one of these folders, or --format")
     if wanted and not chosen:
         raise UsageError(f"{folder}: holds no output of the format {wanted}")
+    if chosen and chosen[0].recorded and has_shards(chosen[0].recorded.record):
+        raise UsageError(f"{chosen[0].folder}: the frames are in shards, which cannot be shown")
     return chosen[0] if chosen else None
 
 
