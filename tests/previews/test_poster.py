@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from cityconv.cli import app
 from tests.builders import SCENES, tree_of, write_dataset, write_images
 from tests.commands import convert, run_inline
 
@@ -25,7 +28,7 @@ def test_a_poster_shows_frames_with_and_without_their_overlay(tmp_path: Path) ->
     source = write_dataset(tmp_path / "source")
     write_images(source / "leftImg8bit", *SCENES, shade=200)
     outcome = convert("preview", source, "--poster", tmp_path / "poster.png")
-    assert "preview: 5 frames, 33 objects in " in outcome.err
+    assert float(outcome.err.removeprefix("preview: 5 frames, 33 objects in ").removesuffix(" s\n")) < 60
     assert {path.name for path in tmp_path.iterdir()} == {"source", "poster.png"}  # no gallery
     poster = poster_of(tmp_path / "poster.png")
     is_bare, is_road = ((np.abs(poster.astype(int) - color) <= 6).all(axis=2) for color in (200, (164, 132, 164)))
@@ -42,6 +45,18 @@ def test_a_poster_says_what_the_data_set_is(tmp_path: Path) -> None:
     assert (one[title] == two[title]).all()
     assert one[title].max() > 200  # text
     assert (one[numbers] != two[numbers]).any()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_frames_are_counted_from_0(tmp_path: Path) -> None:
+    source = write_dataset(tmp_path / "source")
+    with redirect_stderr(Terminal()) as screen:
+        app(["preview", str(source), "--poster", str(tmp_path / "poster.png"), "-j", "1"], standalone_mode=False)
+    assert "| 0/5 [" in screen.getvalue()
 
 
 def test_a_gallery_and_a_poster_are_made_at_once(tmp_path: Path) -> None:
