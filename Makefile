@@ -104,6 +104,7 @@ $(CONSUMERS)/installed: pyproject.toml
 	$(CONSUMERS_INSTALL) --editable '.[test]' \
 		matplotlib pyyaml requests psutil polars lxml appdirs coloredlogs pyquaternion \
 		supervision==0.31.2 datumaro==1.13.12 labelformat==0.1.17 globox==2.9.0 datasets==5.2.0 transformers==5.24.0 \
+		webdataset==0.2.111 \
 		jupyter-bbox-widget scikit-learn addict ftfy prettytable pydantic regex rich termcolor terminaltables yapf
 	# cityscapesScripts needs this version; supervision and datumaro ask for a later one, and work.
 	$(CONSUMERS_INSTALL) 'pillow<12'

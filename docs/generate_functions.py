@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 from cityconv.cli import COMMANDS
 from cityconv.formats import FORMATS
 from cityconv.options import Option, SourceOptions
+from cityconv.storage.url import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,6 +167,7 @@ def _is_positional(field: Field[Any], option: Option) -> bool:
 
 _NAMES: Mapping[object, str] = {
     Path: "StrPath",
+    Location: "StrPath",
     list[str]: "str | Sequence[str]",
     list[Path]: "Sequence[StrPath]",
     type(None): "None",

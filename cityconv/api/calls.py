@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from cityconv.api.frames import Frames
-from cityconv.engine.convert import convert
+from cityconv.engine.destinations import convert_to
 from cityconv.engine.executors import workers_of
 from cityconv.engine.label_table import label_table
 from cityconv.engine.merge import merge
@@ -104,7 +104,7 @@ def call_verify(arguments: Arguments) -> Verification:
 
 def call_sample(arguments: Arguments) -> list[SampleFrame]:
     """Generate a synthetic data set."""
-    return generate(_options(arguments, SampleOptions), _options(arguments, GenerateOptions))
+    return list(generate(_options(arguments, SampleOptions), _options(arguments, GenerateOptions)))
 
 
 def call_labels(arguments: Arguments) -> LabelTable:
@@ -127,7 +127,7 @@ def _convert(
         outputs = [FormatSummary(item.name, item.writer.unit) for item in plan.outputs]
         paths = [output.out / path for path in (*plan.paths(), *plan.manifest_paths())]
         return Summary(len(plan.frames), outputs, notes=list(plan.notes), paths=paths)
-    summary = convert(plan, output.out, settings)
+    summary = convert_to(plan, output.out, settings)
     if not summary.is_published:
         raise _bad_frames(summary.bad, summary.frames)
     return summary

@@ -53,6 +53,8 @@ def cityscapes(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -75,8 +77,8 @@ def cityscapes(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -99,6 +101,8 @@ def cityscapes(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -146,6 +150,8 @@ def coco(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -175,8 +181,8 @@ def coco(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -199,6 +205,8 @@ def coco(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -255,6 +263,8 @@ def csv(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -279,8 +289,8 @@ def csv(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -303,6 +313,8 @@ def csv(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -354,6 +366,8 @@ def labelmap(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     classes: str | None = None,
     class_map: StrPath | None = None,
     groups: Literal["crowd", "drop", "merge", "class"] = "crowd",
@@ -377,8 +391,8 @@ def labelmap(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -401,6 +415,8 @@ def labelmap(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
         class_map: A TOML file that merges, renames or drops classes.
@@ -452,7 +468,7 @@ def labels(
 
 
 def merge(
-    parts: Sequence[StrPath],
+    parts: StrPath,
     out: StrPath,
     *,
     jobs: int | None = None,
@@ -467,7 +483,7 @@ def merge(
 
     Args:
         parts: The outputs of all parts.
-        out: The folder to write to.
+        out: The folder or URL to write to.
         jobs: Worker processes [default: all cores].
         scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
@@ -502,7 +518,7 @@ def open(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -551,6 +567,8 @@ def panoptic(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -577,8 +595,8 @@ def panoptic(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -601,6 +619,8 @@ def panoptic(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -724,7 +744,7 @@ def run(
 
     Args:
         recipe: A TOML file.
-        out: The folder to write to, in place of the recipe's.
+        out: The folder or URL to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
         scheduler: Work on a Dask cluster instead, given by its scheduler.
         overwrite: Replace files that exist.
@@ -805,7 +825,7 @@ def stats(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -887,7 +907,7 @@ def verify(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
         out: An output of cityconv; without it, the released PNGs are verified.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
@@ -961,6 +981,8 @@ def voc(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -986,8 +1008,8 @@ def voc(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -1010,6 +1032,8 @@ def voc(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -1060,6 +1084,8 @@ def yolo(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
+    archive: Literal["none", "tar"] = "none",
+    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -1087,8 +1113,8 @@ def yolo(
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
-            downloaded zip, or COCO files.
-        out: The folder to write to.
+            downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.
+        out: The folder or URL to write to.
         split: Only this split; repeatable.
         city: Only this city; repeatable.
         splits: A TOML file of splits of your own, made of cities, frames, or shares of a split.
@@ -1111,6 +1137,8 @@ def yolo(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
+        archive: Write the files of frames, images included, into WebDataset shards.
+        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.

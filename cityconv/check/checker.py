@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
@@ -23,7 +24,7 @@ class Checker(Protocol):
         """Return whether an output folder holds a folder of images of this format."""
         ...
 
-    def checks(self, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+    def checks(self, out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
         """Return the checks of an output, one for each independent part of it; empty when the format is not present.
 
         Files of the whole data set are compared at once. The frames are compared later, by calling `Check.work`.

@@ -36,7 +36,7 @@ def subset_pattern(template: str) -> str:
 def expected_coco_files(
     out: Path,
     template: str,
-    frames: list[Frame],
+    frames: Sequence[Frame],
     images_of: Callable[[Frame], Iterable[str]],
     findings: list[Finding],
     other_outputs: str = "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from cityconv.errors import MAX_LINE, cut, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cityconv.source.frame import Frame
 
@@ -90,17 +90,21 @@ class Check:
     """
 
     name: str
-    frames: list[Frame]
+    frames: Sequence[Frame]
     work: Callable[[Frame], Checked]
     tasks: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
 
-    def take(self, results: list[Checked]) -> None:
+    def take(self, results: Iterable[Checked]) -> None:
         """Add the results of frames, given in any order."""
-        for result in sorted(results, key=lambda result: result.frame):
+        found: list[Checked] = []
+        for result in results:
             self.compared.update(result.compared)
+            if result.findings:
+                found.append(result)
+        for result in sorted(found, key=lambda result: result.frame):
             self.findings += result.findings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions
     from cityconv.options import OutputOptions, RunOptions
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location
 
 
 def conversion_command(name: str) -> Callable[..., None]:
@@ -63,40 +64,39 @@ def run_conversion(
     report = _open_report(plan, output.out, run, inputs)
     summary = _convert(plan, output.out, settings)
     if run.report:
-        named_options = {name: asdict(options) for name, options in formats.items()}
-        deliver_report(report_json(summary, {**asdict(output), **asdict(run), "formats": named_options}), report)
+        named_options = {name: vars(options) for name, options in formats.items()}
+        deliver_report(report_json(summary, {**vars(output), **vars(run), "formats": named_options}), report)
     _print_summary(run, summary, plan.reader.table)
     if not summary.is_published:
         raise typer.Exit(1)
 
 
-def _list_files(plan: Plan, out: Path, run: RunOptions) -> None:
+def _list_files(plan: Plan, out: Location, run: RunOptions) -> None:
     for note in () if run.quiet else plan.notes:
         print_message(f"note: {note}")
-    for path in (*plan.paths(), *plan.manifest_paths()):
+    for path in chain(plan.paths(), plan.manifest_paths()):
         typer.echo(out / path)
 
 
-def _open_report(plan: Plan, out: Path, run: RunOptions, inputs: list[Path]) -> SideFile | None:
+def _open_report(plan: Plan, out: Location, run: RunOptions, inputs: list[Path]) -> SideFile | None:
     """Return the file of the report after a check of what it would replace; `inputs` are the paths of options."""
     from cityconv.engine.side_file import is_report
 
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
-        report.check_apart(out, (*plan.paths(), *plan.manifest_paths()))
-        annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in plan.frames)
-        report.check([*annotations, *(path for path, _ in plan.inputs), *inputs], is_report)
+        report.check_apart(out, chain(plan.paths(), plan.manifest_paths()))
+        annotations = (path for path, _ in groupby(frame.file.archive or frame.file.path for frame in plan.frames))
+        report.check(chain(annotations, (path for path, _ in plan.inputs), inputs), is_report)
     return report
 
 
-def _convert(plan: Plan, out: Path, settings: Settings) -> Summary:
-    from cityconv.engine.convert import convert
-    from cityconv.engine.staging import is_unfinished
+def _convert(plan: Plan, out: Location, settings: Settings) -> Summary:
+    from cityconv.engine.destinations import convert_to, has_unfinished_run
 
     try:
-        return convert(plan, out, settings)
+        return convert_to(plan, out, settings)
     except SystemExit:  # a signal ends the run
-        if is_unfinished(out):
+        if has_unfinished_run(out):
             print_message("interrupted; --resume continues")
         raise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.cli.convert import print_summary
@@ -30,9 +30,9 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> None:
 
     report = open_report(run.report, overwrite=run.overwrite)
     if report:
-        report.check([*options.parts, options.out], is_report)
+        report.check([item for item in (*options.parts, options.out) if isinstance(item, Path)], is_report)
     summary = merge(options, run)
     if run.report:
-        deliver_report(report_json(summary, {**asdict(options), **asdict(run)}), report)
+        deliver_report(report_json(summary, {**vars(options), **vars(run)}), report)
     if not run.quiet:
         print_summary(summary, verbose=run.verbose)

@@ -13,6 +13,7 @@ from typer.core import TyperCommand
 
 from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.options import Heading, Option, choices_of
+from cityconv.storage.url import Location, parse_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,17 +57,17 @@ def _typer_info(command: str, field: Field[Any], hint: object) -> object:
     metadata += [item for part in get_args(kind) for item in get_args(part)[1:]]  # the range of an optional number
     (option,) = (item for item in metadata if isinstance(item, Option))
     limits = next((item for item in metadata if isinstance(item, Meta)), Meta())
-    is_path = Path in (kind, *get_args(kind))
+    parse_path = _path_parser(option.metavar if option.is_argument else _flag(field, option), kind)
     choices = choices_of(kind)
     if option.is_argument:
         return typer.Argument(
             metavar=option.metavar,
             envvar=option.variable or None,
-            parser=_path_parser(option.metavar) if is_path else None,
+            parser=parse_path,
             show_default=option.shows_default,
             help=option.help,
         )
-    flags = [option.flag or f"--{field.name.replace('_', '-')}"]  # a name alone would give every switch a --no- twin
+    flags = [_flag(field, option)]  # a name alone would give every switch a --no- twin
     return typer.Option(
         *([option.short] if option.short else []),
         *flags,
@@ -74,7 +75,7 @@ def _typer_info(command: str, field: Field[Any], hint: object) -> object:
         metavar=option.metavar or (f"<{'|'.join(choices)}>" if choices else None),
         envvar=_variables(command, flags[0], option.heading),
         show_envvar=False,  # the same for all options, so it is said once
-        parser=_path_parser(flags[0]) if is_path else _choice_parser(flags[0], choices) if choices else None,
+        parser=parse_path or (_choice_parser(flags[0], choices) if choices else None),
         autocompletion=_completer(choices) if choices else None,
         min=limits.ge,
         max=limits.le,
@@ -82,6 +83,10 @@ def _typer_info(command: str, field: Field[Any], hint: object) -> object:
         help=option.help,
         rich_help_panel=option.heading,
     )
+
+
+def _flag(field: Field[Any], option: Option) -> str:
+    return option.flag or f"--{field.name.replace('_', '-')}"
 
 
 def _variables(command: str, flag: str, heading: Heading) -> list[str]:
@@ -111,15 +116,24 @@ def _completer(choices: Sequence[str]) -> Callable[[str], list[str]]:
     return complete
 
 
-def _path_parser(name: str) -> Callable[[str], Path]:
-    """Return what makes a path of the value of a parameter, which is given by the name that messages use."""
+def _path_parser(name: str, kind: object) -> Callable[[str | Path], Location] | None:
+    """Return what makes a path of the value of a parameter, or also a URL; None for one of another type.
 
-    def parse(value: str | Path) -> Path:
+    Args:
+        name: what messages call the parameter.
+        kind: its type.
+    """
+    kinds = (kind, *get_args(kind))
+
+    def parse(value: str | Path) -> Location:
         if not str(value):  # which `Path` would take for the current folder
             raise UsageError(f"{name}: the path is empty", "for the current folder, write .")
-        return Path(value)
+        location = parse_location(str(value))
+        if Location not in kinds and not isinstance(location, Path):
+            raise UsageError(f"{name}: a path is expected, not the URL of a store")
+        return location
 
-    return parse
+    return parse if Location in kinds or Path in kinds else None
 
 
 class GroupedCommand(TyperCommand):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: Statistic
     if is_complete:
         _deliver(collected, output, files)
     if run.report:
-        options = {**asdict(source), **asdict(output), **asdict(run)}
+        options = {**vars(source), **vars(output), **vars(run)}
         deliver_report(_report(collected, options, seconds), files["report"])
     if not is_complete:
         print_nothing_written(bad, collected.found)

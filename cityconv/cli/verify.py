@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -50,7 +49,7 @@ def verify(target: TargetOptions, content: ContentOptions, run: VerificationRunO
         for check in result.checks:
             _print_findings(check, run)
     if run.report:
-        deliver_report(report_json(result, {**asdict(target), **asdict(content), **asdict(run)}, seconds), report)
+        deliver_report(report_json(result, {**vars(target), **vars(content), **vars(run)}, seconds), report)
     if not run.quiet:
         _print_summary(result, seconds)
     if result.findings:

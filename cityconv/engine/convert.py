@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
+from array import array
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cityconv.engine.executors import execute
+from cityconv.engine.executors import Numbered, execute
 from cityconv.engine.frame_work import ConvertFrame, frame_paths
 from cityconv.engine.images import SourceImages
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
@@ -20,13 +22,15 @@ from cityconv.engine.publishing import check_inputs, complete_output
 from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
+from cityconv.engine.shards import refuse_shards_of_others, shard_paths
 from cityconv.engine.update import compare_with_earlier, has_manifest
-from cityconv.errors import AnnotationError, OutputError, SourceError, WorkerError
+from cityconv.errors import AnnotationError, OutputError, SourceError, UsageError, WorkerError
 from cityconv.frame.reading import FrameReader
+from cityconv.source.disk_list import DiskList
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cityconv.engine.executors import Workers
@@ -71,22 +75,35 @@ class Plan(NamedTuple):
         notes: what the user should know about the plan, a sentence each.
         inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
         part: which part of all frames these are, if they are one.
+        frames_in_shard: how many frames go into a shard; None if their files are loose.
     """
 
-    frames: list[Frame]
+    frames: Sequence[Frame]
     outputs: tuple[Output, ...]
     images: SourceImages | None = None
     reader: FrameReader = FrameReader()
     notes: tuple[str, ...] = ()
     inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
     part: Part | None = None
+    frames_in_shard: int | None = None
 
     def paths(self) -> Iterator[str]:
         """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
         for output in self.outputs:
+            yield from self.frame_paths(output)
+            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
+
+    def frame_paths(self, output: Output) -> Iterator[str]:
+        """Yield the paths of the frames' files in an output, or of the shards that have them."""
+        if self.frames_in_shard:
+            yield from (output.folder + path for path in shard_paths(self.frames, self.frames_in_shard))
+        else:
             for frame in self.frames:
                 yield from frame_paths(output, frame, self.images is not None)
-            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
+
+    def staged(self, staging: StagingArea) -> Path:
+        """Return the folder for the files of single frames in a staging area."""
+        return staging.samples if self.frames_in_shard else staging.frames
 
     def manifest_paths(self) -> Iterator[str]:
         """Yield the paths of the manifests and records, which describe the files of `paths`."""
@@ -122,8 +139,14 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     Raises:
         OutputError: `out` cannot be written, contains a file to be written, or another run is writing to it.
         WorkerError: a worker died or hit an internal error.
+        UsageError: what goes into shards cannot be updated.
     """
     start = time.monotonic()
+    if settings.update and plan.frames_in_shard:
+        raise UsageError("--update excludes --archive tar")
+    for output in plan.outputs if plan.frames_in_shard else ():
+        refuse_shards_of_others(out, output)
+    settings.workers.check()
     with open_staging_area(out) as staging:
         if settings.resume and staging.is_committed:
             summary = _resume_committed(plan, staging, settings)
@@ -190,10 +213,10 @@ def _try_frames(plan: Plan, staging: StagingArea, indices: list[int], workers: W
     """Convert frames, discard their files, and return the results of bad ones, which an output leaves out."""
     if not indices:
         return []
-    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    frames = [(index, plan.frames[index]) for index in indices]
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, plan.staged(staging))
+    items = Numbered(plan.frames, indices)
     try:
-        with closing(execute(work, frames, workers, lambda item: item[1].where)) as results:
+        with closing(execute(work, items, workers, lambda item: item[1].where)) as results:
             return sorted((result for result in results if result.error), key=lambda result: result.index)
     finally:
         staging.discard()
@@ -229,7 +252,8 @@ def _convert_and_publish(
     if plan.images and (settings.overwrite or settings.resume):
         plan.images.refuse_targets(staging.out / path for path in plan.paths())
     fingerprint = plan.fingerprint()
-    staging.begin([*plan.paths(), *plan.records_paths()], overwrite=settings.overwrite, resume=settings.resume)
+    paths = DiskList(chain(plan.paths(), plan.records_paths()))
+    staging.begin(paths, overwrite=settings.overwrite, resume=settings.resume)
     try:
         if settings.resume and not is_journal_of(staging.journal, fingerprint):
             if staging.journal.exists():
@@ -239,7 +263,7 @@ def _convert_and_publish(
             notes += forget_changed_frames(plan, journal, checksum=settings.checksum)
             notes += forget_damaged_frames(plan, staging, journal)
             add_unchanged(plan, staging, journal, unchanged or {})
-            resumed = len(list(journal))
+            resumed = len(journal)
             _convert_frames(plan, staging, journal, settings)
             summary = summary_of(plan, journal)
             summary.resumed, summary.notes = resumed, notes
@@ -257,10 +281,11 @@ def _convert_and_publish(
 
 def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings: Settings) -> None:
     """Convert the frames that are not done yet, bad ones included, and add their results to the journal."""
-    remaining = [(index, frame) for index, frame in enumerate(plan.frames) if index not in journal]
+    remaining = array("q", (index for index in range(len(plan.frames)) if index not in journal))
     done = len(plan.frames) - len(remaining)
-    work = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames)
-    with closing(execute(work, remaining, settings.workers, lambda item: item[1].where)) as results:
+    work = ConvertFrame(plan.outputs, plan.reader, plan.images, plan.staged(staging))
+    items = Numbered(plan.frames, remaining)
+    with closing(execute(work, items, settings.workers, lambda item: item[1].where)) as results:
         for result in track(results, len(plan.frames), done, settings.progress):
             journal.add(result)
 
@@ -268,7 +293,7 @@ def _convert_frames(plan: Plan, staging: StagingArea, journal: Journal, settings
 def summary_of(plan: Plan, journal: Journal) -> Summary:
     """Return the summary of a plan whose frames are in a journal."""
     summary = Summary(len(plan.frames), [FormatSummary(output.name, output.writer.unit) for output in plan.outputs])
-    for index in sorted(journal):
+    for index in journal:
         summary.add(journal[index], plan.frames[index].split)
     _add_bad(summary, plan, [journal.bad[index] for index in sorted(journal.bad)])
     return summary

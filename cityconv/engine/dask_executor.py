@@ -1,20 +1,23 @@
 """An executor that works on the workers of a Dask cluster.
 
 The scheduler and the workers are Dask's own, started by its commands or by what launches clusters. The workers see the
-same files as this process, under the same paths, and run one thread each: the work keeps a core busy, and changes the
-current folder.
+same files as this process, under the same paths and URLs, and run one thread each: the work keeps a core busy, and
+changes the current folder.
 """
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
-from asyncio import CancelledError
-from collections import Counter, deque
+import signal
+import threading
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import uuid4
@@ -23,6 +26,8 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, UsageError, WorkerError
+from cityconv.source.limits import limits
+from cityconv.storage import objects
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -33,12 +38,13 @@ Result = TypeVar("Result")
 
 _PATIENCE = 20  # seconds to wait for the scheduler, for its first worker, and for the last items at the end
 _CHUNKS_AHEAD = 3  # for each worker, so that none waits for this process
-_MAX_CHUNK = 16  # items; Dask takes about a millisecond for a task
+_MAX_CHUNK = 64  # items; the scheduler takes about 10 ms for a chunk, and the work on so many frames at least 500 ms
 _MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
 _TICK = 0.05  # seconds
 _SAME_VERSION = "install the same versions of cityconv and of its dependencies on all machines"
-_DEADLY = "the workers that worked on it died, one after the other"
+_DEADLY = "the workers that worked on it died or took too long, one after the other"
 _MORE_MEMORY = "workers with more memory may survive it"
+_CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)  # by Dask, when the scheduler is gone
 
 # In a worker: the runs that have ended, whose items are not begun any more, and the number of chunks at work by run.
 _ended: set[str] = set()
@@ -67,6 +73,11 @@ class DaskExecutor:
         """Remember the address of the scheduler, such as `tcp://host:8786`."""
         self._address = address
 
+    def check(self) -> None:
+        """Raise WorkerError if the cluster cannot do the work, and UsageError if Dask is not installed."""
+        with _connect(self._address) as client:
+            _check_workers(client, self._address)
+
     def run(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result]:
         """Yield the result of each item; see `engine.executors.Executor.run`.
 
@@ -78,7 +89,7 @@ class DaskExecutor:
             run = _Run(client, work, items, workers)
             try:
                 yield from run.results()
-            except (CancelledError, OSError):
+            except (*_CANCELLED, OSError):
                 raise WorkerError(f"{self._address}: the connection to the scheduler was lost") from None
             except BaseException:
                 run.end()
@@ -108,11 +119,21 @@ class _Chunk(Generic[Item, Result]):
         _at_work[self.run] += 1
         try:
             with chdir(self.folder):
-                return [attempt(work, self.items, index) for index in range(len(self.items)) if self.run not in _ended]
+                return [self._attempt(work, index) for index in range(len(self.items)) if self.run not in _ended]
         except (CityconvError, ItemError) as error:
             return error
         finally:
             _at_work[self.run] -= 1
+
+    def _attempt(self, work: Callable[[Item], Result], index: int) -> Result:
+        """Return the result of an item. If that takes longer than the limit, this process ends, as if it had died."""
+        timer = threading.Timer(limits().frame_seconds, signal.raise_signal, [signal.SIGKILL])
+        timer.daemon = True
+        timer.start()
+        try:
+            return attempt(work, self.items, index)
+        finally:
+            timer.cancel()
 
 
 class _Run(Generic[Item, Result]):
@@ -127,7 +148,7 @@ class _Run(Generic[Item, Result]):
         self._work = client.submit(_same, work, key=f"{self._name}-work")
         size = min(max(len(items) // (workers * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
         indices = range(len(items))
-        self._waiting = deque(indices[start : start + size] for start in indices[::size])
+        self._waiting = (indices[start : start + size] for start in indices[::size])
         self._running: dict[range, Future] = {}
         self._ahead = workers * _CHUNKS_AHEAD
         self._suspects: list[range] = []  # single items that were with workers that died
@@ -153,8 +174,7 @@ class _Run(Generic[Item, Result]):
     def _submit(self) -> list[Future]:
         """Send the next chunks, until workers have enough ahead."""
         futures = []
-        while self._waiting and len(self._running) < self._ahead:
-            chunk = self._waiting.popleft()
+        for chunk in islice(self._waiting, self._ahead - len(self._running)):
             self._running[chunk] = self._send(chunk)
             futures.append(self._running[chunk])
         return futures
@@ -176,7 +196,7 @@ class _Run(Generic[Item, Result]):
 
         try:
             outcome = future.result()
-        except (KilledWorker, OSError):
+        except (KilledWorker, OSError, *_CANCELLED):
             raise
         except Exception as error:
             raise WorkerError(f"a worker failed: {type(error).__name__}: {error}", _SAME_VERSION) from None
@@ -264,25 +284,32 @@ def _check_workers(client: Client, address: str) -> int:
         for name, version in here.versions.items():
             if there.versions.get(name) != version:
                 raise WorkerError(_other_version(worker, name, there.versions.get(name), version), _SAME_VERSION)
-        if not there.has_folder:
-            raise WorkerError(f"{worker}: there is no {folder}", "workers need the same files under the same paths")
+        _check_sources(worker, folder, there)
         if threads.get(worker, 1) > 1:
             raise WorkerError(f"{worker}: a worker of {threads[worker]} threads", "start workers with --nthreads 1")
     return len(answers)
 
 
+def _check_sources(worker: str, folder: str, there: _Installation) -> None:
+    if not there.has_folder:
+        raise WorkerError(f"{worker}: there is no {folder}", "workers need the same files under the same paths")
+    if objects.is_in_use() and not there.has_obstore:
+        raise WorkerError(f"{worker}: cannot read from stores without obstore", "pip install obstore")
+
+
 @dataclass(frozen=True)
 class _Installation:
-    """What a process works with: versions by name, and whether it sees the current folder of the run."""
+    """What a process works with: versions by name, whether it sees the current folder of the run, and has obstore."""
 
     versions: dict[str, str]
     has_folder: bool
+    has_obstore: bool
 
     @classmethod
     def of(cls, folder: str) -> _Installation:
         """Return that of this process."""
         versions = {"cityconv": __version__, **library_versions(encodes_images=True)}
-        return cls(versions, Path(folder).is_dir())
+        return cls(versions, Path(folder).is_dir(), objects.is_available())
 
 
 def _other_version(worker: str, name: str, there: str | None, here: str) -> str:

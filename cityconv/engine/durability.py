@@ -27,15 +27,21 @@ def sync_folder(folder: Path) -> None:
     finally:
         os.close(descriptor)
     for path in _tree(folder):
-        _sync(path)
+        sync(path)
     for path in folder.absolute().parents:  # which may be as new as the folder
         with suppress(PermissionError):
-            _sync(path)
+            sync(path)
 
 
-def sync_entries(folder: Path) -> None:
-    """Return when the names in a folder are on the disk, and gone names are gone; raises OSError as `sync_folder`."""
-    _sync(folder)
+def sync(path: Path) -> None:
+    """Return when the content of a file is on the disk, or the names in a folder; raises OSError as `sync_folder`."""
+    if path.is_symlink():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_file_system(descriptor: int) -> bool:
@@ -47,16 +53,6 @@ def _sync_file_system(descriptor: int) -> bool:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return True
-
-
-def _sync(path: Path) -> None:
-    if path.is_symlink():
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _tree(folder: Path) -> Iterator[Path]:

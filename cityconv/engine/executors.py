@@ -16,6 +16,7 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.engine.process_pool import ProcessPool
 from cityconv.errors import UsageError, WorkerError
+from cityconv.storage import objects
 
 if TYPE_CHECKING:
     from cityconv.options import JobOptions
@@ -53,6 +54,21 @@ class InlineExecutor:
             yield attempt(work, items, index)
 
 
+class Numbered(Sequence[tuple[int, Item]]):
+    """Some of many items, each with its index among all. Picklable if the items are."""
+
+    def __init__(self, items: Sequence[Item], indices: Sequence[int]) -> None:
+        self._items = items
+        self._indices = indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, place: int, /) -> tuple[int, Item]:  # type: ignore[override]  # no slices are taken
+        index = self._indices[place]
+        return index, self._items[index]
+
+
 @dataclass(frozen=True)
 class Workers:
     """Where work is done.
@@ -65,13 +81,31 @@ class Workers:
     jobs: int = 1
     scheduler: str | None = None
 
+    def check(self) -> None:
+        """Check that the work can be done, before anything is written for it.
+
+        Raises:
+            UsageError: Dask is not installed.
+            WorkerError: the cluster cannot be reached, or cannot do the work.
+        """
+        if self.scheduler is not None:
+            from cityconv.engine.dask_executor import DaskExecutor
+
+            DaskExecutor(self.scheduler).check()
+
     def executor(self, items: int) -> Executor:
-        """Return the executor for a number of items."""
+        """Return the executor for a number of items.
+
+        Raises:
+            UsageError: a cluster would have to read what is in the memory of this process.
+        """
+        if self.scheduler is not None and objects.holds_memory():
+            raise UsageError("--scheduler: what is in memory:// is in no worker")
         if self.scheduler is not None:
             from cityconv.engine.dask_executor import DaskExecutor
 
             return DaskExecutor(self.scheduler)
-        jobs = min(self.jobs, items)
+        jobs = 1 if objects.holds_memory() else min(self.jobs, items)  # which other processes do not see
         return ProcessPool(jobs) if jobs > 1 else InlineExecutor()
 
 

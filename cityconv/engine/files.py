@@ -9,10 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cityconv.engine.hashes import doubled_hashes
 from cityconv.errors import OutputError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cityconv.storage.url import Location
 
 _MAX_NAME = 255  # bytes, on all common file systems
 
@@ -29,9 +32,10 @@ def check_paths(out: Path, paths: Sequence[str]) -> None:
             raise OutputError(f"{quoted(path)}: not a valid path below {out}")
         if len(path) > _MAX_NAME // 4 and any(len(name.encode()) > _MAX_NAME for name in names):
             raise OutputError(f"{quoted(path)}: a name in this path is longer than {_MAX_NAME} bytes")
-    if len(set(paths)) < len(paths):
-        duplicate, _ = Counter(paths).most_common(1)[0]
-        raise OutputError(f"{out / duplicate}: two files would have this path")
+    if doubled := doubled_hashes(paths):
+        duplicate, number = Counter(path for path in paths if hash(path) in doubled).most_common(1)[0]
+        if number > 1:
+            raise OutputError(f"{out / duplicate}: two files would have this path")
 
 
 def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
@@ -94,7 +98,7 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def translate_os_errors(path: Path) -> Iterator[None]:
+def translate_os_errors(path: Location) -> Iterator[None]:
     """Turn an OSError into an OutputError that names the file of the error, or else this path.
 
     A name that the locale cannot encode is an OutputError too.

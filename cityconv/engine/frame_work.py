@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cityconv.engine.convert import Output
-    from cityconv.engine.images import SourceImages
+    from cityconv.engine.images import SourceImage, SourceImages
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.frame import Frame
@@ -51,10 +51,9 @@ class ConvertFrame:
         try:
             rasterized = self.reader(frame)
             annotation = rasterized.annotation
-            if self.images:
-                self.images.check_sizes(frame, annotation.height, annotation.width)
+            images = self.images.checked(frame, annotation.height, annotation.width) if self.images else []
             image_digests: list[str] = []
-            results = [self._write_output(output, rasterized, image_digests) for output in self.outputs]
+            results = [self._write_output(output, rasterized, images, image_digests) for output in self.outputs]
         except (AnnotationError, ImageError) as error:
             self.clear(frame)
             # A file name can contain undecodable bytes; the journal and the pipe take valid text only.
@@ -85,14 +84,16 @@ class ConvertFrame:
                 with translate_os_errors(self.folder / path):
                     remove(self.folder / path)
 
-    def _write_output(self, output: Output, rasterized: RasterizedFrame, image_digests: list[str]) -> FormatResult:
+    def _write_output(
+        self, output: Output, rasterized: RasterizedFrame, images: list[SourceImage], image_digests: list[str]
+    ) -> FormatResult:
         entries: list[FileEntry] = []
-        if self.images:
+        if images:
             image_digests.clear()  # the same for every output
             paths = output.writer.image_files(rasterized.frame)
             size = rasterized.height, rasterized.width
             is_resized = size != (rasterized.annotation.height, rasterized.annotation.width)
-            for image, path in zip(self.images.of(rasterized.frame), paths, strict=True):
+            for image, path in zip(images, paths, strict=True):
                 exported = image.export(self.folder / (output.folder + path), size if is_resized else None)
                 entries.append(FileEntry(path, exported.size, exported.sha256))
                 image_digests.append(exported.digest)

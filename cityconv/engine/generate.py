@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
-from cityconv.engine.executors import execute
+from cityconv.engine.executors import Numbered, execute
 from cityconv.engine.files import write_file
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.progress import track
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,23 +80,25 @@ def generate_files(
         OutputError: `out` cannot be written, or contains a file to be written and `overwrite` is not set.
         WorkerError: a worker died or hit an internal error.
     """
-    items = list(enumerate(generator.items))
+    items = Numbered(generator.items, range(len(generator.items)))
+    results: list[Result | None] = [None] * len(items)
     with open_staging_area(out) as staging:
-        paths = [path for item in generator.items for path in generator.paths(item)]
-        staging.begin([*paths, *generator.more_paths], overwrite=overwrite, resume=False)
+        paths = DiskList(chain(chain.from_iterable(map(generator.paths, generator.items)), generator.more_paths))
+        staging.begin(paths, overwrite=overwrite, resume=False)
         with staging.discarded_on_error():
             work = _WriteFiles(generator.make, staging.frames)
             with closing(execute(work, items, workers, lambda item: generator.name(item[1]))) as done:
-                numbered = dict(track(done, len(items), 0, progress))
-            results = [numbered[index] for index, _ in items]
-            more = generator.finish(results)
+                for index, result in track(done, len(items), 0, progress):
+                    results[index] = result
+            all_results = cast("list[Result]", results)
+            more = generator.finish(all_results)
             if more is None:
                 staging.discard()
-                return results
+                return all_results
             for path, content in more:
                 write_file(staging.dataset / path, [content])
             staging.publish(generator.obsolete)
-    return results
+    return all_results
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.files import make_file, write_file
 from cityconv.engine.manifest import sha256
 from cityconv.errors import ImageError, OutputError, UsageError, quoted
-from cityconv.source.files import READ_ERRORS, File, explain, file_state
-from cityconv.source.image_size import read_image_size
+from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.image_size import image_size, read_image_size
+from cityconv.source.locations import file_state
 from cityconv.source.native_messages import call_quietly
 
 if TYPE_CHECKING:
@@ -69,16 +71,19 @@ class SourceImages(NamedTuple):
                 for image, path in zip(self.of(frame), image_files(frame), strict=True):
                     image.check(path)
 
-    def check_sizes(self, frame: Frame, height: int, width: int) -> None:
-        """Check that the images of a frame have the size of its annotation.
+    def checked(self, frame: Frame, height: int, width: int) -> list[SourceImage]:
+        """Return a frame's images, after a check that they have the size of its annotation.
 
         Raises:
-            ImageError: one has another size, cannot be read, or is a link that is not followed.
+            ImageError: one is missing, has another size, cannot be read, or is a link that is not followed.
+            SourceError: a store fails.
         """
-        for image in self.of(frame):
+        images = self.of(frame)
+        for image in images:
             if image.file in self.refused:
                 raise ImageError(f"{image.file}: a symbolic link out of the folder of images", _FOLLOW)
             image.check_size(height, width)
+        return images
 
     def are_encoded(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> bool:
         """Return whether any image gets another encoding by the name that a format gives it."""
@@ -98,7 +103,7 @@ class SourceImages(NamedTuple):
 
     def refuse_targets(self, paths: Iterable[Path]) -> None:
         """Raise OutputError if writing to one of these paths would replace an image of the data set."""
-        sources = {_location(Path(file.path)) for files in self.files.values() for file in files if not file.archive}
+        sources = {_location(Path(file.path)) for files in self.files.values() for file in files if file.is_on_disk}
         for path in paths:
             if os.path.lexists(path) and _location(path) in sources:
                 raise OutputError(f"{path}: would replace an image of the data set", "choose another --out")
@@ -118,8 +123,9 @@ class ExportedImage(NamedTuple):
     digest: str
 
 
-class SourceImage(NamedTuple):
-    """One image, and how an output gets it; see `SourceImages`."""
+@dataclass(frozen=True)
+class SourceImage:
+    """One image, and how an output gets it; see `SourceImages`. What is copied is read once."""
 
     mode: LinkMode
     file: File
@@ -136,19 +142,17 @@ class SourceImage(NamedTuple):
             raise UsageError(
                 f"{self.file}: cannot be written as {quoted(Path(path).name)}", "--image-format jpg or png"
             )
-        if self.mode != "copy" and (self.file.archive or self.resizes or not same_encoding):
+        if self.mode != "copy" and (not self.file.is_on_disk or self.resizes or not same_encoding):
             reason = "to be written in another size" if self.resizes else f"to be written as {Path(path).suffix}"
-            cause = "in a zip" if self.file.archive else reason
+            place = "in a zip" if self.file.archive else "in a store"
+            cause = reason if self.file.is_on_disk else place
             raise UsageError(f"{self.file}: an image {cause} cannot be linked", "--images copy")
 
     def check_size(self, height: int, width: int) -> None:
         """Raise ImageError if the image has another size, in pixels, or cannot be read."""
-        try:
-            size = read_image_size(self.file)
-        except READ_ERRORS as error:
-            raise ImageError(f"{self.file}: {explain(error)}") from None
+        size = image_size(self._content) if self.mode == "copy" else self._linked_size()
         if size is None:  # neither a PNG nor a JPEG; a copy may be of any kind
-            pixels, _ = decode_image(self._read())
+            pixels, _ = decode_image(self._content)
             size = None if pixels is None else pixels.shape[1::-1]
         if size is not None and size != (width, height):
             raise ImageError(f"{self.file}: {size[0]} x {size[1]} pixels where the annotation has {width} x {height}")
@@ -169,7 +173,7 @@ class SourceImage(NamedTuple):
         """
         self.check(target.name)
         if self.mode == "copy":
-            content = self._read()
+            content = self._content
             same_encoding = _encoding(self.file.path) == _encoding(target.name)
             written = content
             if new_size or not same_encoding:
@@ -197,7 +201,7 @@ class SourceImage(NamedTuple):
         Raises:
             ImageError: the image cannot be read.
         """
-        return sha256(self._read()) if self.mode == "copy" else str(self.size())
+        return sha256(self._content) if self.mode == "copy" else str(self.size())
 
     def size(self) -> int:
         """Return the size of the image file in bytes.
@@ -210,7 +214,14 @@ class SourceImage(NamedTuple):
         except OSError as error:
             raise ImageError(f"{self.file}: {explain(error)}") from None
 
-    def _read(self) -> bytes:
+    def _linked_size(self) -> tuple[int, int] | None:
+        try:
+            return read_image_size(self.file)
+        except READ_ERRORS as error:
+            raise ImageError(f"{self.file}: {explain(error)}") from None
+
+    @cached_property
+    def _content(self) -> bytes:
         try:
             return self.file.read()
         except READ_ERRORS as error:

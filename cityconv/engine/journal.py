@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from array import array
+from itertools import repeat
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _HEADER = struct.Struct("<II")  # length and checksum of the entry that follows
+_NONE = -1  # in place of an offset
 
 
 class FormatResult(msgspec.Struct, array_like=True, gc=False):
@@ -73,7 +76,7 @@ class FrameResult(msgspec.Struct, array_like=True, gc=False):
 
 
 class Journal:
-    """Results of frames in one file, as a mapping from the index of each converted frame to its result.
+    """Results of frames in one file, as a mapping from the index of each converted frame, in order, to its result.
 
     The first entry is the fingerprint of the plan. Each entry has a length and a checksum, and an incomplete or damaged
     end is cut off when the file is opened. If a frame has several results, the last one counts.
@@ -94,7 +97,7 @@ class Journal:
             OutputError: the file cannot be written.
         """
         self._path = path
-        self._offsets: dict[int, int] = {}
+        self._offsets = array("q")  # of the results of converted frames, by index
         self.bad: dict[int, FrameResult] = {}
         with translate_os_errors(path):
             # A buffer could still have to be written, and could fail, when the file is closed.
@@ -121,12 +124,11 @@ class Journal:
             yield offset, content
 
     def _register(self, result: FrameResult, offset: int) -> None:
-        self._offsets.pop(result.index, None)
+        self._offsets.extend(repeat(_NONE, result.index + 1 - len(self._offsets)))
+        self._offsets[result.index] = _NONE if result.error else offset
         self.bad.pop(result.index, None)
         if result.error:
             self.bad[result.index] = result
-        else:
-            self._offsets[result.index] = offset
 
     def __enter__(self) -> Self:
         return self
@@ -137,11 +139,14 @@ class Journal:
         self._file.close()
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the indices of the converted frames."""
-        return iter(self._offsets)
+        """Yield the indices of the converted frames, in order."""
+        return (index for index, offset in enumerate(self._offsets) if offset != _NONE)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - self._offsets.count(_NONE)
 
     def __contains__(self, index: int) -> bool:
-        return index in self._offsets
+        return index < len(self._offsets) and self._offsets[index] != _NONE
 
     def add(self, result: FrameResult) -> None:
         """Append the result of a frame.

@@ -10,11 +10,10 @@ from cityconv.source.labels.files import load_table
 from cityconv.vocabulary import DEFAULT_TABLE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cityconv.engine.side_file import SideFile
     from cityconv.source.labels.options import LabelsOptions
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location
 
 
 def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
@@ -38,7 +37,7 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
     return load_table(options.labels)
 
 
-def _draft(source: Path, file: SideFile | None) -> LabelTable:
+def _draft(source: Location, file: SideFile | None) -> LabelTable:
     # A table is printed without waiting for the libraries that drafting one takes.
     from cityconv.engine.drawn_names import count_drawn_names
     from cityconv.frame.reading import open_dataset
@@ -54,7 +53,7 @@ def _draft(source: Path, file: SideFile | None) -> LabelTable:
             raise error from None
     if file:
         annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in dataset.frames)
-        file.check([*annotations, source], lambda path: path.suffix == ".toml")
+        file.check([*annotations, str(source)], lambda path: path.suffix == ".toml")
     table = draft_table(count_drawn_names(dataset.frames, reader), str(source))
     if file:
         file.write(table_toml(table).encode())

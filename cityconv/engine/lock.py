@@ -36,11 +36,18 @@ def open_staging_area(out: Path) -> Iterator[StagingArea]:
     Raises:
         OutputError: the folder cannot be created, or another run is writing to it.
     """
-    with translate_os_errors(out):
-        created = [folder for folder in (out, *out.parents) if not folder.exists()]
-        unlock = _lock_folder(out) if _has_flock() else _lock_file(out)
-    try:
+    with locked_folder(out):
         yield StagingArea(out)
+
+
+@contextmanager
+def locked_folder(path: Path) -> Iterator[Path]:
+    """Lock a folder and yield its path; see `open_staging_area`."""
+    with translate_os_errors(path):
+        created = [folder for folder in (path, *path.parents) if not folder.exists()]
+        unlock = _lock_folder(path) if _has_flock() else _lock_file(path)
+    try:
+        yield path
     finally:
         unlock(created)
 

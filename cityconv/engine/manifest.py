@@ -7,11 +7,13 @@ unfinished, or not from cityconv.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from cityconv.errors import OutputError, quoted
+from cityconv.source.disk_list import sort_on_disk
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.limits import excess, variable
 
@@ -92,7 +94,7 @@ class OutputRecord(msgspec.Struct, frozen=True):
     source: Source
     written: dict[str, int]
     skipped: dict[str, dict[str, int]]
-    files: list[FileEntry]
+    files: Sequence[FileEntry]
     part: Part | None = None
 
 
@@ -142,7 +144,7 @@ def hash_pieces(pieces: Iterable[bytes], entries: list[FileEntry], path: str) ->
 def source_digest(frames: Iterable[tuple[tuple[str, str, str], str]]) -> str:
     """Return the digest of a data set from the keys of its frames and the digests of their files."""
     digest = hashlib.sha256()
-    for key, content in sorted(frames):
+    for key, content in sort_on_disk(frames):
         digest.update("\0".join((*key, content)).encode("utf-8", "surrogateescape") + b"\n")
     return digest.hexdigest()
 
@@ -189,17 +191,27 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise OutputError(f"{path}: a link, not a manifest")
     try:
         content = File(str(path)).read("manifest_bytes")  # which may come from anyone
-        _check_values(_count_values(content), str(path))
-        manifest = msgspec.json.decode(content, type=Manifest)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise OutputError(f"{path}: not a manifest: {error}") from None
     except READ_ERRORS as error:
         raise OutputError(f"{path}: {explain(error)}") from None
+    return parse_manifest(content, str(path))
+
+
+def parse_manifest(content: bytes, path: str) -> Manifest:
+    """Return what a manifest says; `path` names it in messages.
+
+    Raises:
+        OutputError: it is damaged, or of another version.
+    """
+    try:
+        _check_values(_count_values(content), path)
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise OutputError(f"{path}: not a manifest: {error}") from None
     if manifest.manifest_version != MANIFEST_VERSION or manifest.tool != "cityconv":
         raise OutputError(f"{path}: a manifest of version {manifest.manifest_version}, not {MANIFEST_VERSION}")
-    _check_outputs(manifest, str(path))
+    _check_outputs(manifest, path)
     for output in manifest.outputs:
         _check_paths([entry.path for entry in output.files], path)
     return manifest
@@ -220,7 +232,7 @@ def _check_values(number: int, path: str) -> None:
         raise OutputError(f"{path}: a manifest of more than {_MOST_VALUES:,} values")
 
 
-def _check_paths(paths: list[str], manifest: Path) -> None:
+def _check_paths(paths: list[str], manifest: str) -> None:
     outside = next((path for path in paths if not is_inside(path)), None)
     if outside is not None:
         raise OutputError(f"{manifest}: names a file outside the output: {quoted(outside)}")

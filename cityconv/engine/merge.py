@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.engine.convert import summary_of
+from cityconv.engine.destinations import local_copy, make_at
 from cityconv.engine.executors import Workers, execute, workers_of
 from cityconv.engine.files import make_file
 from cityconv.engine.journal import FrameResult, Journal
@@ -23,8 +25,10 @@ from cityconv.engine.manifest import is_inside
 from cityconv.engine.output_folder import refuse_dash
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import complete_output, is_intact_file
+from cityconv.engine.settings import Settings
 from cityconv.engine.whole import read_whole
 from cityconv.errors import OutputError, UsageError
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from cityconv.engine.report import Summary
     from cityconv.engine.staging import StagingArea
     from cityconv.engine.whole import Whole
+    from cityconv.storage.url import Location
 
 
 def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
@@ -46,25 +51,37 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
             written, or contains a file to be written.
         WorkerError: a worker died or hit an internal error.
     """
-    start = time.monotonic()
     refuse_dash(options.out)
+    workers_of(run).check()
     for part in options.parts:
         _refuse_nested(options.out, part)
-    whole = read_whole(options.parts)
-    with open_staging_area(options.out) as staging:
+    with ExitStack() as stack:
+        whole = read_whole([stack.enter_context(local_copy(part)) for part in options.parts])
+        settings = Settings(overwrite=run.overwrite, progress=run.shows_progress)
+        return make_at(options.out, whole.plan, settings, lambda folder, _: _merge_into(folder, whole, run))
+
+
+def _merge_into(out: Path, whole: Whole, run: MergeRunOptions) -> Summary:
+    start = time.monotonic()
+    with open_staging_area(out) as staging:
         if staging.is_unfinished and not run.overwrite:
-            raise OutputError(f"{options.out}: contains an unfinished run", "--overwrite discards it")
-        staging.begin([*whole.plan.paths(), *whole.plan.records_paths()], overwrite=run.overwrite, resume=False)
+            raise OutputError(f"{out}: contains an unfinished run", "--overwrite discards it")
+        paths = DiskList(chain(whole.plan.paths(), whole.plan.records_paths()))
+        staging.begin(paths, overwrite=run.overwrite, resume=False)
         with staging.discarded_on_error():
             summary = _merge(whole, staging, run)
     summary.seconds = time.monotonic() - start
     return summary
 
 
-def _refuse_nested(out: Path, part: Path) -> None:
-    real_out, real_part = Path(os.path.realpath(out)), Path(os.path.realpath(part))
+def _refuse_nested(out: Location, part: Location) -> None:
+    real_out, real_part = _real(out), _real(part)
     if real_out.is_relative_to(real_part) or real_part.is_relative_to(real_out):
         raise UsageError(f"{out}: one of the parts, or a folder in or around one", "choose a folder beside them")
+
+
+def _real(location: Location) -> PurePath:
+    return PurePath(os.path.realpath(location) if isinstance(location, Path) else str(location))
 
 
 def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
@@ -80,11 +97,11 @@ def _merge(whole: Whole, staging: StagingArea, run: MergeRunOptions) -> Summary:
 
 
 def _take_frames(whole: Whole, folder: Path, workers: Workers) -> Generator[FrameResult]:
-    """Yield the results of all frames, one part after the other, which bounds what is in memory."""
+    """Yield the results of all frames, one part after the other."""
     folders = tuple(output.folder for output in whole.plan.outputs)
     for part in whole.parts:
         take = _TakeFiles(folders, part.folder, folder)
-        items = [_Item(index, records) for index, records in whole.records(part)]
+        items = DiskList(_Item(index, records) for index, records in whole.records(part))
         with closing(execute(take, items, workers, lambda item: "/".join(item.records[0].key))) as results:
             yield from results
 

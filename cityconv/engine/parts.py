@@ -6,6 +6,7 @@ The I-th of N parts has the I-th frame and every N-th after it, so that all part
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from cityconv.engine.manifest import Part, source_digest
 from cityconv.engine.records import FrameRecord, PartRecord
 from cityconv.errors import UsageError, counted, quoted
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ Item = TypeVar("Item")
 _PART = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
-def take_part(frames: list[Frame], text: str | None) -> tuple[list[Frame], Part | None]:
+def take_part(frames: Sequence[Frame], text: str | None) -> tuple[Sequence[Frame], Part | None]:
     """Return the frames of a part, and what its manifest says of it; without a part all frames.
 
     Args:
@@ -47,9 +49,9 @@ def take_part(frames: list[Frame], text: str | None) -> tuple[list[Frame], Part 
     return items_of(part, frames), part
 
 
-def items_of(part: Part | None, items: Sequence[Item]) -> list[Item]:
+def items_of(part: Part | None, items: Sequence[Item]) -> Sequence[Item]:
     """Return those items, one for each frame of all parts, that belong to a part; without a part, all."""
-    return [*items[part.number - 1 :: part.of]] if part else [*items]
+    return DiskList(islice(items, part.number - 1, None, part.of)) if part else items
 
 
 def record_in_part(record: FrameRecord, frame: Frame, index: int, part: Part) -> PartRecord:

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, fields, replace
+from functools import lru_cache, partial
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.convert import Output, Plan
 from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.engine.files import check_paths
+from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.engine.parts import take_part
+from cityconv.engine.shards import check_packable, member_paths
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, SubsetOutputOptions
 from cityconv.source.classes import class_map_names, unlisted_label
-from cityconv.source.files import file_state
+from cityconv.source.disk_list import DiskList
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
+from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
     from cityconv.source.frame import Frame
     from cityconv.source.labels.table import LabelTable
+    from cityconv.storage.url import Location, StoreUrl
 
 
 def make_plan(
@@ -51,7 +58,9 @@ def make_plan(
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
-    archives = [(str(output.source), file_state(str(output.source)))] if output.source.is_file() else []
+    if part and output.frames_in_shard:
+        raise UsageError("--part excludes --archive tar")
+    archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
@@ -84,6 +93,11 @@ def make_plan(
     for item in outputs:
         _check_needs(item, reader)
         _check_names(frames, item)
+        if output.frames_in_shard:
+            check_packable(item, frames[0], output.images)
+            members = partial(member_paths, item.writer, with_images=output.images != "none")
+            _refuse_common_paths(frames, members)
+            check_paths(Path(item.folder), DiskList(chain.from_iterable(map(members, frames))))
         _check_sources(frames, output.out / item.folder, item)
         if images:
             images.check(frames, item.writer.image_files)
@@ -93,7 +107,8 @@ def make_plan(
     outputs = tuple(item._replace(libraries=_libraries(item, frames, images)) for item in outputs)
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
-    return Plan(frames, outputs, images, reader, tuple(notes), (*archives, *states), own_part)
+    inputs = (*archives, *states)
+    return Plan(frames, outputs, images, reader, tuple(notes), inputs, own_part, output.frames_in_shard)
 
 
 def _libraries(output: Output, frames: Sequence[Frame], images: SourceImages | None) -> dict[str, str]:
@@ -127,6 +142,8 @@ def recorded_options(
     """
     shared = {item.name for item in fields(options.output)} - {"out", "source", "image_root"}
     recorded = {name: value for name, value in asdict(output).items() if name in shared} | asdict(options)
+    if not output.frames_in_shard:
+        del recorded["archive"], recorded["shard_frames"]
     if recorded["labels"] not in BUILT_IN:
         recorded["labels"] = {"name": files.table.name, "toml": table_toml(files.table)}
     if files.splits:
@@ -188,25 +205,51 @@ def _check_needs(output: Output, reader: FrameReader) -> None:
 def _check_names(frames: Sequence[Frame], output: Output) -> None:
     """Refuse frames that would be written to the same files."""
     writer = output.writer
-    files = writer.dataset_files(list(frames))
+    files = writer.dataset_files(frames)
     if len(set(files)) < len(files):
         raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
+    hint = (
+        "--nested keeps the folders of cities, which tell them apart" if output.options.get("nested") is False else ""
+    )
+    _refuse_common_paths(frames, lambda frame: chain(writer.frame_files(frame), writer.image_files(frame)), hint)
+
+
+def _refuse_common_paths(frames: Sequence[Frame], paths: Callable[[Frame], Iterable[str]], hint: str = "") -> None:
+    doubled = doubled_hashes(path for frame in frames for path in paths(frame))
     owners: dict[str, Frame] = {}
-    for frame in frames:
-        for path in (*writer.frame_files(frame), *writer.image_files(frame)):
-            if (other := owners.setdefault(path, frame)) is not frame:
-                hint = "--split or --city selects one of them"
-                if output.options.get("nested") is False:
-                    hint = "--nested keeps the folders of cities, which tell them apart"
-                raise SourceError(f"{frame.where}: would be written to {quoted(path)}, as {other.where}", hint)
+    for frame in frames if doubled else ():
+        for path in paths(frame):
+            if hash(path) in doubled and (other := owners.setdefault(path, frame)) is not frame:
+                raise SourceError(
+                    f"{frame.where}: would be written to {quoted(path)}, as {other.where}",
+                    hint or "--split or --city selects one of them",
+                )
 
 
-def _check_sources(frames: Sequence[Frame], out: Path, output: Output) -> None:
+def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:
     """Refuse files that would replace annotations that are read."""
-    paths = [path for frame in frames for path in output.writer.frame_files(frame)]
-    there = [path for path in (*paths, *output.writer.dataset_files(list(frames))) if os.path.lexists(out / path)]
-    files = {file for frame in frames for file in frame.files if file.archive is None} if there else set()
-    sources = {os.path.realpath(file.path) for file in files}
-    for path in there:
-        if os.path.realpath(out / path) in sources:
+    if not isinstance(out, Path):
+        _check_source_urls(frames, out, output)
+        return
+    if not out.exists():
+        return
+    paths = chain.from_iterable(map(output.writer.frame_files, frames))
+    there = DiskList(path for path in chain(paths, output.writer.dataset_files(frames)) if os.path.lexists(out / path))
+    if not there:
+        return
+    real = lru_cache(maxsize=256)(os.path.realpath)  # of many frames each, where these are in COCO files
+    sources = DiskList(real(file.path) for frame in frames for file in frame.files if file.is_on_disk)
+    common = common_hashes(hashes_of(os.path.realpath(out / path) for path in there), hashes_of(sources))
+    replaced = {source for source in sources if hash(source) in common} if common else set()
+    for path in there if replaced else ():
+        if os.path.realpath(out / path) in replaced:
+            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
+
+
+def _check_source_urls(frames: Sequence[Frame], out: StoreUrl, output: Output) -> None:
+    files = (file.path for frame in frames for file in frame.files if file.archive is None)
+    if not (sources := {path for path in files if path.startswith(f"{out}/")}):
+        return
+    for path in chain(output.writer.dataset_files(frames), chain.from_iterable(map(output.writer.frame_files, frames))):
+        if str(out / path) in sources:
             raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")

@@ -12,7 +12,6 @@ import signal
 import struct
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, MutableSequence, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from cityconv.engine.attempt import ItemError
 from cityconv.engine.worker import ENDING_SIGNALS, IDLE, WorkerLoop
 from cityconv.errors import CityconvError, WorkerError
 from cityconv.source.limits import limits, variable
+from cityconv.storage import objects
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -81,7 +81,7 @@ class _Workers(Generic[Item, Result]):
         self._workers: list[_Worker] = []
         size = min(max(len(items) // (jobs * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
         indices = range(len(items))
-        self._chunks = deque(indices[start : start + size] for start in indices[::size])
+        self._chunks = (indices[start : start + size] for start in indices[::size])
 
     def _shared_indices(self, size: int) -> MutableSequence[int]:
         """Return integers in shared memory: the index of the item that each worker is on."""
@@ -109,7 +109,8 @@ class _Workers(Generic[Item, Result]):
     def _start_worker(self, slot: int) -> None:
         ours, theirs = self._context.Pipe()
         inherited = [worker.pipe for worker in self._workers] + [ours] if self._is_forking else []
-        loop = WorkerLoop(self._work, self._items, theirs, inherited, self._current, slot)
+        items = self._items if self._is_forking else []
+        loop = WorkerLoop(self._work, items, theirs, inherited, self._current, slot)
         process = self._context.Process(target=loop.serve, daemon=True)
         process.start()
         theirs.close()
@@ -176,11 +177,11 @@ class _Workers(Generic[Item, Result]):
         return ItemError(index, f"the worker process {cause}", hint)
 
     def _feed(self, worker: _Worker) -> None:
-        if not self._chunks:
-            return
-        worker.in_flight += 1
-        with suppress(OSError):  # a dead worker is noticed when its pipe is read
-            worker.pipe.send(self._chunks.popleft())
+        if chunk := next(self._chunks, None):
+            worker.in_flight += 1
+            items = None if self._is_forking else [self._items[index] for index in chunk]  # a fork has them already
+            with suppress(OSError):  # a dead worker is noticed when its pipe is read
+                worker.pipe.send((chunk, items))
 
     def _exit_error(self, worker: _Worker) -> ItemError | WorkerError:
         worker.process.join()
@@ -198,10 +199,14 @@ def _start_context() -> BaseContext:
     """Return the start method that the program has chosen, or else fork on Linux and spawn elsewhere.
 
     A fork takes a millisecond and shares all that is loaded, while a spawned worker imports everything again. macOS
-    does not support forks of a process that has used certain system libraries.
+    does not support forks of a process that has used certain system libraries, and no system those of one that has
+    used an object store: the threads that wait for the store are missing in a fork, which then waits forever.
     """
     chosen = multiprocessing.get_start_method(allow_none=True)
-    return multiprocessing.get_context(chosen or ("fork" if sys.platform == "linux" else "spawn"))
+    method = chosen or ("fork" if sys.platform == "linux" else "spawn")
+    if method == "fork" and objects.is_in_use():
+        method = "forkserver"
+    return multiprocessing.get_context(method)
 
 
 def _start_helper_processes(context: BaseContext) -> None:

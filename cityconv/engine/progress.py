@@ -23,7 +23,7 @@ class _Bar(tqdm):  # type: ignore[misc]  # tqdm has no types
 _Bar.set_lock(threading.RLock())  # the default one also locks between processes, and fixes how these start
 
 
-def track(items: Iterable[Item], total: int, done: int, shown: bool) -> Iterator[Item]:
+def track(items: Iterable[Item], total: int, done: int, shown: bool, unit: str = "frame") -> Iterator[Item]:
     """Yield the items and advance a progress bar with each.
 
     Args:
@@ -31,6 +31,7 @@ def track(items: Iterable[Item], total: int, done: int, shown: bool) -> Iterator
         total: number of items, those already done included.
         done: number of items already done.
         shown: whether to show the bar if standard error is a terminal.
+        unit: what an item is called.
     """
-    bar = _Bar(items, total=total, initial=done, unit="frame", disable=not (shown and sys.stderr.isatty()), leave=False)
+    bar = _Bar(items, total=total, initial=done, unit=unit, disable=not (shown and sys.stderr.isatty()), leave=False)
     return iter(bar)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from array import array
 from collections import Counter
+from functools import cached_property
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cityconv.engine.files import remove, translate_os_errors, write_file
-from cityconv.engine.frame_work import frame_paths
 from cityconv.engine.manifest import (
     FILE_NAME,
     FileEntry,
@@ -24,12 +27,15 @@ from cityconv.engine.manifest import (
 )
 from cityconv.engine.parts import record_in_part
 from cityconv.engine.records import FrameRecord, encode_records, records_name
+from cityconv.engine.shards import Member, member_names, pack
 from cityconv.errors import OutputError, SourceError, counted
-from cityconv.source.files import file_state
+from cityconv.source.disk_list import DiskList, sort_on_disk
+from cityconv.source.listings import list_again
+from cityconv.source.locations import file_state
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from cityconv.engine.convert import Output, Plan
     from cityconv.engine.journal import FrameResult, Journal
@@ -37,24 +43,41 @@ if TYPE_CHECKING:
     from cityconv.source.frame import Frame
 
 
-class JournalRecords(NamedTuple):
+class JournalRecords:
     """The records of one output, read from the journal; see `formats.base.Records`."""
 
-    plan: Plan
-    journal: Journal
-    output_index: int
+    def __init__(self, plan: Plan, journal: Journal, output_index: int) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._output_index = output_index
 
     @property
-    def frames(self) -> list[Frame]:
+    def frames(self) -> Iterator[Frame]:
         """The converted frames."""
-        return [self.plan.frames[index] for index in sorted(self.journal)]
+        return (self._plan.frames[index] for index in self._journal)
 
     def of(self, subset: str) -> Iterator[tuple[Frame, bytes]]:
         """Yield each frame of a subset with its record."""
-        for index in sorted(self.journal):
-            frame = self.plan.frames[index]
-            if frame.subset == subset:
-                yield frame, self.journal[index].format_results[self.output_index].record
+        for index in self._indices.get(subset, ()):
+            yield self._plan.frames[index], self._journal[index].format_results[self._output_index].record
+
+    @property
+    def subsets(self) -> list[str]:
+        """The subsets of the converted frames, sorted."""
+        return sorted(self._indices)
+
+    def files_of(self, subset: str) -> Iterator[tuple[Frame, list[FileEntry]]]:
+        """Yield each frame of a subset with its files."""
+        for index in self._indices.get(subset, ()):
+            yield self._plan.frames[index], self._journal[index].format_results[self._output_index].files
+
+    @cached_property
+    def _indices(self) -> dict[str, array[int]]:
+        """The indices of the converted frames of each subset."""
+        indices: dict[str, array[int]] = {}
+        for index in self._journal:
+            indices.setdefault(self._plan.frames[index].subset, array("q")).append(index)
+        return indices
 
 
 def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overwrite: bool) -> set[str]:
@@ -75,19 +98,21 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     obsolete: set[str] = set()
     staged: dict[str, Manifest] = {}
     for index, output in enumerate(plan.outputs):
-        entries = _check_frame_files(plan, staging, journal, index)
-        for path, content in output.writer.fold(JournalRecords(plan, journal, index)):
+        of_frames = DiskList(() if plan.frames_in_shard else _check_frame_files(plan, staging, journal, index))
+        entries: list[FileEntry] = []
+        folded = JournalRecords(plan, journal, index)
+        for path, content in chain(output.writer.fold(folded), _shards(plan, staging, output, folded)):
             write_file(staging.dataset / (output.folder + path), hash_pieces(content, entries, path))
         if not output.format:
             continue
         records = records_name(output.format, dict(output.options))
         pieces = hash_pieces(encode_records(_frame_records(plan, journal, index)), entries, records)
         write_file(staging.dataset / (output.folder + records), pieces)
-        entries.sort(key=lambda entry: entry.path)
+        files = sort_on_disk(chain(of_frames, entries), attrgetter("path"))
         before = read_manifest(staging.out / output.folder) or Manifest()
         is_first = all((other.folder, other.format) != (output.folder, output.format) for other in plan.outputs[:index])
         manifest = staged.get(output.folder, before).replacing(
-            _record_of(plan, journal, index, source, entries), overwrite=overwrite and is_first
+            _record_of(plan, journal, index, source, files), overwrite=overwrite and is_first
         )
         staged[output.folder] = manifest
         path = output.folder + FILE_NAME
@@ -97,15 +122,33 @@ def complete_output(plan: Plan, staging: StagingArea, journal: Journal, *, overw
     return obsolete
 
 
-def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> list[FileEntry]:
-    """Return the files of all frames in one output, after checking that each is where the run put it."""
-    folder = plan.outputs[output_index].folder
-    entries: list[FileEntry] = []
+def _shards(
+    plan: Plan, staging: StagingArea, output: Output, records: JournalRecords
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the shards of an output and their indices, if there are any; see `pack`."""
+    if not plan.frames_in_shard:
+        return
+    folder = staging.samples / output.folder
+    with_images = plan.images is not None
+    for subset in records.subsets:
+        samples = (
+            [
+                Member(name, folder / entry.path, entry)
+                for name, entry in zip(member_names(output.writer, frame, with_images=with_images), files, strict=True)
+            ]
+            for frame, files in records.files_of(subset)
+        )
+        yield from pack(subset, samples, plan.frames_in_shard)
+
+
+def _check_frame_files(plan: Plan, staging: StagingArea, journal: Journal, output_index: int) -> Iterator[FileEntry]:
+    """Yield the files of all frames in one output, after checking that each is where the run put it."""
     for is_kept, parent in ((False, staging.frames), (True, staging.out)):
-        part = [entry for frame in sorted(journal) for entry in _files(journal[frame], output_index, is_kept=is_kept)]
-        _check_files(parent / folder, part)
-        entries += part
-    return entries
+        folder = parent / plan.outputs[output_index].folder
+        for frame in journal:
+            for entry in _files(journal[frame], output_index, is_kept=is_kept):
+                _check_file(folder / entry.path, entry)
+                yield entry
 
 
 def _files(result: FrameResult, output_index: int, *, is_kept: bool) -> list[FileEntry]:
@@ -118,7 +161,9 @@ def check_inputs(plan: Plan) -> None:
     Raises:
         SourceError: one has changed.
     """
+    list_again(path for path, _ in plan.inputs)
     changed = [path for path, state in plan.inputs if file_state(path)[: len(state)] != state or not state]
+    list_again(file.path for frame in plan.frames for file in frame.files if not file.archive)
     changed += [frame.where for frame in plan.frames if frame.has_changed()]
     if changed:
         others = f", and {counted(len(changed) - 1, 'more file')}" if len(changed) > 1 else ""
@@ -126,37 +171,49 @@ def check_inputs(plan: Plan) -> None:
 
 
 def _source_of(plan: Plan, journal: Journal) -> Source:
-    frames = [(plan.frames[index].key, journal[index].digest) for index in sorted(journal)]
+    frames = DiskList((plan.frames[index].key, journal[index].digest) for index in journal)
     counts = Counter(split for (split, _, _), _ in frames)
     return Source(dict(sorted(counts.items())), source_digest(frames))
 
 
-def _check_files(folder: Path, entries: Iterable[FileEntry]) -> None:
+def _check_file(path: Path, entry: FileEntry) -> None:
     """Refuse to publish when a file that was written or is kept is not there any more, or was cut."""
-    for entry in entries:
-        path = folder / entry.path
-        try:
-            size = os.stat(path).st_size  # noqa: PTH116 - of many
-        except OSError:
-            raise OutputError(f"{path}: has disappeared since it was written") from None
-        if size != entry.size:
-            raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
+    try:
+        size = os.stat(path).st_size  # noqa: PTH116 - of many
+    except OSError:
+        raise OutputError(f"{path}: has disappeared since it was written") from None
+    if size != entry.size:
+        raise OutputError(f"{path}: has {size} bytes, and {entry.size} were written")
 
 
 def _remove_unlisted(plan: Plan, staging: StagingArea, journal: Journal) -> None:
     """Remove staged files of interrupted runs, which a power failure may have brought back."""
-    listed = {
-        output.folder + entry.path
-        for frame in journal
-        for index, output in enumerate(plan.outputs)
-        for entry in _files(journal[frame], index, is_kept=False)
-    }
-    start = len(f"{staging.frames}/")
     with translate_os_errors(staging.frames):
+        if plan.frames_in_shard:
+            remove(staging.frames)  # all are in another folder
+            return
+        if _count_files(staging.frames) == sum(1 for _ in _staged_files(plan, journal)):
+            return  # a file that is listed and missing is noticed next
+        listed = {*_staged_files(plan, journal)}
+        start = len(f"{staging.frames}/")
         for parent, _, names in os.walk(staging.frames):
             for name in names:
                 if f"{parent}/{name}"[start:] not in listed:
                     Path(parent, name).unlink()
+
+
+def _staged_files(plan: Plan, journal: Journal) -> Iterator[str]:
+    for frame in journal:
+        result = journal[frame]
+        for index, output in enumerate(plan.outputs):
+            yield from (output.folder + entry.path for entry in _files(result, index, is_kept=False))
+
+
+def _count_files(folder: str | Path) -> int:
+    if not os.path.isdir(folder):  # noqa: PTH112 - also text
+        return 0
+    with os.scandir(folder) as entries:
+        return sum(_count_files(entry.path) if entry.is_dir(follow_symlinks=False) else 1 for entry in entries)
 
 
 def is_intact_file(path: Path, entry: FileEntry) -> bool:
@@ -174,7 +231,7 @@ def is_intact_file(path: Path, entry: FileEntry) -> bool:
 
 
 def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[FrameRecord]:
-    for index in sorted(journal):
+    for index in journal:
         frame, result = plan.frames[index], journal[index]
         of_output = result.format_results[output_index]
         record = FrameRecord(
@@ -189,7 +246,7 @@ def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[
         yield record_in_part(record, frame, index, plan.part) if plan.part else record
 
 
-def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries: list[FileEntry]) -> OutputRecord:
+def _record_of(plan: Plan, journal: Journal, index: int, source: Source, files: Sequence[FileEntry]) -> OutputRecord:
     output = plan.outputs[index]
     written = 0
     skipped: dict[str, Counter[str]] = {}
@@ -206,24 +263,23 @@ def _record_of(plan: Plan, journal: Journal, index: int, source: Source, entries
         source,
         {output.writer.unit: written},
         {reason: dict(sorted(names.items())) for reason, names in sorted(skipped.items())},
-        entries,
+        files,
         plan.part,
     )
 
 
 def _obsolete_files(plan: Plan, output: Output, before: Manifest, now: Manifest, out: Path) -> set[str]:
     """Return the files of an earlier output of the format that are not in the new one, as far as they exist."""
-    kept = {entry.path for record in now.outputs for entry in record.files}
-    candidates = {entry.path for entry in before.files_of(output.format)}
+    earlier = (entry.path for entry in before.files_of(output.format))
     # An output without a manifest: what this plan would have written for frames that turned out bad.
-    candidates |= {path.removeprefix(output.folder) for frame in plan.frames for path in _files_of(plan, output, frame)}
-    return {output.folder + path for path in candidates - kept if _is_file(out / (output.folder + path))}
+    planned = (path.removeprefix(output.folder) for path in plan.frame_paths(output))
+    candidates = ((path, True) for path in chain(earlier, planned))
+    kept = ((entry.path, False) for record in now.outputs for entry in record.files)
+    by_path = groupby(sort_on_disk(chain(candidates, kept)), itemgetter(0))
+    gone = (output.folder + path for path, items in by_path if next(items)[1])  # what is kept comes first
+    return {path for path in gone if _is_file(out / path)}
 
 
 def _is_file(path: Path) -> bool:
     """Return whether a path is a file or a link, not a folder, which a user may have put there."""
     return path.is_symlink() or path.is_file()
-
-
-def _files_of(plan: Plan, output: Output, frame: Frame) -> Iterator[str]:
-    return frame_paths(output, frame, plan.images is not None)

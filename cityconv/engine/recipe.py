@@ -13,6 +13,7 @@ from cityconv.formats import FORMATS
 from cityconv.options import SOURCE_VARIABLE, Heading, Option, SubsetOutputOptions
 from cityconv.options.values import InvalidValueError, Options, options_from
 from cityconv.source.toml import read_toml
+from cityconv.storage.url import Location
 
 if TYPE_CHECKING:
     from cityconv.formats.base import FormatOptions
@@ -26,9 +27,9 @@ class RecipeOptions:
         Path, Option("A TOML file.", Heading.OUTPUT, metavar="RECIPE", is_argument=True, shows_default=False)
     ]
     out: Annotated[
-        Path | None,
+        Location | None,
         Option(
-            "The folder to write to, in place of the recipe's.",
+            "The folder or URL to write to, in place of the recipe's.",
             Heading.OUTPUT,
             metavar="OUT",
             short="-o",
@@ -41,12 +42,12 @@ class RecipeOptions:
 _FOLDER = re.compile(r"\w[\w.+-]*")
 
 
-def read_recipe(path: Path, out: Path | None = None) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
+def read_recipe(path: Path, out: Location | None = None) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
     """Return what a recipe says: the options of the whole, and those of each output by its name.
 
     Args:
         path: the recipe.
-        out: the folder to write to, in place of the recipe's.
+        out: where to write to, in place of the recipe's.
 
     Raises:
         UsageError: the file cannot be read, or something in it is wrong; the message names the key.

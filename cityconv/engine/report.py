@@ -12,10 +12,10 @@ from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cityconv.engine.journal import FrameResult
     from cityconv.errors import CityconvError
+    from cityconv.storage.url import Location
 
 REPORT_VERSION = 2  # of conversion and verification reports; raised when a field is renamed, removed, or redefined
 
@@ -124,7 +124,7 @@ class Summary:
     unknown_labels: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     is_published: bool = False
-    paths: list[Path] = field(default_factory=list)
+    paths: list[Location] = field(default_factory=list)
 
     @property
     def converted(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cityconv.engine.frame_work import ConvertFrame
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 def changed_frames(plan: Plan, journal: Journal, *, checksum: bool) -> list[int]:
     """Return the indices of frames, converted or bad, whose annotation files have changed since."""
-    stamps = {index: journal[index].stamp for index in journal}
-    stamps |= {index: result.stamp for index, result in journal.bad.items()}
-    changed = {index for index, stamp in stamps.items() if stamp != plan.frames[index].stamp}
+    stamps = chain(
+        ((index, journal[index].stamp) for index in journal),
+        ((index, result.stamp) for index, result in journal.bad.items()),
+    )
+    changed = {index for index, stamp in stamps if stamp != plan.frames[index].stamp}
     if checksum:
         changed |= {index for index in journal if not _has_digest(plan.frames[index], journal[index].digest)}
     return sorted(changed)
@@ -50,7 +53,9 @@ def forget_damaged_frames(plan: Plan, staging: StagingArea, journal: Journal) ->
     A power failure can lose the content of files that an interrupted run wrote, and a person or a cleaner of temporary
     files can remove them.
     """
-    written = staging.out if staging.is_committed else staging.frames
+    if plan.frames_in_shard and staging.is_committed:
+        return []  # they are not needed any more
+    written = staging.out if staging.is_committed else plan.staged(staging)
     damaged = [
         index
         for index in journal
@@ -71,7 +76,7 @@ def _is_intact(plan: Plan, folder: Path, result: FrameResult) -> bool:
 
 def add_unchanged(plan: Plan, staging: StagingArea, journal: Journal, unchanged: Mapping[int, FrameResult]) -> None:
     """Add the results of unchanged frames to the journal, and remove what an interrupted run staged for them."""
-    clear = ConvertFrame(plan.outputs, plan.reader, plan.images, staging.frames).clear
+    clear = ConvertFrame(plan.outputs, plan.reader, plan.images, plan.staged(staging)).clear
     for index, result in unchanged.items():
         if index not in journal:
             clear(plan.frames[index])

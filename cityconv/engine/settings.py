@@ -35,6 +35,11 @@ class Settings:
     checksum: bool = False
     progress: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether what an earlier run has done is kept where it can be."""
+        return self.resume or self.update
+
 
 def settings_of(run: RunOptions) -> Settings:
     """Return the settings that options describe.

@@ -16,6 +16,8 @@ from cityconv.vocabulary import STAGING_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cityconv.storage.url import Location
+
 _REPORT_START = b'{\n  "report_version": '  # as `engine.report.encode_report` writes it
 _OPEN_FILE = re.compile(r"/dev/(?:stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 
@@ -57,16 +59,18 @@ class SideFile(NamedTuple):
         except OSError as error:
             raise OutputError(f"{self.path}: {(error.strerror or str(error)).lower()}") from None
 
-    def check_apart(self, out: Path, paths: Iterable[str]) -> None:
+    def check_apart(self, out: Location, paths: Iterable[str]) -> None:
         """Check that the file is none that a conversion writes.
 
         Args:
-            out: the output folder.
+            out: the output folder, or its URL.
             paths: the paths to be written, relative to `out`; the path of a folder ends with `/`.
 
         Raises:
             UsageError: it is one of them, is in one of the folders, or stands where a folder is needed.
         """
+        if not isinstance(out, Path):
+            return
         real, real_out = Path(os.path.realpath(self.path)), Path(os.path.realpath(out))
         if self._is_device() or not (real.is_relative_to(real_out) or real_out.is_relative_to(real)):
             return

@@ -14,19 +14,20 @@ A fourth file, `replaces`, says that the run may replace existing files; a run t
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cityconv.engine.durability import sync_entries, sync_folder
+from cityconv.engine.durability import sync, sync_folder
 from cityconv.engine.files import check_paths, remove, translate_os_errors, write_file
 from cityconv.errors import OutputError
 from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 _SEPARATOR = b"\0"
 
@@ -37,6 +38,7 @@ class StagingArea:
     Attributes:
         out: the output folder.
         frames: folder for the files of single frames, with the layout of `out`.
+        samples: folder for those that go into shards, which are files of the whole data set. They stay in this folder.
         dataset: folder for the files of the whole data set, with the layout of `out`.
         manifests: folder for manifests, with the layout of `out`; they are moved last.
         journal: the file that lists the frames that are done.
@@ -46,6 +48,7 @@ class StagingArea:
         self.out = out
         self._folder = out / STAGING_FOLDER
         self.frames = self._folder / "frames"
+        self.samples = self._folder / "samples"
         self.dataset = self._folder / "dataset"
         self.manifests = self._folder / "manifests"
         self.journal = self._folder / "journal"
@@ -107,13 +110,13 @@ class StagingArea:
         """Discard all staged files, and create empty folders for new ones."""
         with translate_os_errors(self.out):
             self.journal.unlink(missing_ok=True)
-            for folder in self._folders:
+            for folder in (self.samples, *self._moved):
                 remove(folder)
                 folder.mkdir()
 
     @property
-    def _folders(self) -> tuple[Path, Path, Path]:
-        """The folders of staged files, in the order in which they are moved."""
+    def _moved(self) -> tuple[Path, Path, Path]:
+        """The folders of files that are moved into place, in this order."""
         return self.frames, self.dataset, self.manifests
 
     def publish(self, obsolete: Iterable[str]) -> None:
@@ -127,7 +130,7 @@ class StagingArea:
         with translate_os_errors(self.out):
             sync_folder(self._folder)  # after a power failure, `complete` is absent, or as it was written
             draft.rename(self._complete)
-            sync_entries(self._folder)
+            sync(self._folder)
         self.commit()
         self.close()
 
@@ -144,16 +147,16 @@ class StagingArea:
             if obsolete:
                 sync_folder(self.out)
                 self._complete.write_bytes(b"")  # a repetition must not remove what is moved now
-            for folder in self._folders:
+            for folder in self._moved:
                 _move_content(folder, self.out)
             sync_folder(self.out)  # else the names of files could be lost, and `complete` with the staging area gone
 
     def close(self) -> None:
         """Remove the staging area of a run whose files are in place. `complete` goes last, as it says that they are."""
         with translate_os_errors(self.out):
-            for path in (*self._folders, self.journal, self._replaces, self._complete, self._folder):
+            for path in (self.samples, *self._moved, self.journal, self._replaces, self._complete, self._folder):
                 remove(path)
-            sync_entries(self.out)
+            sync(self.out)
 
     @contextmanager
     def discarded_on_error(self) -> Iterator[None]:
@@ -217,4 +220,23 @@ def _move_content(source: Path, target: Path) -> None:
         if entry.is_dir(follow_symlinks=False) and destination.is_dir():
             _move_content(source / entry.name, destination)
         else:
-            os.replace(entry.path, destination)  # noqa: PTH105 - one system call per entry
+            _move(entry.path, destination)
+
+
+def _move(source: str, target: Path) -> None:
+    """Move a file or a folder to where there is none, or a file; also to another file system, by way of a copy."""
+    try:
+        os.replace(source, target)  # noqa: PTH105 - one system call per entry
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        if os.path.isdir(source) and not os.path.islink(source):  # noqa: PTH112, PTH114 - as above
+            target.mkdir(exist_ok=True)
+            _move_content(Path(source), target)
+            return
+        draft = target.with_name(f"{target.name}.part")
+        shutil.copyfile(source, draft, follow_symlinks=False)
+        sync(draft)
+        draft.rename(target)
+        sync(target.parent)
+        os.unlink(source)  # noqa: PTH108 - as above

@@ -73,7 +73,7 @@ def compare_with_earlier(plan: Plan, out: Path, workers: Workers) -> Earlier:
             items.append(_Item(index, frame, tuple(records[frame.key] for records in by_output)))
         else:
             new.append(index)
-    work = _FindUnchanged(out, plan.outputs, plan.images)
+    work = _FindUnchanged(out, plan.outputs, plan.images, are_loose=not plan.frames_in_shard)
     with closing(execute(work, items, workers, lambda item: item.frame.where)) as results:
         unchanged = {result.index: result for result in results if result is not None}
     gone = sum(found[0].source.frames.values()) - len(items)
@@ -129,6 +129,8 @@ def _frame_records(
 
 
 def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:
+    if plan.frames_in_shard:
+        return list(record.files)
     names = {*output.writer.dataset_files(plan.frames), records_name(output.format, dict(output.options))}
     return [entry for entry in record.files if entry.path in names]
 
@@ -141,11 +143,19 @@ class _Item(NamedTuple):
 
 @dataclass(frozen=True)
 class _FindUnchanged:
-    """Returns the result of a frame if its annotation, split, photographs and files are what they were. Picklable."""
+    """Returns the result of a frame if its annotation, split, photographs and files are what they were. Picklable.
+
+    Attributes:
+        out: the output folder.
+        outputs: the outputs.
+        images: the images, if any.
+        are_loose: whether the files of frames are there, not in shards.
+    """
 
     out: Path
     outputs: tuple[Output, ...]
     images: SourceImages | None
+    are_loose: bool
 
     def __call__(self, item: _Item, /) -> FrameResult | None:
         first = item.records[0]
@@ -158,7 +168,9 @@ class _FindUnchanged:
         if any((record.split, record.digest, record.image_digests) != now for record in item.records):
             return None
         for output, record in zip(self.outputs, item.records, strict=True):
-            if not (self._are_intact(output, record) and self._has_images(output, record, item.frame)):
+            if self.are_loose and not self._are_intact(output, record):
+                return None
+            if not self._has_images(output, record, item.frame):
                 return None
         results = [record.result for record in item.records]
         return FrameResult(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from itertools import islice, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -16,6 +19,7 @@ from cityconv.engine.records import PartRecord, read_records, records_name
 from cityconv.engine.update import option_differences
 from cityconv.errors import OutputError, UnknownNameError, counted
 from cityconv.options import SubsetOutputOptions
+from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.files import File
 from cityconv.source.frame import Frame
 from cityconv.source.layout import subset_of
@@ -46,12 +50,12 @@ class Whole(NamedTuple):
     Attributes:
         parts: all parts, in their order.
         plan: what is written; its frames have no files.
-        places: the index of each frame in the plan, by its index among the frames of all parts, bad ones included.
+        indices: the index of each frame of the plan among the frames of all parts, bad ones included; sorted.
     """
 
     parts: list[PartOutput]
     plan: Plan
-    places: dict[int, int]
+    indices: array[int]
 
     def records(self, part: PartOutput) -> Iterator[tuple[int, tuple[PartRecord, ...]]]:
         """Yield the index in the plan and the records, one for each output, of the frames of a part.
@@ -63,7 +67,7 @@ class Whole(NamedTuple):
         for records in zip(*by_output, strict=True):
             if any(record.index != records[0].index for record in records):
                 raise OutputError(f"{part.folder}: its outputs have different frames")
-            yield self.places[records[0].index], records
+            yield bisect_left(self.indices, records[0].index), records
 
 
 def read_whole(folders: Sequence[Path]) -> Whole:
@@ -87,8 +91,8 @@ def read_whole(folders: Sequence[Path]) -> Whole:
     writers = [recorded_writer(output, unlisted) for output in first.outputs.values()]
     options = writers[0].output
     split_by = options.split_by if isinstance(options, SubsetOutputOptions) else "split"
-    frames = {record.index: _frame(record) for part in parts for record in _records(next(iter(part.outputs.values())))}
-    order = sorted(frames)
+    records = (record for part in parts for record in _records(next(iter(part.outputs.values()))))
+    found = sort_on_disk(((record.index, _frame(record)) for record in records), itemgetter(0))
     outputs = tuple(
         Output(
             key[0].rstrip("/") or record.format,
@@ -101,11 +105,11 @@ def read_whole(folders: Sequence[Path]) -> Whole:
         for (key, (_, record)), item in zip(first.outputs.items(), writers, strict=True)
     )
     plan = Plan(
-        [frame._replace(subset=subset_of(frame, split_by)) for frame in map(frames.__getitem__, order)],
+        DiskList(frame._replace(subset=subset_of(frame, split_by)) for _, frame in found),
         outputs,
         None if options.images == "none" else SourceImages(options.images, {}),
     )
-    return Whole(parts, plan, {index: place for place, index in enumerate(order)})
+    return Whole(parts, plan, array("q", (index for index, _ in found)))
 
 
 def _read_part(folder: Path) -> PartOutput:

@@ -30,7 +30,7 @@ class WorkerLoop(Generic[Item, Result]):
 
     Attributes:
         work: the function to apply.
-        items: all items.
+        items: all items; none where they come with their indices.
         pipe: the worker's end of the pipe to its parent.
         inherited: open pipe ends that belong to the parent.
         current: the index of the item that each worker is on, in shared memory.
@@ -54,19 +54,23 @@ class WorkerLoop(Generic[Item, Result]):
             connection.close()
         keep_freed_memory()
         with suppress(EOFError, OSError):
-            while (chunk := self.pipe.recv()) is not None:
-                self.pipe.send(self._work_on(chunk))
+            while (message := self.pipe.recv()) is not None:
+                chunk, items = message
+                self.pipe.send(self._work_on(chunk, items))
 
-    def _work_on(self, chunk: range) -> list[Result] | CityconvError | ItemError:
+    def _work_on(self, chunk: range, items: Sequence[Item] | None) -> list[Result] | CityconvError | ItemError:
         results: list[Result] = []
-        for index in chunk:
+        for place, index in enumerate(chunk):
             if _is_hung_up(self.pipe):
                 break
             self.current[self.slot] = index
             try:
-                results.append(attempt(self.work, self.items, index))
-            except (CityconvError, ItemError) as error:
+                result = attempt(self.work, self.items, index) if items is None else attempt(self.work, items, place)
+            except ItemError as error:
+                return ItemError(index, error.message, error.hint)
+            except CityconvError as error:
                 return error
+            results.append(result)
         return results
 
 

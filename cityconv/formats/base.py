@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Records(Protocol):
     """The records of all converted frames, in the order of the frames. Can be iterated any number of times."""
 
     @property
-    def frames(self) -> list[Frame]:
+    def frames(self) -> Iterable[Frame]:
         """The frames."""
         ...
 
@@ -47,7 +47,7 @@ class Records(Protocol):
         ...
 
 
-def subsets(frames: list[Frame]) -> list[str]:
+def subsets(frames: Iterable[Frame]) -> list[str]:
     """Return the names of the subsets that frames belong to, sorted."""
     return sorted({frame.subset for frame in frames})
 
@@ -71,12 +71,16 @@ class Writer(Protocol):
         """Whether it needs a source that tells the instances of a class apart."""
         ...
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """Return what the user should know about the output of these frames, a sentence each."""
         ...
 
     def frame_files(self, frame: Frame) -> list[str]:
         """Return the files of a frame's part, as paths below the output. The path of a folder ends with `/`."""
+        ...
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """Return what each of `frame_files` has as its extension in a sample of a shard, in lower case."""
         ...
 
     def part(self, rasterized: RasterizedFrame) -> Part:
@@ -91,7 +95,7 @@ class Writer(Protocol):
         """Return the paths of the frame's images below the output, in the order of `Frame.image_suffixes`."""
         ...
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """Return the paths of the files that `fold` yields for these frames."""
         ...
 

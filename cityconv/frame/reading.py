@@ -18,12 +18,14 @@ from cityconv.raster.map_runs import find_runs
 from cityconv.raster.sampling import nearest
 from cityconv.source.coco_annotations import parse_coco_frame
 from cityconv.source.coco_files import list_coco_frames
+from cityconv.source.disk_list import DiskList
 from cityconv.source.drawing import limit_frames, sample_frames
 from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import read_frame_names
 from cityconv.source.labels.files import load_table
 from cityconv.source.layout import ANNOTATION_SUFFIX, list_frames, select_frames
 from cityconv.source.limits import excess
+from cityconv.source.listings import forget_listings
 from cityconv.source.map_png import read_color_map, read_id_map
 from cityconv.source.map_values import MAP_KINDS, DistinctValues, find_objects, map_encoding
 from cityconv.source.polygons import Annotation, check_crossings, drawn_labels, parse_annotation
@@ -31,7 +33,7 @@ from cityconv.source.splits import read_splits
 from cityconv.vocabulary import DEFAULT_TABLE, Front, LabelMapKind, ReadKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from cityconv.options import SourceOptions
     from cityconv.raster.objectmap import ObjectMap
@@ -199,13 +201,14 @@ def open_dataset(
         files: what stands for the files that the options name.
 
     Raises:
-        SourceError: as for `find_dataset`, or no frame has the annotations that are required.
+        SourceError: as for `find_dataset`, a store fails, or no frame has the annotations that are required.
         UsageError: the options exclude each other, the size is not one, or a file that they name cannot be read or
             does not fit the data set.
     """
     if options.sample and options.limit:
         raise UsageError("--sample excludes --limit")
     files = files or read_named_files(options)
+    forget_listings()  # of an earlier call, since when stores may have changed
     size = parse_size(options.size) if options.size is not None else None
     kinds = _kinds(options)
     errors: list[NothingFoundError] = []
@@ -249,7 +252,7 @@ def _select(dataset: DataSet, options: SourceOptions, reader: FrameReader) -> Da
     """Return the frames that are left by the options that follow on the names of frames, splits and cities."""
     frames, notes = dataset.frames, dataset.notes
     if options.require_annotations:
-        frames = [frame for frame in frames if _has_annotations(frame, reader)]
+        frames = DiskList(frame for frame in frames if _has_annotations(frame, reader))
         notes = [*notes, *_left_out(dataset.frames, frames)]
     if options.sample:
         frames = sample_frames(frames, options.sample, options.seed)
@@ -272,7 +275,7 @@ def _has_annotations(frame: Frame, reader: FrameReader) -> bool:
         return True
 
 
-def _left_out(found: Sequence[Frame], kept: Sequence[Frame]) -> list[str]:
+def _left_out(found: Iterable[Frame], kept: Iterable[Frame]) -> list[str]:
     """Return a note on the frames without annotations, with their number in each split."""
     counts = Counter(frame.split for frame in found) - Counter(frame.split for frame in kept)
     shown = ", ".join(f"{number:,} of {split}" for split, number in sorted(counts.items()))

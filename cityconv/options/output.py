@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from cityconv.options.option import Heading, Option
 from cityconv.options.source import SourceOptions
+from cityconv.storage.url import Location
 from cityconv.vocabulary import (
     IMAGE_SUFFIX,
     Extent,
@@ -39,8 +40,8 @@ class PhotographOptions:
     """Which photographs belong to the frames."""
 
     image_root: Annotated[
-        Path | None,
-        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP"),
+        Location | None,
+        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP|URL"),
     ] = None
     image_suffix: Annotated[
         list[str] | None,
@@ -80,9 +81,22 @@ class ImageOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
-    """Which frames are converted, where to, and with which images."""
+    """Which frames are converted, where to, with which images, and whether into archives."""
 
-    out: Annotated[Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output")]
+    out: Annotated[
+        Location,
+        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
+    ]
+    archive: Annotated[
+        Literal["none", "tar"],
+        Option("Write the files of frames, images included, into WebDataset shards.", Heading.OUTPUT),
+    ] = "none"
+    shard_frames: Annotated[int, Option("Frames in a shard.", Heading.OUTPUT, metavar="N"), Meta(ge=1)] = 1000
+
+    @property
+    def frames_in_shard(self) -> int | None:
+        """How many frames go into a shard; None if files are loose."""
+        return self.shard_frames if self.archive == "tar" else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from cityconv.options.option import Heading, Option
+from cityconv.storage.url import Location
 from cityconv.vocabulary import (
     DEFAULT_TABLE,
     Front,
@@ -24,10 +25,10 @@ class SourceOptions:
     """Which frames are read, and in which size."""
 
     source: Annotated[
-        Path,
+        Location,
         Option(
             "The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, "
-            "a downloaded zip, or COCO files.",
+            "a downloaded zip, or COCO files. A path, or the URL of an object store: s3://, gs:// or az://.",
             Heading.FRAMES,
             metavar="SRC",
             is_argument=True,

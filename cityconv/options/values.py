@@ -10,6 +10,7 @@ import msgspec
 
 from cityconv.errors import quoted, suggestion
 from cityconv.options.option import choices_of
+from cityconv.storage.url import Location, StoreUrl, parse_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def options_from(values: Mapping[str, object], group: type[Options]) -> Options:
         InvalidValueError: a value is wrong or missing.
     """
     try:
-        return msgspec.convert(dict(values), group, dec_hook=_path)
+        return msgspec.convert(dict(values), group, dec_hook=_location)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
@@ -53,7 +54,9 @@ def options_from(values: Mapping[str, object], group: type[Options]) -> Options:
         raise InvalidValueError(what, name, hint) from None
 
 
-def _path(_: type, value: object) -> Path:
+def _location(kind: object, value: object) -> Location:
+    if isinstance(value, StoreUrl):
+        return value
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
     path = os.fspath(value)
@@ -61,7 +64,10 @@ def _path(_: type, value: object) -> Path:
         raise TypeError("Expected a path, got an empty string")
     if "\0" in path:
         raise TypeError("Expected a path, got one with a null character")
-    return Path(path)
+    location = parse_location(path)
+    if kind is not Location and not isinstance(location, Path):
+        raise TypeError("Expected a path, got the URL of a store")
+    return location
 
 
 def paths_of(*options: object) -> list[Path]:

@@ -15,13 +15,12 @@ from cityconv.source.classes import select_classes
 from cityconv.source.images import find_images
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import PhotographOptions, SourceOptions
     from cityconv.source.classes import Selection
     from cityconv.source.files import File
     from cityconv.source.frame import DataSet, Frame, FrameKey
+    from cityconv.storage.url import Location
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def show_dataset(
 
 
 def find_photographs(
-    dataset: DataSet, image_root: Path | None, suffixes: list[str] | None
+    dataset: DataSet, image_root: Location | None, suffixes: list[str] | None
 ) -> tuple[dict[FrameKey, File], list[str]]:
     """Return the first photograph of each frame that has one, and a note if some or all have none."""
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from cityconv.engine.destinations import is_output_in_store, local_copy
 from cityconv.engine.executors import workers_of
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.errors import UsageError
@@ -56,6 +58,11 @@ def make_preview(
     Raises:
         CityconvError: as the rooms below raise it; bad frames are in the result.
     """
+    if is_output_in_store(source.source):
+        if output.out is None:
+            raise UsageError("missing --out", "the gallery is written to a folder on this machine")
+        with local_copy(source.source) as folder:
+            return make_preview(replace(source, source=folder), output, run, open_file)
     draw = DrawFrame(source.width, output.layers)
     if output.out is not None:
         refuse_dash(output.out)

@@ -18,6 +18,7 @@ from cityconv.options import (
     PhotographOptions,
     SourceOptions,
 )
+from cityconv.storage.url import Location
 from cityconv.vocabulary import Layer
 
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
@@ -30,7 +31,7 @@ class PreviewSourceOptions(SourceOptions):
     """Which frames are shown, of a data set or of an output, and how large."""
 
     source: Annotated[
-        Path,
+        Location,
         Option(
             "The data set, as for other commands, or the folder of an output of cityconv.",
             Heading.FRAMES,

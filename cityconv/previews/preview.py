@@ -15,6 +15,7 @@ from cityconv.previews.index import GALLERY_PATHS, earlier_paths, gallery_files
 from cityconv.previews.outputs.show import find_output, show_output
 from cityconv.previews.poster import Cell, choose_frames, draw_cell, poster_png
 from cityconv.previews.rendering import BadFrame, DrawFrame, Drawn, count_frame
+from cityconv.storage.url import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +67,7 @@ def open_preview(source: PreviewSourceOptions, output: PreviewOutputOptions) -> 
     found = find_output(source, output.format)
     frames, notes = show_output(found, source, output) if found else show_dataset(source, output, output.classes)
     _check_paths(frames)
-    title = source.source.resolve().name.removesuffix(".zip")
+    title = title_of(source.source).removesuffix(".zip")
     title = f"{title} ({found.format})" if found and found.format != title else title
     return Preview(title, frames, notes, found.folder if found else None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 from collections import defaultdict
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,15 +15,19 @@ import msgspec
 from cityconv.errors import NothingFoundError, SourceError, counted, quoted
 from cityconv.source.coco_names import ANNOTATION_FOLDER, name_image, split_of
 from cityconv.source.excerpts import Excerpt, Range
-from cityconv.source.files import READ_ERRORS, File, explain, file_stamp
+from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import find_places
 from cityconv.source.frame import DataSet, Frame
 from cityconv.source.layout import FLAT_SPLIT, check_name
+from cityconv.source.listings import list_below
+from cityconv.source.locations import file_stamp, is_file
+from cityconv.storage.url import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cityconv.source.folders import Place
+    from cityconv.storage.url import Location
 
 _ENDING = ".json"
 ROBOFLOW_FILE = "_annotations.coco.json"
@@ -81,7 +85,7 @@ class _CocoFile(NamedTuple):
     raw: _RawEntries
 
 
-def list_coco_frames(source: Path, split_folders: Sequence[str] = ()) -> DataSet:
+def list_coco_frames(source: Location, split_folders: Sequence[str] = ()) -> DataSet:
     """Return the frames of COCO files, one for each image.
 
     Args:
@@ -105,14 +109,14 @@ def list_coco_frames(source: Path, split_folders: Sequence[str] = ()) -> DataSet
     if not frames:
         raise NothingFoundError(f"{source}: found no COCO files with images here", f"expected files like {_EXPECTED}")
     notes = [f"no name says the split of {counted(unnamed, 'image')}: it is {FLAT_SPLIT!r}"] if unnamed else []
-    return DataSet(source, frames, notes)
+    return DataSet(source, sorted(frames), notes)
 
 
-def _find_files(source: Path) -> list[Place]:
-    if source.is_file() and source.suffix.lower() not in (_ENDING, ".zip"):
+def _find_files(source: Location) -> list[Place]:
+    if source.suffix.lower() not in (_ENDING, ".zip") and is_file(source):
         raise NothingFoundError(f"{source}: neither a COCO file nor a zip")
     places = [place for place in find_places(source, _ENDING) if not place.file_name.endswith(_OTHERS)]
-    if source.is_file() and source.suffix.lower() == _ENDING:
+    if source.suffix.lower() == _ENDING and is_file(source):
         return places
     places = sorted((place for place in places if _is_where_expected(place)), key=lambda place: str(place.file))
     for part in ("instances_", "panoptic_"):
@@ -191,6 +195,8 @@ def _frames(found: _CocoFile, split: str | None, split_folders: Sequence[str]) -
     images = _ranges(found.content, found.raw.images)
     ranges = _ranges(found.content, found.raw.annotations)
     stamp, is_panoptic = place.stamp, entries.is_panoptic
+    if is_panoptic and place.file.url:  # one listing in place of a request for each map of segments
+        list_below(url_of(place.file.path.removesuffix(_ENDING)))
     for index, (image, range_) in enumerate(zip(entries.images, images, strict=True)):
         own = annotations[image.id]
         name = name_image(image.file_name, split, split_folders)

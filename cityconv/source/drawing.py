@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import groupby
+from collections import Counter
+from heapq import nsmallest
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from cityconv.source.disk_list import DiskList, sort_on_disk
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cityconv.source.frame import Frame
 
 
-def sample_frames(frames: Sequence[Frame], number: int, seed: int) -> list[Frame]:
+def sample_frames(frames: Iterable[Frame], number: int, seed: int) -> Sequence[Frame]:
     """Return a number of frames of each split, drawn evenly over its cities.
 
     Each city gives one frame in turn. A city without more frames is passed over, so the numbers of frames of two cities
@@ -24,24 +28,27 @@ def sample_frames(frames: Sequence[Frame], number: int, seed: int) -> list[Frame
         number: how many of each split; a split of fewer is taken whole.
         seed: another one draws other frames.
     """
-    return sorted(
-        frame for _, of_split in groupby(frames, attrgetter("split")) for frame in _by_turns(of_split, seed)[:number]
+    return sort_on_disk(
+        frame
+        for _, of_split in groupby(frames, attrgetter("split"))
+        for *_, frame in nsmallest(number, _turns(of_split, seed))
     )
 
 
-def limit_frames(frames: Sequence[Frame], number: int) -> list[Frame]:
+def limit_frames(frames: Iterable[Frame], number: int) -> Sequence[Frame]:
     """Return the first frames of each split, at most a number of each.
 
     Args:
         frames: the frames, sorted.
         number: how many of each split.
     """
-    return [frame for _, of_split in groupby(frames, attrgetter("split")) for frame in [*of_split][:number]]
+    groups = groupby(frames, attrgetter("split"))
+    return DiskList(frame for _, of_split in groups for frame in islice(of_split, number))
 
 
-def shuffled(frames: Iterable[Frame], seed: int) -> list[Frame]:
+def shuffled(frames: Iterable[Frame], seed: int) -> Sequence[Frame]:
     """Return frames in an order that depends on their cities and names and on the seed alone."""
-    return sorted(frames, key=lambda frame: _hash(seed, frame.city, frame.name))
+    return sort_on_disk(frames, lambda frame: _hash(seed, frame.city, frame.name))
 
 
 def draw_cities(frames: Iterable[Frame], number: int, seed: int) -> list[Frame]:
@@ -64,13 +71,12 @@ def draw_cities(frames: Iterable[Frame], number: int, seed: int) -> list[Frame]:
     return drawn + smallest if len(smallest) < 2 * (number - len(drawn)) else drawn
 
 
-def _by_turns(frames: Iterable[Frame], seed: int) -> list[Frame]:
-    taken: dict[str, int] = {}
-    turns = []
+def _turns(frames: Iterable[Frame], seed: int) -> Iterator[tuple[int, bytes, Frame]]:
+    """Yield frames with the number of the turn in which each is drawn, and the place of its city in it."""
+    taken: Counter[str] = Counter()
     for frame in shuffled(frames, seed):
-        turns.append((taken.setdefault(frame.city, 0), _hash(seed, frame.city), frame))
+        yield taken[frame.city], _hash(seed, frame.city), frame
         taken[frame.city] += 1
-    return [frame for _, _, frame in sorted(turns)]
 
 
 def _hash(seed: int, *names: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Bytes of files, in folders and in zips."""
+"""Bytes of files: in folders, in zips, and in stores."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import struct
 import zipfile
 import zlib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from cityconv.source.archives import FileChangedError, FileRefusedError, open_archive, open_changed
 from cityconv.source.limits import excess
+from cityconv.source.listings import store_errors
+from cityconv.source.locations import file_stamp, stamp_of
+from cityconv.storage.objects import read_object, read_range
+from cityconv.storage.url import is_url, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
     from io import RawIOBase
 
-
-class FileRefusedError(Exception):
-    """A file is not read, for its size or for what it is."""
-
-
-class FileChangedError(FileRefusedError):
-    """A file is not the one that was listed."""
+    from cityconv.source.archives import Archive
+    from cityconv.source.listings import Stamp
+    from cityconv.storage.url import StoreUrl
 
 
 # What reading a file or a member of an archive can fail with: also encryption, unknown compression, any damage.
@@ -33,16 +33,16 @@ READ_ERRORS = (
 )  # fmt: skip
 
 SizeLimit = Literal["annotation_bytes", "file_bytes", "manifest_bytes"]
-HIDDEN = "."  # in front of what some systems put beside a file, above all in zips
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may make much of little before their size is known
+
+_NEAR = 2**16  # bytes between parts of an object that are read in one request
 
 
 class File(NamedTuple):
-    """A file in a folder or in a zip. Cheap to send to another process.
+    """A file in a folder, in a store, or in a zip that is in one of these. Cheap to send to another process.
 
     Attributes:
-        path: its path, or the member of the archive.
-        archive: the zip that holds it, or None.
+        path: its path or URL, or the member of the archive.
+        archive: the path or URL of the zip that holds it, or None.
     """
 
     path: str
@@ -51,26 +51,36 @@ class File(NamedTuple):
     def __str__(self) -> str:
         return self.path if self.archive is None else f"{self.archive}/{self.path}"
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether it is a file of its own in a folder."""
+        return self.archive is None and not is_url(self.path)
+
+    @property
+    def url(self) -> StoreUrl | None:
+        """The URL of the object that it is, if it is one of its own in a store."""
+        return None if self.archive is not None or not is_url(self.path) else url_of(self.path)
+
     def read(self, limit: SizeLimit = "file_bytes") -> bytes:
-        """Return the file's bytes, if they are not more than a limit; raises one of READ_ERRORS."""
-        if self.archive is None:
+        """Return the file's bytes, if they are not more than a limit.
+
+        Raises:
+            SourceError: a store fails; else one of READ_ERRORS.
+        """
+        if self.archive is not None:
+            return self._read_member(self.archive, limit)
+        if (url := self.url) is None:
             return _read_file(self.path, limit)
-        archive, member = _open_member(self.archive, self.path)
-        _refuse_excess(member.file_size, limit)
-        content = archive.read(member)  # which gives no more than the size said above
-        if len(content) < member.file_size:
-            raise FileRefusedError(f"{len(content):,} bytes, fewer than the {member.file_size:,} that the archive says")
-        return content
+        with store_errors():
+            return read_object(url, lambda size: _refuse_excess(size, limit))
 
     def read_start(self, length: int) -> bytes:
-        """Return the first bytes of the file, all where it is shorter; raises one of READ_ERRORS."""
-        if self.archive is None:
-            return _read_file(self.path, "file_bytes", length)
-        archive, member = _open_member(self.archive, self.path)
-        with archive.open(member) as opened:
-            return opened.read(length)
+        """Return the first bytes of the file, all where it is shorter; raises as `read` does."""
+        if self.archive is not None:
+            return self._read_member(self.archive, "file_bytes", length)
+        return _read_file(self.path, "file_bytes", length) if self.is_on_disk else self.read()[:length]
 
-    def read_ranges(self, ranges: Sequence[tuple[int, int]], stamp: tuple[int, ...]) -> list[bytes]:
+    def read_ranges(self, ranges: Sequence[tuple[int, int]], stamp: Stamp) -> list[bytes]:
         """Return parts of the file, which together may have as many bytes as an annotation.
 
         Args:
@@ -78,26 +88,51 @@ class File(NamedTuple):
             stamp: what tells that it is still the same file: as of `file_stamp`, or size and checksum of a member.
 
         Raises:
-            FileChangedError: it is another one; else one of READ_ERRORS.
+            FileChangedError: it is another one.
+            SourceError: a store fails; else one of READ_ERRORS.
         """
         _refuse_excess(sum(stop - start for start, stop in ranges), "annotation_bytes")
         if self.archive is not None:
             content = _member_content(self, stamp)
             return [content[start:stop] for start, stop in ranges]
+        if (url := self.url) is not None:
+            return _read_object_ranges(url, ranges, stamp)
         with open(self.path, "rb", buffering=0, opener=_open_at_once) as file:
-            if _stamp(os.fstat(file.fileno())) != stamp:
+            if stamp_of(os.fstat(file.fileno())) != stamp:
                 raise FileChangedError
             return [_read_range(file, *part) for part in ranges]
 
     def exists(self) -> bool:
-        """Return whether there is such a file, or such a member in a zip that can be read."""
-        if self.archive is None:
-            return os.path.isfile(self.path)  # noqa: PTH113 - the path is text
+        """Return whether there is such a file, or such a member in a zip that can be read.
+
+        Raises:
+            SourceError: a store fails.
+        """
         try:
-            _open_member(self.archive, self.path)
+            if self.archive is not None:
+                open_archive(self.archive).find(self.path)
+                return True
+            if is_url(self.path):
+                return bool(file_stamp(self.path))
         except READ_ERRORS:
             return False
-        return True
+        return os.path.isfile(self.path)  # noqa: PTH113 - the path is text
+
+    def _read_member(self, archive: str, limit: SizeLimit, length: int | None = None) -> bytes:
+        try:
+            return _read_from(open_archive(archive), self.path, limit, length)
+        except FileChangedError:  # since this process has opened the archive, which may have been for another run
+            return _read_from(open_changed(archive), self.path, limit, length)
+
+
+def _read_from(archive: Archive, path: str, limit: SizeLimit, length: int | None) -> bytes:
+    member = archive.find(path)
+    if length is None:
+        _refuse_excess(member.file_size, limit)
+    content = archive.read(member, length)
+    if length is None and len(content) < member.file_size:
+        raise FileRefusedError(f"{len(content):,} bytes, fewer than the {member.file_size:,} that the archive says")
+    return content
 
 
 def _read_file(path: str, limit: SizeLimit, length: int = -1) -> bytes:
@@ -114,6 +149,27 @@ def _read_range(file: RawIOBase, start: int, stop: int) -> bytes:
     return file.read(stop - start) or b""
 
 
+def _read_object_ranges(url: StoreUrl, ranges: Sequence[tuple[int, int]], stamp: Stamp) -> list[bytes]:
+    """Return parts of an object. Those that are near each other are read in one request."""
+    spans: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if spans and start <= spans[-1][1] + _NEAR:
+            spans[-1] = spans[-1][0], max(stop, spans[-1][1])
+        else:
+            spans.append((start, stop))
+    read: list[tuple[int, int, bytes]] = []
+    for start, stop in spans:
+        with store_errors():
+            content, info = read_range(url, start, stop)
+        if info.stamp != stamp:
+            raise FileChangedError
+        read.append((start, stop, content))
+    return [
+        next(content[start - first : stop - first] for first, last, content in read if first <= start and stop <= last)
+        for start, stop in ranges
+    ]
+
+
 def _open_at_once(path: str, flags: int) -> int:
     """Open a file; a pipe too, without waiting until somebody writes to it."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
@@ -125,118 +181,11 @@ def _refuse_excess(size: int, limit: SizeLimit) -> None:
 
 
 @lru_cache(maxsize=1)
-def _member_content(file: File, stamp: tuple[int, ...]) -> bytes:
+def _member_content(file: File, stamp: Stamp) -> bytes:
     content = file.read()
     if (len(content), zlib.crc32(content)) != stamp:
         raise FileChangedError
     return content
-
-
-def file_stamp(path: str) -> tuple[int, ...]:
-    """Return size, modification and change time of a file; raises OSError if it is gone."""
-    return _stamp(os.stat(path))  # noqa: PTH116 - for each of many files
-
-
-def _stamp(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def file_state(path: str) -> tuple[int, ...]:
-    """Return what tells that a file was changed or replaced: size, inode, modification and change time; () if gone."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - for each of many files
-    except OSError:
-        return ()
-    return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _open_member(archive: str, path: str) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
-    # A forked process shares the position in its parent's open files, so it must not share the parent's archive.
-    opened, members = _open_archive(archive, os.getpid(), os.stat(archive).st_mtime_ns)  # noqa: PTH116 - a third of the time
-    if path not in members:
-        raise FileRefusedError("not in the archive")
-    member = members[path]
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise FileRefusedError("a symbolic link, not a file")
-    if member.compress_type not in _METHODS:
-        raise FileRefusedError(f"compressed by method {member.compress_type}; only deflate is read")
-    return opened, member
-
-
-@lru_cache(maxsize=4)
-def _open_archive(
-    archive: str, _process: int, _changed: int
-) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:  # the process and the time of change are parts of the key
-    opened = zipfile.ZipFile(archive)
-    return opened, {member.filename: member for member in _members(opened)}
-
-
-def list_archive(archive: Path) -> list[zipfile.ZipInfo]:
-    """Return the members of a zip that are files; raises one of READ_ERRORS.
-
-    Their names have `/` between folders, also where the zip has backslashes, as some tools on Windows write.
-    """
-    with zipfile.ZipFile(archive) as opened:
-        return [member for member in _members(opened) if not member.is_dir()]
-
-
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    members = archive.infolist()
-    for member in members:
-        member.filename = member.filename.replace("\\", "/")  # what reads a member goes by its `orig_filename`
-    return members
-
-
-def walk_files(
-    root: Path, is_wanted: Callable[[str], bool], *, skip_unreadable: bool = False
-) -> Iterator[tuple[str, ...]]:
-    """Yield the wanted files in a folder and below it, each as the names of its folders below `root` and its own.
-
-    Links to folders are followed, but for those that lead back to a folder above them: these go in circles. Names that
-    begin with a dot are left out.
-
-    Args:
-        root: the folder.
-        is_wanted: tells by the name; what is wanted is yielded without a look at what it is.
-        skip_unreadable: whether to pass over folders that cannot be listed.
-
-    Raises:
-        OSError: a folder cannot be listed.
-    """
-    above = frozenset(_identity(folder) for folder in (root, *Path(os.path.realpath(root)).parents))
-    waiting: list[tuple[tuple[str, ...], frozenset[tuple[int, int]]]] = [((), above)]
-    while waiting:
-        names, above = waiting.pop()
-        folder = os.path.join(root, *names)  # noqa: PTH118 - for each of many folders
-        try:
-            files, folders = _list_folder(folder, is_wanted)
-            inner = [(name, _identity(f"{folder}/{name}")) for name in folders]
-        except OSError:
-            if not skip_unreadable:
-                raise
-            continue
-        yield from ((*names, name) for name in files)
-        waiting += [((*names, name), above | {identity}) for name, identity in inner if identity not in above]
-
-
-def _list_folder(folder: str, is_wanted: Callable[[str], bool]) -> tuple[list[str], list[str]]:
-    """Return the wanted names in a folder, and the folders among the others."""
-    with os.scandir(folder) as entries:
-        shown = [entry for entry in entries if not entry.name.startswith(HIDDEN)]
-        wanted = [entry.name for entry in shown if is_wanted(entry.name)]
-        return wanted, [entry.name for entry in shown if not is_wanted(entry.name) and _is_folder(entry)]
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
-
-
-def _identity(folder: str | Path) -> tuple[int, int]:
-    status = os.stat(folder)  # noqa: PTH116 - for each of many folders
-    return status.st_dev, status.st_ino
 
 
 def explain(error: Exception) -> str:

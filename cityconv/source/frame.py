@@ -7,13 +7,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import AnnotationError, SourceError, one_line
-from cityconv.source.files import READ_ERRORS, File, FileChangedError, explain, file_stamp
+from cityconv.source.archives import FileChangedError
+from cityconv.source.files import READ_ERRORS, File, explain
+from cityconv.source.locations import file_stamp
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from cityconv.source.excerpts import Excerpt
+    from cityconv.storage.url import Location
 
 FrameKey = tuple[str, str, str]  # split, city and name
 
@@ -28,7 +31,7 @@ class Frame(NamedTuple):
         tree: `gtFine` or `gtCoarse`, or what else stands in its place in the file name.
         file: the annotation file.
         subset: the part of an output that it goes to: its split, or its city.
-        stamp: tells whether the file has changed: its size and times, or size and checksum of the member.
+        stamp: tells whether the file has changed: its size and times or tag, or size and checksum of the member.
         image_suffixes: what follows the frame name in the name of each of its images in an output.
         folder_split: what the folders say, where `split` is one of the user's; else empty.
         excerpt: what the file says about the frame, where it is a COCO file of many frames.
@@ -88,6 +91,12 @@ class Frame(NamedTuple):
         return [self.flat_name + suffix.rpartition(".")[0] for suffix in self.image_suffixes]
 
     @property
+    def image_prefixes(self) -> list[str]:
+        """What tells the images of the frame apart in the extensions of a sample: nothing for the first."""
+        stems = [suffix.rpartition(".")[0].strip("_.").lower() for suffix in self.image_suffixes]
+        return ["", *(f"{stem}." for stem in stems[1:])]
+
+    @property
     def files(self) -> list[File]:
         """The annotation file, and the map of segments of a panoptic one."""
         return [self.file, self.excerpt.png] if self.excerpt and self.excerpt.png else [self.file]
@@ -102,7 +111,7 @@ class Frame(NamedTuple):
 
         Raises:
             AnnotationError: the file is gone, unreadable, or damaged in the archive.
-            SourceError: the archive or the COCO file has been replaced since the frames were listed.
+            SourceError: the archive or the COCO file has been replaced since the frames were listed, or a store fails.
         """
         try:
             content = self.excerpt.read(self.file) if self.excerpt else self.file.read("annotation_bytes")
@@ -133,6 +142,6 @@ class DataSet(NamedTuple):
         notes: what a user should know about how the folders were read, a sentence each.
     """
 
-    source: Path
-    frames: list[Frame]
+    source: Location
+    frames: Sequence[Frame]
     notes: list[str]

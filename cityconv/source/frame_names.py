@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.source.files import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cityconv.source.frame import Frame
@@ -55,21 +54,21 @@ def read_frame_names(path: Path) -> FrameNames:
     return FrameNames(str(path), names, places)
 
 
-def pick_frames(frames: Iterable[Frame], wanted: FrameNames) -> list[Frame]:
+def pick_frames(frames: Sequence[Frame], wanted: FrameNames) -> list[Frame]:
     """Return the frames that a list names, in their own order.
 
     Raises:
         UsageError: a name belongs to no frame, or to several.
     """
-    by_name: dict[str, list[Frame]] = defaultdict(list)
+    by_name: dict[str, list[Frame]] = {name: [] for name in wanted.names}
     for frame in frames:
-        for name in {frame.name, frame.folder_path, "/".join(filter(None, frame.key))}:
+        for name in by_name.keys() & _names(frame):
             by_name[name].append(frame)
     picked = set()
     for name, place in zip(wanted.names, wanted.places, strict=True):
-        found = by_name.get(name, [])
+        found = by_name[name]
         if not found:
-            hint = suggestion(name, by_name)
+            hint = suggestion(name, (known for frame in frames for known in _names(frame)))
             raise UsageError(f"{wanted.file}: no frame is called {quoted(name)} - at {place}", hint)
         if len(found) > 1:
             longer = ", ".join("/".join(filter(None, frame.key)) for frame in found[:2])
@@ -79,3 +78,8 @@ def pick_frames(frames: Iterable[Frame], wanted: FrameNames) -> list[Frame]:
             )
         picked.add(found[0])
     return sorted(picked)
+
+
+def _names(frame: Frame) -> set[str]:
+    """Return what a list may call a frame."""
+    return {frame.name, frame.folder_path, "/".join(filter(None, frame.key))}

@@ -10,10 +10,14 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.errors import SourceError, UnknownNameError, UsageError, quoted
+from cityconv.source.archives import list_archive
 from cityconv.source.coco_names import ANNOTATION_FOLDER
-from cityconv.source.files import READ_ERRORS, File, explain, list_archive, walk_files
+from cityconv.source.disk_list import DiskList
+from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.folders import is_tree, split_indices
 from cityconv.source.layout import FLAT_SPLIT
+from cityconv.source.locations import is_file, is_folder, walk
+from cityconv.storage.url import Location, StoreUrl, location_of
 from cityconv.vocabulary import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
@@ -65,7 +69,7 @@ _Candidates = dict[str, list[_Candidate]]  # by frame name
 
 
 def find_images(
-    dataset: DataSet, image_root: Path | None = None, suffixes: Sequence[str] = ()
+    dataset: DataSet, image_root: Location | None = None, suffixes: Sequence[str] = ()
 ) -> dict[FrameKey, tuple[Photograph, ...]]:
     """Return the photographs of each frame, by the frame's key; a frame without one is not in it.
 
@@ -75,8 +79,8 @@ def find_images(
 
     Args:
         dataset: the frames.
-        image_root: a folder or a zip; by default what the release and ACDC have beside the annotations, or the zip of
-            the annotations itself, or the folder that holds the data set.
+        image_root: a folder or a zip, or the URL of one; by default what the release and ACDC have beside the
+            annotations, or the zip of the annotations itself, or the folder that holds the data set.
         suffixes: what follows a frame's name; each gives a photograph of its own, in this order. When empty, a frame
             has one photograph: the one that ends with `_leftImg8bit.png`, or else the only one there is.
 
@@ -108,7 +112,7 @@ def find_images(
 
 def name_images(
     frames: Sequence[Frame], options: ImageNameOptions, photographs: Mapping[FrameKey, Sequence[Photograph]]
-) -> list[Frame]:
+) -> Sequence[Frame]:
     """Return the frames with the suffixes of their images in an output.
 
     Args:
@@ -116,7 +120,7 @@ def name_images(
         options: the suffixes that are given, and the encoding of images.
         photographs: those that were found; for a frame without one, the given suffixes count, or else its own.
     """
-    return [frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames]
+    return DiskList(frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames)
 
 
 def _suffixes(
@@ -213,7 +217,7 @@ def _is_of_other_folder(candidate: _Candidate, frame: Frame) -> bool:
     return any(path != own and frame.file._replace(path=str(path)).exists() for path in paths)
 
 
-def annotation_root(frame: Frame) -> PurePath:
+def annotation_root(frame: Frame) -> PurePath | StoreUrl:
     """Return the folder that holds those of the splits, or else the cities: the tree folder, if there is one."""
     folder = _path(frame).parent
     own = [frame.source_split, *filter(None, frame.city.split("/"))]
@@ -224,43 +228,49 @@ def annotation_root(frame: Frame) -> PurePath:
     return folder
 
 
-def _path(frame: Frame) -> PurePath:
-    return PurePosixPath(frame.file.path) if frame.file.archive else Path(frame.file.path).absolute()
+def _path(frame: Frame) -> PurePath | StoreUrl:
+    if frame.file.archive:
+        return PurePosixPath(frame.file.path)
+    return frame.file.url or Path(frame.file.path).absolute()
 
 
 # Where to look
 
 
-def _candidates(dataset: DataSet, image_root: Path | None, suffixes: Sequence[str]) -> _Candidates:
+def _candidates(dataset: DataSet, image_root: Location | None, suffixes: Sequence[str]) -> _Candidates:
     """Return what is called as photographs of frames, in the first place that has any."""
     if image_root is not None:
-        if not image_root.exists():
+        if not _exists(image_root):
             raise UnknownNameError(f"{image_root}: no such file or folder")
         return _candidates_in(image_root, dataset.frames, suffixes)
     home, places = _default_roots(dataset.frames[0])
     for place in places:
-        if place.exists() and (candidates := _candidates_in(place, dataset.frames, suffixes)):
+        if _exists(place) and (candidates := _candidates_in(place, dataset.frames, suffixes)):
             return candidates
-    if any((home / name).exists() for name in _FOLDERS):
+    if any(_exists(home / name) for name in _FOLDERS):
         return {}
     raise SourceError(f"{home}: no {FOLDER} folder and no {ARCHIVE} here", "--image-root says where the images are")
 
 
-def _default_roots(frame: Frame) -> tuple[Path, list[Path]]:
+def _default_roots(frame: Frame) -> tuple[Location, list[Location]]:
     """Return the folder that holds the data set, and where photographs may be: first where the release has them."""
     if frame.file.archive:
-        archive = Path(frame.file.archive)
+        archive = location_of(frame.file.archive)
         return archive.parent, [archive, *(archive.parent / name for name in _FOLDERS)]
     if frame.excerpt:
-        folder = Path(frame.file.path).absolute().parent
+        folder = location_of(str(_path(frame))).parent
         home = folder.parent if folder.name in (ANNOTATION_FOLDER, frame.source_split) else folder
         return home, [*(home / name for name in (*_FOLDERS, "images")), home]
-    root = Path(annotation_root(frame))
+    root = location_of(str(annotation_root(frame)))
     home = root.parent if is_tree(root.name) else root
     return home, [*(home / name for name in _FOLDERS), home]
 
 
-def _candidates_in(root: Path, frames: Sequence[Frame], suffixes: Sequence[str]) -> _Candidates:
+def _exists(location: Location) -> bool:
+    return is_file(location) or is_folder(location)
+
+
+def _candidates_in(root: Location, frames: Sequence[Frame], suffixes: Sequence[str]) -> _Candidates:
     names = {frame.name for frame in frames}
     annotations = {frame.excerpt.png if frame.excerpt else frame.file for frame in frames}
     candidates: _Candidates = defaultdict(list)
@@ -273,10 +283,10 @@ def _candidates_in(root: Path, frames: Sequence[Frame], suffixes: Sequence[str])
     return dict(candidates)
 
 
-def _leads_out(file: File, root: Path) -> bool:
-    if file.archive or not os.path.islink(file.path):  # noqa: PTH114 - the path is text
+def _leads_out(file: File, root: Location) -> bool:
+    if not file.is_on_disk or not os.path.islink(file.path):  # noqa: PTH114 - the path is text
         return False
-    return not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(root))
+    return not Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(str(root)))
 
 
 def _frame_names(file_name: str, names: set[str], suffixes: Sequence[str]) -> Iterator[str]:
@@ -291,18 +301,18 @@ def _frame_names(file_name: str, names: set[str], suffixes: Sequence[str]) -> It
             yield name
 
 
-def _all_images(root: Path, endings: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, File]]:
+def _all_images(root: Location, endings: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, File]]:
     """Yield the folders, the name and the file of all that ends like an image, in any letters."""
     folded = tuple(ending.lower() for ending in endings)
 
     def is_image(name: str) -> bool:
         return name.lower().endswith(folded)
 
-    if root.is_dir():
-        for *folders, name in walk_files(root, is_image, skip_unreadable=True):
+    if is_folder(root):
+        for *folders, name in walk(root, is_image, skip_unreadable=True):
             yield tuple(folders), name, File(str(root.joinpath(*folders, name)))
         return
-    if root.is_file() and not zipfile.is_zipfile(root):
+    if isinstance(root, Path) and root.is_file() and not zipfile.is_zipfile(root):
         raise SourceError(f"{root}: neither a folder nor a zip of images")
     try:
         members = list_archive(root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cityconv.errors import (
     NothingFoundError,
@@ -15,17 +15,20 @@ from cityconv.errors import (
     quoted,
     suggestion,
 )
+from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.folders import TREES, FolderNames, Place, find_places, leave_lower_trees, read_folders
 from cityconv.source.frame import DataSet, Frame
 from cityconv.source.frame_names import pick_frames
+from cityconv.source.locations import is_folder
 from cityconv.source.splits import apply_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cityconv.source.files import File
     from cityconv.source.frame_names import FrameNames
     from cityconv.source.splits import Splits
+    from cityconv.storage.url import Location
     from cityconv.vocabulary import SubsetBy
 
 ANNOTATION_SUFFIX = "_polygons.json"
@@ -36,18 +39,18 @@ _EXPECTED = "<split>/<city>/<city>_<sequence>_<frame>_gtFine_polygons.json"
 
 
 def find_frames(
-    source: Path,
+    source: Location,
     splits: Sequence[str] = (),
     cities: Sequence[str] = (),
     split_by: SubsetBy = "split",
     split_folders: Sequence[str] = (),
 ) -> list[Frame]:
     """Return the frames of a data set, sorted by split, city and name; see `find_dataset`."""
-    return find_dataset(source, splits, cities, split_by, split_folders).frames
+    return list(find_dataset(source, splits, cities, split_by, split_folders).frames)
 
 
 def find_dataset(
-    source: Path,
+    source: Location,
     splits: Sequence[str] = (),
     cities: Sequence[str] = (),
     split_by: SubsetBy = "split",
@@ -63,8 +66,8 @@ def find_dataset(
     a tree folder the first is the split, whatever it is called.
 
     Args:
-        source: the data set's root, its tree folder, one split or city folder, one annotation file, or a zip. Where a
-            root holds both `gtFine` and `gtCoarse`, `gtFine` is taken.
+        source: the data set's root, its tree folder, one split or city folder, one annotation file, or a zip; a path
+            or a URL. Where a root holds both `gtFine` and `gtCoarse`, `gtFine` is taken.
         splits: only these splits; all when empty.
         cities: only these cities; all when empty.
         split_by: what outputs are divided by.
@@ -84,17 +87,18 @@ def find_dataset(
     return select_frames(listed, splits, cities, split_by, split_folders, own_splits, names)
 
 
-def list_frames(source: Path, split_folders: Sequence[str] = (), suffix: str = ANNOTATION_SUFFIX) -> DataSet:
+def list_frames(source: Location, split_folders: Sequence[str] = (), suffix: str = ANNOTATION_SUFFIX) -> DataSet:
     """Return all frames of a data set that have annotation files of their own; see `find_dataset`."""
-    places = list(find_places(source, suffix))
+    places: Sequence[Place] = DiskList(find_places(source, suffix))
     if not places:
         raise NothingFoundError(f"{source}: found no *{suffix} here", f"expected files like {_EXPECTED}")
     notes: list[str] = []
-    if source.is_dir():
+    if is_folder(source):
         places, notes = leave_lower_trees(source, places, suffix)
-    folders = [read_folders(place, split_folders) for place in places]
-    frames = list(_name_frames(places, _without_common_folders(folders), suffix))
-    return DataSet(source, frames, notes + _split_notes(places, folders))
+    split_folders = tuple(split_folders)
+    folders = _read_all_folders(places, split_folders)
+    frames = sort_on_disk(_name_frames(places, split_folders, _common_folders(folders), suffix))
+    return DataSet(source, frames, notes + _split_notes(folders))
 
 
 def select_frames(
@@ -106,8 +110,8 @@ def select_frames(
     own_splits: Splits | None = None,
     names: FrameNames | None = None,
 ) -> DataSet:
-    """Return the frames that are wanted of those that were listed, in any order; see `find_dataset`."""
-    source, frames = listed.source, sorted(listed.frames)
+    """Return the frames that are wanted of those that were listed; see `find_dataset`."""
+    source, frames = listed.source, listed.frames
     for before, frame in pairwise(frames):
         if before.key == frame.key:
             raise SourceError(f"{frame.where}: describes the same frame as {before.where}")
@@ -118,20 +122,42 @@ def select_frames(
     frames = filter_frames("city", frames, cities, source)
     if names:
         frames = pick_frames(frames, names)
-    return DataSet(source, [frame._replace(subset=subset_of(frame, split_by)) for frame in frames], listed.notes)
+    wanted = (frame._replace(subset=subset_of(frame, split_by)) for frame in frames)
+    return DataSet(source, DiskList(wanted), listed.notes)
 
 
-def _without_common_folders(names: list[FolderNames]) -> list[FolderNames]:
-    """Leave out the folders above the splits where all files have the same, and no tree folder says they count."""
+class _Files(NamedTuple):
+    """Files of which the folders say the same."""
+
+    number: int
+    first: File
+
+
+def _read_all_folders(places: Iterable[Place], split_folders: tuple[str, ...]) -> dict[FolderNames, _Files]:
+    """Return what folders say, and the files of which they do; in the order of the first ones."""
+    found: dict[FolderNames, _Files] = {}
+    for place in places:
+        names = read_folders(place.folders, place.depth, split_folders)
+        number, first = found.get(names, (0, place.file))
+        found[names] = _Files(number + 1, first)
+    return found
+
+
+def _common_folders(names: Iterable[FolderNames]) -> tuple[str, ...]:
+    """Return the folders above the splits where all files have the same, and no tree folder says they count."""
     outer = {item.outer for item in names if item.split is not None and not item.has_tree}
-    if len(outer) != 1:
-        return names
-    return [item._replace(outer=()) if item.outer in outer and not item.has_tree else item for item in names]
+    return outer.pop() if len(outer) == 1 else ()
 
 
-def _name_frames(places: list[Place], names: list[FolderNames], suffix: str) -> Iterator[Frame]:
+def _name_frames(
+    places: Iterable[Place], split_folders: tuple[str, ...], common: tuple[str, ...], suffix: str
+) -> Iterator[Frame]:
+    """Yield the frame of each file; `common` are folders that are left out."""
     file_name = re.compile(rf"(?P<name>.+?)(?:_(?P<tree>gt[A-Za-z]*))?{re.escape(suffix)}", re.DOTALL)
-    for place, item in zip(places, names, strict=True):
+    for place in places:
+        item = read_folders(place.folders, place.depth, split_folders)
+        if item.outer == common and not item.has_tree:
+            item = item._replace(outer=())
         match = file_name.fullmatch(place.file_name)
         if match is None:
             raise SourceError(f"{place.file}: not named like {_EXPECTED}")
@@ -148,14 +174,15 @@ def check_name(name: str, where: str) -> None:
     Raises:
         SourceError: it cannot.
     """
-    if name in {".", ".."} or "\\" in name or any(unicodedata.category(letter) in _UNSAFE for letter in name):
+    is_safe = name.isprintable() or not any(unicodedata.category(letter) in _UNSAFE for letter in name)
+    if name in {".", ".."} or "\\" in name or not is_safe:
         raise SourceError(
             f"{where}: {quoted(name)} cannot name files",
             "names are UTF-8 without control characters or backslashes",
         )
 
 
-def _check_split_folders(source: Path, frames: list[Frame], split_folders: Sequence[str]) -> None:
+def _check_split_folders(source: Location, frames: Iterable[Frame], split_folders: Sequence[str]) -> None:
     for name in split_folders:
         if all(frame.split != name for frame in frames):
             folders = sorted({folder for frame in frames for folder in (frame.split, *frame.city.split("/")) if folder})
@@ -165,14 +192,15 @@ def _check_split_folders(source: Path, frames: list[Frame], split_folders: Seque
             )
 
 
-def _split_notes(places: list[Place], names: list[FolderNames]) -> list[str]:
+def _split_notes(names: Mapping[FolderNames, _Files]) -> list[str]:
     """Return what a user should know about where the splits come from."""
     notes = []
-    unknown = [place for place, item in zip(places, names, strict=True) if item.split is None]
-    if unknown:
-        start = f"{len(unknown):,} of " if len(unknown) < len(places) else "all " if len(places) > 1 else ""
+    total = sum(files.number for files in names.values())
+    if unknown := [files for item, files in names.items() if item.split is None]:
+        number = sum(files.number for files in unknown)
+        start = f"{number:,} of " if number < total else "all " if total > 1 else ""
         notes.append(
-            f"no folder says the split of {start}{counted(len(places), 'frame')}, such as {unknown[0].file}: the split "
+            f"no folder says the split of {start}{counted(total, 'frame')}, such as {unknown[0].first}: the split "
             f"is {FLAT_SPLIT!r}; --split-folder names a folder that says it"
         )
     above = dict.fromkeys(item.split for item in names if item.is_above)
@@ -205,19 +233,21 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
 
 
 def filter_frames(
-    what: Literal["split", "city"], frames: list[Frame], wanted: Sequence[str], source: Path
-) -> list[Frame]:
+    what: Literal["split", "city"], frames: Sequence[Frame], wanted: Sequence[str], source: Location
+) -> Sequence[Frame]:
     """Return the frames of some splits or cities; all frames if none are named.
 
     Raises:
         UnknownNameError: a name does not occur.
     """
+    if not wanted:
+        return frames
     present = sorted({name for frame in frames if (name := getattr(frame, what))})
     for name in wanted:
         if name not in present:
             available = f"available: {', '.join(present) or 'none'}"
             raise UnknownNameError(f"{source}: no {what} named {quoted(name)}", suggestion(name, present, available))
-    return [frame for frame in frames if not wanted or getattr(frame, what) in wanted]
+    return DiskList(frame for frame in frames if getattr(frame, what) in wanted)
 
 
 def subset_of(frame: Frame, split_by: SubsetBy) -> str:

@@ -61,7 +61,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, froze
         """The names of splits of the data set, sorted."""
         return tuple(sorted({self.of} if isinstance(self.of, str) else set(self.of or ())))
 
-    def draw(self, frames: Sequence[Frame], number: int) -> list[Frame]:
+    def draw(self, frames: Sequence[Frame], number: int) -> Sequence[Frame]:
         """Return a number of frames, drawn at random, or about that number if whole cities are drawn."""
         if self.by == "city":
             return draw_cities(frames, number, self.seed or 0)

@@ -14,10 +14,12 @@ from cityconv.synthesis.layout import SampleFrame, sample_frames
 from cityconv.synthesis.options import DEFAULT_FRAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cityconv.synthesis.options import GenerateOptions, SampleOptions
 
 
-def generate(options: SampleOptions, run: GenerateOptions) -> list[SampleFrame]:
+def generate(options: SampleOptions, run: GenerateOptions) -> Sequence[SampleFrame]:
     """Generate a data set, and return its frames.
 
     Raises:

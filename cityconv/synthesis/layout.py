@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from itertools import cycle, islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from cityconv.source.disk_list import sort_on_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The number of frames per split and city in the release.
 CITIES: dict[str, dict[str, int]] = {
@@ -44,14 +49,14 @@ class SampleFrame(NamedTuple):
         return f"leftImg8bit/{self.split}/{self.city}/{self.stem}_leftImg8bit.png"
 
 
-def sample_frames(frames: int | None) -> list[SampleFrame]:
+def sample_frames(frames: int | None) -> Sequence[SampleFrame]:
     """Return the frames of a synthetic data set, sorted by split, city and stem.
 
     Args:
         frames: how many, at least 1, spread over splits and cities; None for the counts of the release, 5000 in total.
     """
     sizes = CITIES if frames is None else _spread(frames)
-    return sorted(
+    return sort_on_disk(
         SampleFrame(split, city, f"{city}_{sequence:06d}_000019")
         for split, cities in sizes.items()
         for city, size in cities.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cityconv.check.findings import Check, Checked, Finding
@@ -14,15 +15,18 @@ from cityconv.check.reference import check_frame, class_values, expected_map
 from cityconv.errors import SourceError, UsageError
 from cityconv.formats.labelmap.reader import describe_value, parse_label_map
 from cityconv.frame.map_kinds import MapKind, available_kinds
+from cityconv.source.archives import list_archive
 from cityconv.source.classes import Selection, select_classes
-from cityconv.source.files import READ_ERRORS, File, explain, list_archive
+from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.labels.table import VOID_TRAIN_ID
 from cityconv.source.layout import ANNOTATION_SUFFIX
+from cityconv.source.listings import list_below
 from cityconv.source.map_values import map_encoding
+from cityconv.storage.url import is_url, location_of, url_of
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from cityconv.source.labels.table import Color, Label, LabelTable
 
 
-def check_ground_truth(frames: list[Frame], reader: FrameReader, suffix: str = ANNOTATION_SUFFIX) -> Check:
+def check_ground_truth(frames: Sequence[Frame], reader: FrameReader, suffix: str = ANNOTATION_SUFFIX) -> Check:
     """Compare the PNGs next to the annotations, whichever kinds there are.
 
     If one frame has a kind, all frames must have it. If the annotations are label maps, kinds that cannot be derived
@@ -156,7 +160,7 @@ def _tells_things_apart(kind: MapKind, selection: Selection) -> bool:
     return len(set(values)) == len(values)
 
 
-def _files_around(frames: list[Frame]) -> set[File]:
+def _files_around(frames: Sequence[Frame]) -> set[File]:
     """Return all files in the folders of the annotations."""
     folders = {(frame.file.archive, _folder(frame.file)) for frame in frames}
     found: set[File] = set()
@@ -164,18 +168,21 @@ def _files_around(frames: list[Frame]) -> set[File]:
     for archive, folder in folders:
         if archive:
             found.update(file for file in archives[archive] if _folder(file) == folder)
+        elif is_url(folder):
+            paths = (path for path, _ in list_below(url_of(folder)) if "/" not in path)
+            found.update(File(f"{folder}/{path}") for path in paths)
         else:
             found.update(File(str(path)) for path in Path(folder).iterdir())
     return found
 
 
-def _folder(file: File) -> PurePath:
-    return PurePosixPath(file.path).parent if file.archive else Path(file.path).parent
+def _folder(file: File) -> str:
+    return os.path.dirname(file.path)  # noqa: PTH120 - of URLs too
 
 
 def _members(archive: str) -> list[File]:
     try:
-        return [File(member.filename, archive) for member in list_archive(Path(archive))]
+        return [File(member.filename, archive) for member in list_archive(location_of(archive))]
     except READ_ERRORS as error:
         raise SourceError(f"{archive}: {explain(error)}") from None
 

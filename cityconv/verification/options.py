@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cityconv.options import (
@@ -22,6 +21,7 @@ from cityconv.options import (
     SubsetOptions,
     Tolerance,
 )
+from cityconv.storage.url import Location
 from cityconv.vocabulary import COCO_FILE_NAME
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class TargetOptions(SubsetOptions, FlatOptions, ImageNameOptions, SourceOptions)
     """Which output is verified, and how its files are named and divided."""
 
     out: Annotated[
-        Path | None,
+        Location | None,
         Option(
             "An output of cityconv; without it, the released PNGs are verified.",
             Heading.OUTPUT,

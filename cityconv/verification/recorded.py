@@ -76,12 +76,12 @@ def _damaged(chunk: list[tuple[Path, FileEntry]]) -> list[Finding]:
         path = folder / entry.path
         if not os.path.exists(path):  # noqa: PTH110 - of many
             findings.append(Finding("missing", str(path), "missing"))
-        elif not ((not entry.sha256 or _is_below(folder, path)) and is_intact_file(path, entry)):
+        elif not ((not entry.sha256 or is_below(folder, path)) and is_intact_file(path, entry)):
             findings.append(Finding("changed", str(path), "not the file that was written"))
     return findings
 
 
-def _is_below(folder: Path, path: Path) -> bool:
+def is_below(folder: Path, path: Path) -> bool:
     """Return whether a path leads to a file below a folder, links followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
@@ -154,7 +154,7 @@ def recorded_options(
     try:
         files = _with_recorded(given, target, options, file)
         recorded_target = msgspec.convert(
-            _of(TargetOptions, {**options, "source": str(target.source)}),
+            _of(TargetOptions, {**options, "source": "."}),
             TargetOptions,
             dec_hook=lambda _, value: Path(value),
         )

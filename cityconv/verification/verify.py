@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from cityconv.check.findings import Check, Finding
+from cityconv.engine.destinations import is_output_in_store, local_copy
 from cityconv.engine.executors import LOCAL, Workers
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.parts import items_of
 from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.engine.recorded import find_recorded
+from cityconv.engine.shards import has_shards
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, takes_boxes
@@ -22,15 +26,18 @@ from cityconv.verification.comparison import check_without_frames, compare_frame
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, find_remains, recorded_options
+from cityconv.verification.shards import Unpacked
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
     from cityconv.engine.manifest import OutputRecord
+    from cityconv.engine.recorded import RecordedOutput
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.frame import DataSet, Frame
+    from cityconv.storage.url import Location
 
 
 class Verification(NamedTuple):
@@ -48,6 +55,18 @@ class Verification(NamedTuple):
         """Add the checks and the notes of another verification."""
         self.checks.extend(other.checks)
         self.notes.extend(note for note in other.notes if note not in self.notes)
+
+    def naming(self, folder: Path, location: Location) -> Verification:
+        """Return the same, with the place of the output for the folder in which it was compared."""
+
+        def named(text: str) -> str:
+            return text.replace(str(folder), str(location))
+
+        for check in self.checks:
+            for index, item in enumerate(check.findings):
+                check.findings[index] = replace(item, file=named(item.file), message=named(item.message))
+            check.notes[:] = map(named, check.notes)
+        return Verification(self.checks, list(map(named, self.notes)))
 
     @property
     def findings(self) -> list[Finding]:
@@ -73,29 +92,36 @@ def verify(
     """
     content = content or ContentOptions()
     run = _Run(workers, progress)
-    if target.out is None:
-        return _verify_source(target, content, run)
+    if target.out is not None:
+        with local_copy(target.out) as folder:
+            return _verify_folder(folder, target, content, run).naming(folder, target.out)
+    if is_output_in_store(target.source):
+        with local_copy(target.source) as folder:
+            return _verify_source(replace(target, source=folder), content, run).naming(folder, target.source)
+    return _verify_source(target, content, run)
+
+
+def _verify_folder(out: Path, target: TargetOptions, content: ContentOptions, run: _Run) -> Verification:
+    """Compare an output in a folder with the annotations."""
     try:
-        recorded = find_recorded(target.out)
+        recorded = find_recorded(out)
         options = [recorded_options(output, target, content) for output in recorded]
     except OutputError as error:  # which does not hide what is wrong with the files
-        result = Verification(
-            [check_without_frames("manifest", [Finding("unreadable", str(target.out), str(error))])], []
-        )
-        result.extend(_verify_output(target.out, target, content, run))
+        result = Verification([check_without_frames("manifest", [Finding("unreadable", str(out), str(error))])], [])
+        result.extend(_verify_output(out, target, content, run))
         return result
     result = Verification([], [])
     if recorded:
-        result.checks.append(check_files(target.out, recorded, workers=workers, progress=progress))
+        result.checks.append(check_files(out, recorded, workers=run.workers, progress=run.progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
-            result.extend(_verify_output(output.folder, recorded_target, made_with, run, files, output.record))
+            result.extend(_verify_recorded(output, recorded_target, made_with, run, files))
         except UsageError as error:
             if content != ContentOptions() or isinstance(error, UnknownNameError):
                 raise
             finding = Finding("unreadable", str(output.folder / FILE_NAME), f"options that contradict: {error}")
             result.checks.append(check_without_frames("manifest", [finding]))
-    return result if recorded else _verify_output(target.out, target, content, run)
+    return result if recorded else _verify_output(out, target, content, run)
 
 
 class _Run(NamedTuple):
@@ -108,7 +134,7 @@ class _Run(NamedTuple):
         """Compare the frames of checks, and return the result."""
         for check in checks:
             with closing(compare_frames(check, self.workers)) as results:
-                check.take(list(track(results, len(check.frames), 0, self.progress)))
+                check.take(track(results, len(check.frames), 0, self.progress))
         return Verification(checks, notes)
 
 
@@ -116,7 +142,8 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
     """Verify an output by its manifest alone, or the PNGs next to the annotations."""
     if content != ContentOptions() or target.size is not None:
         raise UsageError("options of an output, but no OUT", "cityconv verify SRC OUT")
-    recorded = find_recorded(target.source)
+    folder = target.source if isinstance(target.source, Path) else None  # which may be an output
+    recorded = find_recorded(folder) if folder else []
     checks: list[Check] = []
     notes: list[str] = []
     try:
@@ -128,7 +155,7 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
             raise
     if not checks:
         _reject_options_of_data_sets(target)
-    files = [check_files(target.source, recorded, workers=run.workers, progress=run.progress)] if recorded else []
+    files = [check_files(folder, recorded, workers=run.workers, progress=run.progress)] if folder and recorded else []
     return run.finish(files + checks, notes)
 
 
@@ -154,6 +181,21 @@ def _verify_output(
     notes = list(dataset.notes)
     checks = _checks(out, dataset, reader, target, content, notes, record)
     return run.finish(checks, notes)
+
+
+def _verify_recorded(
+    output: RecordedOutput, target: TargetOptions, content: ContentOptions, run: _Run, files: NamedFiles
+) -> Verification:
+    """Compare the output of a record with the annotations; the files in shards are unpacked first."""
+    if not has_shards(output.record):
+        return _verify_output(output.folder, target, content, run, files, output.record)
+    with TemporaryDirectory(prefix="cityconv-") as folder:
+        unpacked = Unpacked(Path(folder))
+        unpacked.unpack(output)
+        result = _verify_output(unpacked.folder, target, content, run, files, output.record)
+    unpacked.name_members(result.checks)
+    result.checks.insert(0, unpacked.check)
+    return result.naming(unpacked.folder, output.folder)
 
 
 def _suffix(target: TargetOptions, reader: FrameReader) -> str:
@@ -208,7 +250,7 @@ def _no_checks(out: Path, record: OutputRecord | None) -> list[Check]:
     return [check_without_frames(record.format, findings)]
 
 
-def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def _checks_of(checker: Checker, out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of one format; if it fails, a check that finds so, since other formats may be readable."""
     try:
         return checker.checks(out, frames, options)
@@ -219,7 +261,7 @@ def _checks_of(checker: Checker, out: Path, frames: list[Frame], options: Expect
         return [check_without_frames(name, [failure(str(out), error)])]
 
 
-def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> list[Frame]:
+def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str]) -> Sequence[Frame]:
     """Return the frames with the suffixes that their images have in an output, as those of the data set tell."""
     try:
         images = find_images(dataset, target.image_root, target.image_suffix or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.consumers.coco_readers import COCO_READERS
 from tests.consumers.fiftyone_readers import FIFTYONE_READERS
 from tests.consumers.reader import Reader
+from tests.consumers.shard_readers import SHARD_READERS
 
 SAMPLE = "cityconv sample city --frames 8 --images"  # what the readers' commands convert
 
@@ -357,4 +358,5 @@ READERS = (
     *_OF_OTHERS,
     *COCO_READERS,
     *FIFTYONE_READERS,
+    *SHARD_READERS,
 )

@@ -21,12 +21,10 @@ from cityconv.version import __version__
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
 from tests.commands import convert, environment, invoke
 from tests.engine.work_on_items import die_on_13, fail_on_13, name_of, reject_13, square
-from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC
+from tests.recipes import BOXES_AND_OUTLINES, MAPS, VOC, WALKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'cityconv[dask]'")
 
 ROOT = Path(__file__).parents[2]
 SEARCH_PATH = os.pathsep.join([str(ROOT), *sys.path])
@@ -36,6 +34,7 @@ PATIENCE = 300  # seconds; only a test that hangs needs them
 class Cluster(NamedTuple):
     address: str
     scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
 
     def execute(self, work: object, items: range) -> list[int]:
         return list(execute(work, items, Workers(scheduler=self.address), name_of))  # type: ignore[arg-type]
@@ -81,13 +80,14 @@ def cluster_of(folder: Path, workers: int = 2, threads: int = 1, **variables: st
         }
         scheduler = stack.enter_context(dask("scheduler", "--host", "127.0.0.1", "--port", "0", *own, **patience))
         wait_for(file.exists)
+        started = []
         for number in range(workers):
             place = ("--local-directory", str(folder / f"worker-{number}"), "--nthreads", str(threads))
-            stack.enter_context(dask("worker", *own, *place, **patience, **variables))
+            started.append(stack.enter_context(dask("worker", *own, *place, **patience, **variables)))
         with Client(scheduler_file=str(file), set_as_default=False, timeout=PATIENCE) as client:
             client.wait_for_workers(workers, timeout=PATIENCE)
             address = client.scheduler.address
-        yield Cluster(address, scheduler)
+        yield Cluster(address, scheduler, started)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,12 @@ class DiesOnce:
             self.marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return item
+
+
+def hang_on_13(item: int) -> int:
+    if item == 13:
+        time.sleep(PATIENCE)
+    return item
 
 
 @dataclass(frozen=True)
@@ -143,19 +149,30 @@ def test_items_of_a_lost_worker_are_done_again(cluster: Cluster, tmp_path: Path)
 
 
 def test_an_item_that_kills_workers_is_named(cluster: Cluster) -> None:
-    with pytest.raises(WorkerError, match="item 13: the workers that worked on it died, one after the other"):
+    with pytest.raises(WorkerError, match="item 13: the workers that worked on it died or took too long"):
         cluster.execute(die_on_13, range(20))
     assert sorted(cluster.execute(DiesOn13AndGoesOn(), range(20))) == [-13, *range(13), *range(14, 20)]
 
 
+def test_an_item_that_takes_too_long_is_named(tmp_path: Path) -> None:
+    with (
+        cluster_of(tmp_path, 1, CITYCONV_MAX_FRAME_SECONDS="1") as cluster,
+        pytest.raises(WorkerError, match="item 13: the workers that worked on it died or took too long"),
+    ):
+        cluster.execute(hang_on_13, range(13, 16))
+
+
 def test_a_recipe_gives_the_same_bytes(cluster: Cluster, source: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(
-        f'source = "source"\nout = "one"\nimages = "copy"\n{BOXES_AND_OUTLINES}{VOC}{MAPS}[outputs.csv]\n'
+        f'source = "source"\nout = "one"\nimages = "copy"\n{BOXES_AND_OUTLINES}{VOC}{MAPS}{WALKS}[outputs.csv]\n'
     )
     convert("run", "recipe.toml")
     assert invoke("run", "recipe.toml", "-o", "cluster", "--scheduler", cluster.address).status == 0
     assert tree_of(Path("cluster")) == tree_of(Path("one"))
     assert invoke("verify", source, "cluster", "--scheduler", cluster.address).status == 0
+    assert invoke("preview", source, "-o", "drawn", "--scheduler", cluster.address).status == 0
+    assert invoke("preview", source, "-o", "drawn-here", "-j", "1").status == 0
+    assert tree_of(Path("drawn")) == tree_of(Path("drawn-here"))
     on_cluster = invoke("stats", source, "--json", "-", "--scheduler", cluster.address)
     assert on_cluster.out == invoke("stats", source, "--json", "-", "-j", "1").out
 
@@ -175,7 +192,7 @@ def test_workers_of_another_version_are_refused(source: Path, tmp_path: Path) ->
     with cluster_of(tmp_path, 1, PYTHONPATH=path) as cluster, pytest.raises(WorkerError) as refused:
         invoke("coco", source, "-o", "out", "--scheduler", cluster.address)
     assert f"has cityconv 0.0.1, and this run needs {__version__}" in str(refused.value)
-    assert not Path("out/cityconv.json").exists()
+    assert not Path("out").exists()
 
 
 def test_workers_of_several_threads_are_refused(source: Path, tmp_path: Path) -> None:
@@ -202,6 +219,16 @@ def maps_in(folder: Path) -> list[Path]:
     return sorted((folder / "out").rglob("*.png"))
 
 
+def test_a_killed_worker_costs_no_frame(tmp_path: Path) -> None:
+    with cluster_of(tmp_path) as cluster:
+        run = start_long_run(tmp_path, cluster)
+        os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+        _, errors = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 0, errors
+    convert("labelmap", tmp_path / "source", "-o", tmp_path / "one")
+    assert tree_of(tmp_path / "out") == tree_of(tmp_path / "one")
+
+
 def test_a_killed_scheduler_ends_the_run_in_one_line_and_resume_goes_on(tmp_path: Path) -> None:
     with cluster_of(tmp_path) as cluster:
         run = start_long_run(tmp_path, cluster)
@@ -218,11 +245,14 @@ def test_a_killed_scheduler_ends_the_run_in_one_line_and_resume_goes_on(tmp_path
     assert tree_of(tmp_path / "out") == tree_of(tmp_path / "one")
 
 
-def test_ctrl_c_ends_the_work_of_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_the_work_of_the_cluster(
+    cluster: Cluster, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
     run = start_long_run(tmp_path, cluster)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     _, errors = run.communicate(timeout=PATIENCE)
-    assert run.returncode == 130
+    assert run.returncode == status
     assert errors == "interrupted; --resume continues\n"
     staged = maps_in(tmp_path)
     assert len(staged) < 400

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from cityconv.engine import durability
-from cityconv.engine.durability import sync_entries, sync_folder
+from cityconv.engine.durability import sync, sync_folder
 from cityconv.errors import OutputError
 from tests.builders import tree_of, write_annotation, write_dataset
 from tests.commands import invoke
@@ -61,7 +61,7 @@ def test_elsewhere_each_file_and_folder_is_synced_and_the_name_of_the_folder(fol
 
 
 def test_the_names_in_a_folder_are_synced(folder: Path, synced: list[str]) -> None:
-    sync_entries(folder)
+    sync(folder)
     assert synced == [str(folder)]
 
 

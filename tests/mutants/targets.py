@@ -14,12 +14,14 @@ _NEAR = {  # for modules without tests of the same name
     "cli": ("tests/cli/test_command_line.py", "tests/cli/test_report_file.py"),
     "engine": ("tests/engine/test_publishing.py", "tests/engine/test_update.py", "tests/engine/test_report.py"),
     "engine/process_pool.py": ("tests/engine/test_executors.py",),
+    "engine/shards.py": ("tests/engine/test_archive.py",),
     "engine/worker.py": ("tests/engine/test_executors.py",),
     "frame": ("tests/frame", "tests/formats/labelmap", "tests/formats/coco/test_writer.py", "tests/cli/test_size.py"),
     "frame/reading.py": ("tests/cli/test_size.py", "tests/layouts/test_layouts.py"),
     "source": ("tests/source/test_layout.py", "tests/source/test_images.py", "tests/engine/test_images.py"),
     "source/files.py": ("tests/source/test_images.py", "tests/source/test_layout.py"),
     "source/png_chunks.py": ("tests/source/test_map_png.py", "tests/check/test_png.py"),
+    "verification/shards.py": ("tests/engine/test_archive.py",),
 }
 _MORE = {
     "": _COMMANDS,

@@ -70,7 +70,7 @@ def test_a_small_set_is_spread_over_splits_and_cities() -> None:
     assert len(frames) == 12
     assert Counter(frame.split for frame in frames) == {"train": 6, "val": 3, "test": 3}
     assert len({frame.city for frame in frames}) == 12
-    assert frames == sorted(frames)
+    assert list(frames) == sorted(frames)
 
 
 @pytest.mark.parametrize("number", [1, 2, 4, 100])

@@ -17,7 +17,7 @@ from cityconv.formats.cityscapes.reader import parse_polygons
 from cityconv.frame.rasterized import RasterizedFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
@@ -43,7 +43,7 @@ def has_images(out: Path) -> bool:
     return (out / _IMAGES).is_dir()
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's polygons; see `Checker.checks`. Files that are the annotations have none."""
     trees = {*_trees(out), *(frame.tree for frame in frames)}
     present = [path for tree in sorted(trees) for path in list_files(out, tree) if _is_polygons(path)]

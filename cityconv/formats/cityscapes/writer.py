@@ -84,13 +84,17 @@ class Cityscapes:
         """Instances that are not told apart are groups."""
         return False
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One file, with the name that it has in the release."""
         return [f"{frame.tree}/{frame.split}/{frame.folder_path}_{frame.tree}_polygons.json"]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """JSON."""
+        return ["json"]
 
     def image_files(self, frame: Frame) -> list[str]:
         """The places of the images in the release."""
@@ -105,7 +109,7 @@ class Cityscapes:
         (path,) = self.frame_files(rasterized.frame)
         return Part([(path, _encode(document))], b"", len(objects), skipped, differing)
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 

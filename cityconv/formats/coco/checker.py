@@ -33,7 +33,7 @@ from cityconv.formats.coco.reader import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
@@ -79,7 +79,7 @@ def has_images(out: Path) -> bool:
     return has_images_by_subset(out) or "roboflow" in _layouts(out)
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's COCO files, one per layout; see `Checker.checks`."""
     present = _layouts(out)
     wanted = options.layout_among(present)
@@ -96,7 +96,7 @@ def _json_files(out: Path) -> Iterator[Path]:
     return (path for path in out.glob(f"{_FOLDER}/*.json") if not path.name.startswith(_PANOPTIC))
 
 
-def _check(out: Path, frames: list[Frame], options: ExpectedOptions, layout: str) -> Check:
+def _check(out: Path, frames: Sequence[Frame], options: ExpectedOptions, layout: str) -> Check:
     if layout == "roboflow":
         frames = [frame._replace(subset=_ROBOFLOW_FOLDERS.get(frame.subset, frame.subset)) for frame in frames]
         options = replace(options, is_flat=True, category_ids=options.category_ids or "contiguous")
@@ -130,7 +130,7 @@ def _check(out: Path, frames: list[Frame], options: ExpectedOptions, layout: str
 
 
 def _files(
-    out: Path, frames: list[Frame], options: ExpectedOptions, layout: str, findings: list[Finding], notes: list[str]
+    out: Path, frames: Sequence[Frame], options: ExpectedOptions, layout: str, findings: list[Finding], notes: list[str]
 ) -> list[CocoFile]:
     """Return the files whose names match the template; if there are none, all files."""
     paths = partial(image_paths, is_flat=options.is_flat)
@@ -147,7 +147,7 @@ def _files(
     return expected_coco_files(out, template, frames, paths, findings)
 
 
-def _image_findings(out: Path, frames: list[Frame], options: ExpectedOptions, layout: str) -> Iterator[Finding]:
+def _image_findings(out: Path, frames: Sequence[Frame], options: ExpectedOptions, layout: str) -> Iterator[Finding]:
     """Yield the missing and extra images."""
     if layout == "coco":
         yield from images_by_subset_findings(out, frames, is_flat=options.is_flat)

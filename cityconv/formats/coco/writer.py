@@ -91,12 +91,16 @@ class Coco:
         """Whether single objects are written."""
         return self.task != "semantic"
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """A frame has no files of its own."""
+        return []
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """There are none."""
         return []
 
     def part(self, rasterized: RasterizedFrame) -> Part:
@@ -136,7 +140,7 @@ class Coco:
         _, folder = self.names.of(frame.subset)
         return [f"{folder}/{path}" for path in self.names.image_paths(frame)]
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """One file per subset."""
         return [self.names.of(subset)[0] for subset in subsets(frames)]
 

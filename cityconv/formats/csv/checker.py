@@ -41,7 +41,7 @@ def has_images(out: Path) -> bool:
     return has_images_by_subset(out)
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's CSV tables; see `Checker.checks`."""
     if not is_present(out):
         return []

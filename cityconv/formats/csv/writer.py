@@ -10,7 +10,7 @@ from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import find_segments, visible_and_full_areas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cityconv.formats.base import Records
     from cityconv.formats.csv.options import RowTask
@@ -55,12 +55,16 @@ class Csv:
         """Whether single objects are written."""
         return self.task == "instance"
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """A frame has no files of its own."""
+        return []
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """There are none."""
         return []
 
     def part(self, rasterized: RasterizedFrame) -> Part:
@@ -95,7 +99,7 @@ class Csv:
         """A folder per subset, below which the column `image` is a path."""
         return [f"images/{frame.subset}/{path}" for path in frame.image_paths]
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """One file per subset."""
         return [f"annotations_{subset}.csv" for subset in subsets(frames)]
 

@@ -17,7 +17,7 @@ from cityconv.formats.labelmap.reader import describe_value, parse_label_map
 from cityconv.frame.map_kinds import available_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def has_images(out: Path) -> bool:
     return (out / _IMAGES).is_dir()
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's label maps; see `Checker.checks`.
 
     Raises:

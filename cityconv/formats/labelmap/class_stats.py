@@ -74,10 +74,9 @@ def write_class_stats(
 
 def _counts(records: Records) -> Iterator[tuple[str, ClassPixels]]:
     """Yield the path of each training frame's map, and its counts."""
-    frames = records.frames
-    splits = {frame.split for frame in frames}
+    splits = {frame.split for frame in records.frames}
     training = [split for split in splits if split.lower() in _TRAINING_SPLITS] or splits
-    for subset in sorted({frame.subset for frame in frames if frame.split in training}):
+    for subset in sorted({frame.subset for frame in records.frames if frame.split in training}):
         for frame, record in records.of(subset):
             yield _path(frame), _decode(record)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cityconv.formats.base import Records
     from cityconv.source.frame import Frame
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 METADATA = "metadata.jsonl"
 
 
-def list_files(frames: list[Frame]) -> list[str]:
+def list_files(frames: Sequence[Frame]) -> list[str]:
     """Return the paths of the lists: two for each split."""
     return [f"{split}{suffix}" for split in _splits(frames) for suffix in (".txt", ".lst")]
 
@@ -32,9 +32,8 @@ def write_lists(records: Records, kind: str) -> Iterator[tuple[str, Iterator[byt
         kind: the kind of map in `<split>.lst`.
     """
     for split in _splits(records.frames):
-        frames = [frame for frame in records.frames if frame.split == split]
-        yield f"{split}.txt", (f"{frame.folder_path}\n".encode() for frame in frames)
-        yield f"{split}.lst", (_pairs(frame, kind) for frame in frames)
+        yield f"{split}.txt", (f"{frame.folder_path}\n".encode() for frame in _of_split(records, split))
+        yield f"{split}.lst", (_pairs(frame, kind) for frame in _of_split(records, split))
 
 
 def write_metadata(records: Records, kinds: Sequence[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -59,8 +58,12 @@ def image_files(frame: Frame) -> list[str]:
     return [f"leftImg8bit/{frame.split}/{path}" for path in frame.image_paths]
 
 
-def _splits(frames: list[Frame]) -> list[str]:
+def _splits(frames: Iterable[Frame]) -> list[str]:
     return sorted({frame.split for frame in frames})
+
+
+def _of_split(records: Records, split: str) -> Iterator[Frame]:
+    return (frame for frame in records.frames if frame.split == split)
 
 
 def _pairs(frame: Frame, kind: str) -> bytes:

@@ -24,7 +24,7 @@ from cityconv.raster.png import encode_png
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -93,13 +93,17 @@ class LabelMap:
         """Whether a map of instances is written."""
         return any(kind.content == "instance" for kind in self.kinds)
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG per kind; for masks, a folder."""
         return [self._path(frame, kind) + ("/" if kind.content == "masks" else ".png") for kind in self.kinds]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """The kinds."""
+        return [f"{kind.name.lower()}.png" for kind in self.kinds]
 
     def image_files(self, frame: Frame) -> list[str]:
         """The places of the images in the release."""
@@ -115,7 +119,7 @@ class LabelMap:
                 skipped.pop(("class", label.name), None)
         return Part(files, record, len(files), skipped)
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """Lists and statistics."""
         lists = list_files(frames) if self.with_lists else []
         metadata = [METADATA] if self.with_metadata else []

@@ -34,7 +34,7 @@ from cityconv.formats.panoptic.reader import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -77,14 +77,14 @@ def has_images(out: Path) -> bool:
     return has_images_by_subset(out)
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's panoptic files, one per kind of names; see `Checker.checks`."""
     present = names_in(out)
     wanted = options.layout_among(names.layout for names in present)
     return [_check(out, frames, options, names) for names in present if wanted in (None, names.layout)]
 
 
-def _check(out: Path, frames: list[Frame], options: ExpectedOptions, names: ExpectedNames) -> Check:
+def _check(out: Path, frames: Sequence[Frame], options: ExpectedOptions, names: ExpectedNames) -> Check:
     findings: list[Finding] = []
     notes: list[str] = []
     datasets: list[tuple[CocoFile, PanopticDataset]] = []

@@ -25,7 +25,7 @@ from cityconv.frame.label_values import (
 from cityconv.raster.png import encode_png
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -79,13 +79,18 @@ class Panoptic:
         """Whether a class has instances."""
         return any(item.has_instances for item in self.selection.classes)
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
     def frame_files(self, frame: Frame) -> list[str]:
         """One PNG per frame, or in COCO's layout per image."""
         return [f"{self._stem(frame.subset)}/{name}" for name in dict.fromkeys(self._png_names(frame))]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """`panoptic.png`, or one for each image."""
+        prefixes = frame.image_prefixes if self.layout == "coco" else [""]
+        return [f"{prefix}panoptic.png" for prefix in prefixes]
 
     def image_files(self, frame: Frame) -> list[str]:
         """A folder per subset; `file_name` is a path below it."""
@@ -144,7 +149,7 @@ class Panoptic:
             segments.append(_Segment(number, self.category_ids[index], area, box, int(is_crowd)))
         return segments
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """One file per subset."""
         return [f"{self._stem(subset)}.json" for subset in subsets(frames)]
 

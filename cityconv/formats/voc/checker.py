@@ -21,7 +21,7 @@ from cityconv.formats.voc.image_sets import StatedPresence, check_image_sets
 from cityconv.formats.voc.reader import VocAnnotation, VocObject, parse_annotation, parse_segmentation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -60,12 +60,12 @@ def has_images(out: Path) -> bool:
     return any(out.glob(f"{_YEARS}/{_IMAGES}"))
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the checks of an output's VOC files, one per folder VOCdevkit/VOC<year>; see `Checker.checks`."""
     return [_check(out, root, frames, options) for root in sorted(out.glob(_YEARS))]
 
 
-def _check(out: Path, root: Path, frames: list[Frame], options: ExpectedOptions) -> Check:
+def _check(out: Path, root: Path, frames: Sequence[Frame], options: ExpectedOptions) -> Check:
     task = options.task_among(_TASKS) or _task(root)
     selection = options.select("eval" if task == "semantic" else "instances")
     findings: list[Finding] = []

@@ -10,6 +10,7 @@ from cityconv.check.reading import DamagedError, decode_text, read_dataset_file
 from cityconv.formats.voc.reader import parse_image_set
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cityconv.formats.voc.reader import ImageSetRow
@@ -31,7 +32,7 @@ class StatedPresence(NamedTuple):
 
 
 def check_image_sets(
-    out: Path, root: Path, folders: list[str], frames: list[Frame], classes: list[str]
+    out: Path, root: Path, folders: list[str], frames: Sequence[Frame], classes: list[str]
 ) -> tuple[dict[str, list[StatedPresence]], list[Finding]]:
     """Compare the members of the image sets.
 
@@ -73,7 +74,7 @@ def _set_path(folder: str, name: str, class_name: str = "") -> str:
     return f"ImageSets/{folder}/{class_name}{'_' if class_name else ''}{name}.txt"
 
 
-def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
+def _image_sets(frames: Sequence[Frame]) -> dict[str, list[str]]:
     """Return the ids of the images in each set: one per subset, and `trainval` for train and val together."""
     sets: dict[str, list[str]] = {}
     for frame in frames:

@@ -12,9 +12,10 @@ from cityconv.errors import AnnotationError, UsageError, quoted
 from cityconv.formats.base import Part, subsets
 from cityconv.frame.segments import find_segments, visible_and_full_areas
 from cityconv.raster.png import encode_png
+from cityconv.source.disk_list import DiskList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +30,7 @@ _VOID = 255
 _MOST_VALUES = 254  # besides 0 for the background and 255 for void
 _JUDGEABLE_AREA = 100  # pixels; cityscapesScripts' instance evaluation ignores smaller regions
 _OCCLUDED_SHARE = 0.05  # the VOC 2011 annotation guidelines: more than 5 % of the object is hidden
+_SAMPLE_EXTENSIONS = {"Annotations": "xml", "SegmentationClass": "class.png", "SegmentationObject": "object.png"}
 _ABSENT, _ONLY_DIFFICULT, _PRESENT = -1, 0, 1  # in the image set of a class
 
 
@@ -71,7 +73,7 @@ class Voc:
         """Whether single objects are written."""
         return self.task != "semantic"
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """There are none."""
         return []
 
@@ -90,6 +92,10 @@ class Voc:
             for image_id in frame.image_ids
             for folder, extension in self._folders().items()
         ]
+
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """Those of the XML file and the PNGs, for each image."""
+        return [prefix + _SAMPLE_EXTENSIONS[folder] for prefix in frame.image_prefixes for folder in self._folders()]
 
     def image_files(self, frame: Frame) -> list[str]:
         """One folder for all images."""
@@ -200,7 +206,7 @@ class Voc:
         ]
         return np.where([False, *is_background], 0, _VOID).astype(np.uint8)
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """The image sets, and the colors of the classes."""
         sets = [path for name in _image_sets(frames) for path, _ in self._set_files(name)]
         return [*sets, self._label_map_path]
@@ -223,12 +229,12 @@ class Voc:
         Then yield the colors of the classes, as CVAT and datumaro read them.
         """
         for name, members in _image_sets(records.frames).items():
-            images = [
+            images = DiskList(
                 (image_id, record)
                 for subset in members
                 for frame, record in records.of(subset)
                 for image_id in frame.image_ids
-            ]
+            )
             for path, index in self._set_files(name):
                 yield path, _image_set(images, index)
         yield self._label_map_path, iter(["".join(self._label_map()).encode()])
@@ -259,12 +265,12 @@ def _break_lines(element: Element, indent: str) -> None:
     element[-1].tail = f"\n{indent}"
 
 
-def _image_set(images: list[tuple[str, bytes]], index: int | None) -> Iterator[bytes]:
+def _image_set(images: Iterable[tuple[str, bytes]], index: int | None) -> Iterator[bytes]:
     for name, presence in images:
         yield (f"{name}\n" if index is None else f"{name} {presence[index] - 1:2d}\n").encode()
 
 
-def _image_sets(frames: list[Frame]) -> dict[str, list[str]]:
+def _image_sets(frames: Iterable[Frame]) -> dict[str, list[str]]:
     """Return the subsets of each image set: one set per subset, and `trainval` of train and val."""
     sets = {name: [name] for name in subsets(frames)}
     if both := [name for name in sets if name in ("train", "val")]:

@@ -22,7 +22,7 @@ from cityconv.formats.yolo.description import DESCRIPTION, MASKS, description_fi
 from cityconv.formats.yolo.reader import MAX_DESCRIPTION, parse_description, task_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cityconv.check.expected_options import ExpectedOptions
@@ -46,7 +46,7 @@ def has_images(out: Path) -> bool:
     return has_images_by_subset(out)
 
 
-def checks(out: Path, frames: list[Frame], options: ExpectedOptions) -> list[Check]:
+def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list[Check]:
     """Return the check of an output's YOLO files; see `Checker.checks`."""
     if not is_present(out):
         return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cityconv.formats.base import Records
     from cityconv.source.classes import Selection
@@ -43,12 +43,13 @@ class YoloDataset:
 
     folder: ClassVar[str]
     extension: ClassVar[str]
+    sample_extension: ClassVar[str]
 
     selection: Selection
     min_area: int = 1
     nested: bool = False
 
-    def notes(self, frames: list[Frame]) -> list[str]:
+    def notes(self, frames: Sequence[Frame]) -> list[str]:
         """Name the splits that Ultralytics requires and `data.yaml` borrows from others, and those it cannot name."""
         keys = {_key(frame.split) for frame in frames}
         borrowed = next((key for key in _REQUIRED if key in keys), sorted(keys)[0])
@@ -69,6 +70,10 @@ class YoloDataset:
             f"{self.folder}/{frame.subset}/{path.rpartition('.')[0]}.{self.extension}" for path in self._images(frame)
         ]
 
+    def sample_extensions(self, frame: Frame) -> list[str]:
+        """One for each image."""
+        return [f"{prefix}{self.sample_extension}" for prefix in frame.image_prefixes]
+
     def image_files(self, frame: Frame) -> list[str]:
         """The path of the frame's file, below `images`."""
         return [f"images/{frame.subset}/{path}" for path in self._images(frame)]
@@ -76,7 +81,7 @@ class YoloDataset:
     def _images(self, frame: Frame) -> list[str]:
         return frame.image_paths if self.nested else frame.flat_image_paths
 
-    def dataset_files(self, frames: list[Frame]) -> list[str]:
+    def dataset_files(self, frames: Sequence[Frame]) -> list[str]:
         """`data.yaml`."""
         return ["data.yaml"]
 
@@ -88,7 +93,7 @@ class YoloDataset:
         """Return the lines of `data.yaml` after the splits."""
         return []
 
-    def _description(self, frames: list[Frame]) -> str:
+    def _description(self, frames: Iterable[Frame]) -> str:
         folders: dict[str, dict[str, None]] = {}
         for frame in frames:
             folders.setdefault(_key(frame.split), {})[f"images/{frame.subset}"] = None

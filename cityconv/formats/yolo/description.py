@@ -8,7 +8,7 @@ from cityconv.check.findings import Finding
 from cityconv.formats.yolo.reader import RESERVED_KEYS, RESOLVED_SPLITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cityconv.formats.yolo.reader import Description
@@ -26,7 +26,7 @@ _SPLIT_KEYS = {  # what folders of splits are called in `data.yaml`, by their na
 
 
 def description_findings(
-    out: Path, description: Description, frames: list[Frame], selection: Selection, values: tuple[int, ...] | None
+    out: Path, description: Description, frames: Sequence[Frame], selection: Selection, values: tuple[int, ...] | None
 ) -> Iterator[Finding]:
     """Yield what is wrong in `data.yaml`.
 
@@ -58,7 +58,7 @@ def _path_findings(out: Path, description: Description) -> Iterator[Finding]:
         yield Finding("value", str(out / DESCRIPTION), f"path: {description.path!r} is not the folder of this file")
 
 
-def _split_findings(file: str, folders: dict[str, list[str]], frames: list[Frame]) -> Iterator[Finding]:
+def _split_findings(file: str, folders: dict[str, list[str]], frames: Sequence[Frame]) -> Iterator[Finding]:
     """Yield the splits of `data.yaml` that are missing or have other folders than those of their images.
 
     If there are no frames of train, the split has the folders of val, and vice versa; if there are none of both, both

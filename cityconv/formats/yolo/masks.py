@@ -33,6 +33,7 @@ class YoloMasks(YoloDataset):
     unit: ClassVar[str] = "masks"
     folder: ClassVar[str] = "masks"
     extension: ClassVar[str] = "png"
+    sample_extension: ClassVar[str] = "mask.png"
 
     values: tuple[int, ...]
 

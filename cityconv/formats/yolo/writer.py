@@ -40,6 +40,7 @@ class Yolo(YoloDataset):
     unit: ClassVar[str] = "rows"
     folder: ClassVar[str] = "labels"
     extension: ClassVar[str] = "txt"
+    sample_extension: ClassVar[str] = "txt"
 
     task: YoloTask = "detect"
     extent: Extent = "visible"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 
 from cityconv.engine.recorded import find_recorded
+from cityconv.engine.shards import has_shards
 from cityconv.errors import CityconvError, NothingFoundError, SourceError, UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import read_named_files
@@ -22,13 +24,13 @@ from cityconv.source.frame import DataSet
 from cityconv.source.frame_names import pick_frames, read_frame_names
 from cityconv.source.labels.table import VOID_TRAIN_ID, Label, LabelTable
 from cityconv.source.layout import filter_frames, find_dataset
+from cityconv.source.listings import forget_listings
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import recorded_options
 from cityconv.vocabulary import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from cityconv.engine.recorded import RecordedOutput
     from cityconv.frame.reading import NamedFiles
@@ -67,23 +69,26 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
 
     Raises:
         OutputError: a manifest is damaged.
-        UsageError: there are several outputs, or none of the wanted format.
+        UsageError: there are several outputs, or none of the wanted format; or its frames are in shards.
     """
-    if options.read is not None or not options.source.is_dir() or (wanted is None and _has_polygons(options.source)):
+    folder = options.source
+    if not isinstance(folder, Path):  # an output in a store was copied to a folder
         return None
-    recorded = find_recorded(options.source)
+    if options.read is not None or not folder.is_dir() or (wanted is None and _has_polygons(folder)):
+        return None
+    recorded = find_recorded(folder)
     found = [Found(output.record.format, output.folder, output) for output in recorded]
     if not found:
-        present = [name for name, kind in FORMATS.items() if kind.checker().is_present(options.source)]
-        found = [Found(name, options.source) for name in present if name != _LABEL_MAPS]
+        present = [name for name, kind in FORMATS.items() if kind.checker().is_present(folder)]
+        found = [Found(name, folder) for name in present if name != _LABEL_MAPS]
     chosen = [item for item in found if wanted in (None, item.format)]
     if len(chosen) > 1:
-        names = ", ".join(
-            dict.fromkeys(str(item.folder) if item.folder != options.source else item.format for item in chosen)
-        )
-        raise UsageError(f"{options.source}: holds several outputs: {names}", "name one of these folders, or --format")
+        names = ", ".join(dict.fromkeys(str(item.folder) if item.folder != folder else item.format for item in chosen))
+        raise UsageError(f"{folder}: holds several outputs: {names}", "name one of these folders, or --format")
     if wanted and not chosen:
-        raise UsageError(f"{options.source}: holds no output of the format {wanted}")
+        raise UsageError(f"{folder}: holds no output of the format {wanted}")
+    if chosen and chosen[0].recorded and has_shards(chosen[0].recorded.record):
+        raise UsageError(f"{chosen[0].folder}: the frames are in shards, which cannot be shown")
     return chosen[0] if chosen else None
 
 
@@ -164,6 +169,7 @@ def _show_images(
     notes: list[str] = []
     photographs = {image.frame.key: File(str(image.photograph)) for image in images if image.photograph.is_file()}
     if output.image_root is not None or output.image_suffix:
+        forget_listings()
         photographs, notes = find_photographs(
             DataSet(source.source, frames, []), output.image_root, output.image_suffix
         )
@@ -183,7 +189,7 @@ def _show_images(
     return shown, notes
 
 
-def _select(frames: list[Frame], options: PreviewSourceOptions) -> list[Frame]:
+def _select(frames: Sequence[Frame], options: PreviewSourceOptions) -> Sequence[Frame]:
     """Return the frames that options select, sorted by split, city and name."""
     frames = sorted(frames, key=lambda frame: frame.key)
     frames = filter_frames("split", frames, options.split or (), options.source)

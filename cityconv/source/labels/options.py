@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cityconv.options import Heading, Option
+from cityconv.storage.url import Location
 from cityconv.vocabulary import DEFAULT_TABLE
 
 
@@ -23,7 +24,7 @@ class LabelsOptions:
         ),
     ] = DEFAULT_TABLE
     source: Annotated[
-        Path | None,
+        Location | None,
         Option("Draft a table from the polygons or COCO files of SRC.", Heading.LABELS, metavar="SRC", flag="--from"),
     ] = None
     json: Annotated[

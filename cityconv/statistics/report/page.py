@@ -14,6 +14,7 @@ from cityconv.source.classes import select_classes
 from cityconv.statistics.frame_counts import GRID
 from cityconv.statistics.report import charts
 from cityconv.statistics.report.pictures import draw_density, draw_frame
+from cityconv.storage.url import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,7 @@ def to_html(collected: Collected) -> bytes:
     )
     environment.filters |= {"number": "{:,}".format, "percent": _percent, "counted": counted}
     page: str = environment.get_template("page.html").render(
-        title=collected.dataset.source.resolve().name,
+        title=title_of(collected.dataset.source),
         statistics=statistics,
         notes=collected.notes,
         labels=sum(item.pixels for item in statistics.classes.values()) / totals.pixels.total(),
@@ -146,7 +147,9 @@ def _pictures(collected: Collected, statistics: Statistics) -> dict[str, list[_P
     """Return the frames that stand out, by what is remarkable about them."""
     found = collected.totals.remarkable
     pixels = Counter({name: item.pixels for name, item in statistics.classes.items()})
-    frames = {frame.key: frame for frame in collected.dataset.frames}
+    filled = found.filled(pixels, collected.totals.pixels.total())
+    shown = {key for _, key in (*found.crowded, *found.empty)} | {item.key for item in filled}
+    frames = {frame.key: frame for frame in collected.dataset.frames if frame.key in shown}
     selection = select_classes("labels", groups="crowd", table=collected.table)
 
     def picture(key: FrameKey, words: str) -> _Picture:
@@ -159,6 +162,6 @@ def _pictures(collected: Collected, statistics: Statistics) -> dict[str, list[_P
             picture(
                 item.key, f"{_percent(item.share)} {item.name}, usually {_percent(statistics.classes[item.name].share)}"
             )
-            for item in found.filled(pixels, collected.totals.pixels.total())
+            for item in filled
         ],
     }

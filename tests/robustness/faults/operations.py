@@ -38,6 +38,14 @@ FEW = """
 [outputs.labelmap]
 kind = ["labelIds", "masks"]
 """
+LOOSE = """
+[outputs.labelmap]
+"""
+SHARDS = """
+archive = "tar"
+shard-frames = 1
+[outputs.labelmap]
+"""
 ALL_BUT_VOC = BOXES_AND_OUTLINES + MAPS
 
 Arguments = list[str]
@@ -347,6 +355,24 @@ def killed_while_updating(setup: Setup) -> None:
         assert not is_unfinished(out)
 
 
+def killed_while_packing(setup: Setup) -> None:
+    """A run that writes shards in place of loose files."""
+    loose = setup.images, LOOSE
+
+    def loose_output() -> Path:
+        out = setup.fresh()
+        setup.images, setup.outputs = loose
+        assert setup.convert(out) == 0, messages()
+        setup.images, setup.outputs = "copy", SHARDS
+        return out
+
+    before = visible(loose_output())
+    expected = setup.uninterrupted()
+    for _, out in kills(setup, loose_output, "--overwrite"):
+        assert is_unfinished(out) or visible(out) in (before, expected)
+        assert_resumable(setup, out, expected, "--overwrite")
+
+
 SCENARIOS = [
     killed_on_a_first_run,
     killed_while_replacing,
@@ -358,6 +384,7 @@ SCENARIOS = [
     killed_while_starting_over,
     killed_while_replacing_other_options,
     killed_while_updating,
+    killed_while_packing,
 ]
 
 

@@ -22,7 +22,9 @@ def test_killed_while_replacing_an_output_before_every_97th_operation() -> None:
     go_through("killed_while_replacing", 97)
 
 
-@pytest.mark.parametrize("scenario", ["killed_while_replacing_other_options", "killed_while_updating"])
+@pytest.mark.parametrize(
+    "scenario", ["killed_while_replacing_other_options", "killed_while_updating", "killed_while_packing"]
+)
 def test_killed_before_every_61st_operation(scenario: str) -> None:
     go_through(scenario, 61)
 
