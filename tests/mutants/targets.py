@@ -26,6 +26,7 @@ _NEAR = {  # for modules without tests of the same name
 _MORE = {
     "": _COMMANDS,
     "options": _COMMANDS,
+    "storage": ("tests/storage",),
     "source": (
         *("tests/source", "tests/layouts", "tests/formats/labelmap", "tests/formats/test_selections.py"),
         *("tests/engine/test_images.py", "tests/robustness/malformed"),
