@@ -16,9 +16,10 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.engine.process_pool import ProcessPool
 from cityconv.errors import UsageError, WorkerError
-from cityconv.storage import objects
+from cityconv.source.listings import is_memory_listed
 
 if TYPE_CHECKING:
+    from cityconv.engine.dask_executor import DaskExecutor
     from cityconv.options import JobOptions
 
 Item = TypeVar("Item")
@@ -85,28 +86,26 @@ class Workers:
         """Check that the work can be done, before anything is written for it.
 
         Raises:
-            UsageError: Dask is not installed.
+            UsageError: Dask is not installed, or the work needs what is in the memory of this process.
             WorkerError: the cluster cannot be reached, or cannot do the work.
         """
         if self.scheduler is not None:
-            from cityconv.engine.dask_executor import DaskExecutor
-
-            DaskExecutor(self.scheduler).check()
+            _cluster(self.scheduler).check()
 
     def executor(self, items: int) -> Executor:
-        """Return the executor for a number of items.
-
-        Raises:
-            UsageError: a cluster would have to read what is in the memory of this process.
-        """
-        if self.scheduler is not None and objects.holds_memory():
-            raise UsageError("--scheduler: what is in memory:// is in no worker")
+        """Return the executor for a number of items; raises UsageError as `check` does."""
         if self.scheduler is not None:
-            from cityconv.engine.dask_executor import DaskExecutor
-
-            return DaskExecutor(self.scheduler)
-        jobs = 1 if objects.holds_memory() else min(self.jobs, items)  # which other processes do not see
+            return _cluster(self.scheduler)
+        jobs = 1 if is_memory_listed() else min(self.jobs, items)
         return ProcessPool(jobs) if jobs > 1 else InlineExecutor()
+
+
+def _cluster(scheduler: str) -> DaskExecutor:
+    from cityconv.engine.dask_executor import DaskExecutor
+
+    if is_memory_listed():
+        raise UsageError("--scheduler: what is in memory:// is in no worker")
+    return DaskExecutor(scheduler)
 
 
 LOCAL = Workers()  # in this process

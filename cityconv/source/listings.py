@@ -14,7 +14,7 @@ import numpy as np
 from cityconv.errors import SourceError
 from cityconv.source.disk_list import DiskList
 from cityconv.storage.objects import DENIED, StoreError, find_object, list_objects
-from cityconv.storage.url import StoreUrl, is_url, url_of
+from cityconv.storage.url import MEMORY, StoreUrl, is_url, url_of
 
 if TYPE_CHECKING:
     from cityconv.storage.objects import ObjectInfo
@@ -111,6 +111,11 @@ def forget_listings() -> None:
     _listed.clear()
     _has_objects.cache_clear()
     _ask.cache_clear()
+
+
+def is_memory_listed() -> bool:
+    """Return whether some of what is listed is in the memory of this process, which no other sees."""
+    return any(url.scheme == MEMORY for url in _listed)
 
 
 def list_again(paths: Iterable[str]) -> None:

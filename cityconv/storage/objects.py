@@ -37,7 +37,7 @@ _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or ta
 DENIED = "the store denies access"
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 
-_opened: set[tuple[int, str]] = set()  # ids of processes with what they have opened; see `is_in_use`
+_opened: set[int] = set()  # ids of processes; see `is_in_use`
 
 
 class StoreError(OSError):
@@ -174,12 +174,7 @@ def is_available() -> bool:
 
 def is_in_use() -> bool:
     """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
-    return any(process == os.getpid() for process, _ in _opened)
-
-
-def holds_memory() -> bool:
-    """Return whether this process has opened a store in its memory."""
-    return any(process == os.getpid() and root.startswith(f"{MEMORY}:") for process, root in _opened)
+    return os.getpid() in _opened
 
 
 def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionary of obstore's
@@ -188,7 +183,7 @@ def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionar
 
 
 def _store_of(url: StoreUrl) -> ObjectStore:
-    _opened.add((os.getpid(), url.store))
+    _opened.add(os.getpid())
     return _open(url.store)
 
 
