@@ -171,7 +171,7 @@ def set_limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]
 def test_a_worker_that_makes_no_progress_is_ended_and_its_item_is_named(
     work: Callable[[int], int], start_method: str, set_limit: Callable[[int], None]
 ) -> None:
-    seconds = 1 if start_method == "fork" else 3  # others take a while to start
+    seconds = 1 if start_method == "fork" else 5  # others take a while to start
     set_limit(seconds)
     with pytest.raises(WorkerError, match=rf"^item 13: .* has made no progress for {seconds} s$") as caught:
         list(execute(work, range(40), Workers(2), name_of))
