@@ -9,8 +9,6 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cityconv.errors import SourceError
 from cityconv.source.disk_list import DiskList
 from cityconv.storage.objects import DENIED, StoreError, find_object, list_objects
@@ -30,6 +28,8 @@ class Listing(Iterable[tuple[str, Stamp]]):
 
     def __init__(self, objects: Iterable[tuple[str, Stamp]]) -> None:
         """Write paths and stamps to a temporary file; raises OutputError if that is not possible."""
+        import numpy as np  # which takes long to load, and not where there is no store
+
         self._objects = DiskList(objects)
         hashes = np.fromiter((hash(path) for path, _ in self._objects), np.int64, len(self._objects))
         self._places = np.argsort(hashes, kind="stable")
@@ -43,7 +43,7 @@ class Listing(Iterable[tuple[str, Stamp]]):
 
     def stamp(self, path: str) -> Stamp:
         """Return the stamp of an object; () if there is none of this path."""
-        first, last = (int(np.searchsorted(self._hashes, hash(path), side)) for side in ("left", "right"))
+        first, last = (int(self._hashes.searchsorted(hash(path), side)) for side in ("left", "right"))
         objects = (self._objects[int(place)] for place in self._places[first:last])
         return next((stamp for other, stamp in objects if other == path), ())
 
