@@ -13,10 +13,12 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
@@ -38,9 +40,10 @@ Result = TypeVar("Result")
 
 _PATIENCE = 20  # seconds to wait for the scheduler, for its first worker, and for the last items at the end
 _CHUNKS_AHEAD = 3  # for each worker, so that none waits for this process
-_MAX_CHUNK = 64  # items; the scheduler takes about 10 ms for a chunk, and the work on so many frames at least 500 ms
-_MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
+_MAX_CHUNK = 256  # items; the scheduler takes about 10 ms for a chunk, and the work on so many frames at least 500 ms
+_CHUNKS_LEFT = 4  # for each worker, of the size of the next one; smaller ones at the end let all finish together
 _TICK = 0.05  # seconds
+_WATCH_TICK = 0.5  # seconds
 _SAME_VERSION = "install the same versions of cityconv and of its dependencies on all machines"
 _DEADLY = "the workers that worked on it died or took too long, one after the other"
 _MORE_MEMORY = "workers with more memory may survive it"
@@ -49,6 +52,7 @@ _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)  # by D
 # In a worker: the runs that have ended, whose items are not begun any more, and the number of chunks at work by run.
 _ended: set[str] = set()
 _at_work: Counter[str] = Counter()
+_begun: list[float] = []  # when the item that this worker is on was begun; empty between items
 
 
 @runtime_checkable
@@ -127,13 +131,8 @@ class _Chunk(Generic[Item, Result]):
 
     def _attempt(self, work: Callable[[Item], Result], index: int) -> Result:
         """Return the result of an item. If that takes longer than the limit, this process ends, as if it had died."""
-        timer = threading.Timer(limits().frame_seconds, signal.raise_signal, [signal.SIGKILL])
-        timer.daemon = True
-        timer.start()
-        try:
+        with _watch():
             return attempt(work, self.items, index)
-        finally:
-            timer.cancel()
 
 
 class _Run(Generic[Item, Result]):
@@ -146,9 +145,7 @@ class _Run(Generic[Item, Result]):
         self._name = f"cityconv-{uuid4().hex}"
         # The result of a task, and no scattered data: those would be lost with the worker that holds them.
         self._work = client.submit(_same, work, key=f"{self._name}-work")
-        size = min(max(len(items) // (workers * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
-        indices = range(len(items))
-        self._waiting = (indices[start : start + size] for start in indices[::size])
+        self._waiting = _chunks(len(items), workers)
         self._running: dict[range, Future] = {}
         self._ahead = workers * _CHUNKS_AHEAD
         self._suspects: list[range] = []  # single items that were with workers that died
@@ -231,6 +228,37 @@ async def _end_run(run: str) -> None:
     _ended.add(run)
     while _at_work[run]:
         await asyncio.sleep(_TICK)
+
+
+@contextmanager
+def _watch() -> Iterator[None]:
+    """A context in which this process is killed after the limit of a frame. One thread watches all of them."""
+    _begun.append(time.monotonic())
+    _start_watching()
+    try:
+        yield
+    finally:
+        _begun.pop()
+
+
+@cache
+def _start_watching() -> None:
+    def watch() -> None:
+        while True:
+            time.sleep(_WATCH_TICK)
+            if any(time.monotonic() - begun > limits().frame_seconds for begun in list(_begun)):
+                signal.raise_signal(signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _chunks(items: int, workers: int) -> Iterator[range]:
+    """Yield ranges of indices, the large ones first."""
+    waiting = range(items)
+    while waiting:
+        size = min(max(len(waiting) // (workers * _CHUNKS_LEFT), 1), _MAX_CHUNK)
+        yield waiting[:size]
+        waiting = waiting[size:]
 
 
 def _same(value: Result) -> Result:
