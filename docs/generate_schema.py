@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ def schema() -> dict[str, Any]:
     kinds, components = msgspec.json.schema_components(
         (ConversionReport, VerificationReport), ref_template="#/$defs/{name}"
     )
+    for component in components.values():  # Python 3.13 takes the indentation out of docstrings itself
+        if "description" in component:
+            component["description"] = inspect.cleandoc(component["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Report of cityconv, version {REPORT_VERSION}",

@@ -242,8 +242,8 @@ def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
         if threading.current_thread() is not threading.main_thread():
             return work(store)
         done: Future[Result] = Future()
-        _requests(os.getpid()).put((done, work, store))
         try:
+            _requests(os.getpid()).put((done, work, store))
             return done.result()
         except BaseException:
             if not done.done():
