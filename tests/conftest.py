@@ -4,6 +4,7 @@ import os
 import signal
 from functools import cache
 
+import pytest
 import typer.main
 from hypothesis import Phase, settings
 
@@ -22,3 +23,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 # Typer builds all commands again for each run, which takes longer than most runs in this process. Set here, before
 # `typer.testing` imports it.
 typer.main.get_command = cache(typer.main.get_command)
+
+
+@pytest.fixture(autouse=True)
+def no_store_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test fork though an earlier one in its process has opened a store, which its own workers do not use."""
+    monkeypatch.setattr("cityconv.storage.objects._opened", set())

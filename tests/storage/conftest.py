@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 _numbers = count()
 
 
-@pytest.fixture(autouse=True)
-def no_store_after_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let other tests in this process fork as if no store had been opened: their workers use none."""
-    monkeypatch.setattr("cityconv.storage.objects._opened", set())
-
-
 @pytest.fixture(scope="session")
 def running_server() -> Iterator[Server]:
     server = Server()
