@@ -14,9 +14,9 @@ from cityconv.api.frames import Frames
 from cityconv.engine.destinations import convert_to
 from cityconv.engine.executors import workers_of
 from cityconv.engine.label_table import label_table
+from cityconv.engine.make_plan import make_plan
 from cityconv.engine.merge import merge
 from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
-from cityconv.engine.plan import make_plan
 from cityconv.engine.recipe import RecipeOptions, read_recipe
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.settings import settings_of

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from cityconv.engine.convert import Plan
+    from cityconv.engine.plan import Plan
     from cityconv.engine.report import Summary
     from cityconv.engine.settings import Settings
     from cityconv.engine.side_file import SideFile
@@ -51,7 +51,7 @@ def run_conversion(
         CityconvError: as the rooms below raise it.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`.
     """
-    from cityconv.engine.plan import make_plan
+    from cityconv.engine.make_plan import make_plan
     from cityconv.engine.report import report_json
     from cityconv.engine.settings import settings_of
 

@@ -2,132 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from array import array
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from cityconv.engine.executors import Numbered, execute
-from cityconv.engine.frame_work import ConvertFrame, frame_paths
-from cityconv.engine.images import SourceImages
+from cityconv.engine.frame_work import ConvertFrame
 from cityconv.engine.journal import FrameResult, Journal, is_journal_of
 from cityconv.engine.lock import open_staging_area
-from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.progress import track
 from cityconv.engine.publishing import check_inputs, complete_output
-from cityconv.engine.records import records_name
 from cityconv.engine.report import FormatSummary, Summary
 from cityconv.engine.resumption import add_unchanged, changed_frames, forget_changed_frames, forget_damaged_frames
-from cityconv.engine.shards import refuse_shards_of_others, shard_paths
+from cityconv.engine.shards import refuse_shards_of_others
 from cityconv.engine.update import compare_with_earlier, has_manifest
 from cityconv.errors import AnnotationError, OutputError, SourceError, UsageError, WorkerError
-from cityconv.frame.reading import FrameReader
 from cityconv.source.disk_list import DiskList
-from cityconv.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from cityconv.engine.executors import Workers
-    from cityconv.engine.manifest import Part
+    from cityconv.engine.plan import Plan
     from cityconv.engine.settings import Settings
     from cityconv.engine.staging import StagingArea
-    from cityconv.formats.base import Writer
-    from cityconv.source.frame import Frame
 
 
 _SHOWN = 3  # differences in a message
-
-
-class Output(NamedTuple):
-    """One output of a conversion.
-
-    Attributes:
-        name: its name in reports.
-        writer: writes its files.
-        folder: its folder below the output folder, with a `/` at the end; empty for the output folder itself.
-        format: the name of the format, for the manifest; an output without one gets none.
-        options: the options that the writer was made with, as the manifest records them.
-        libraries: the versions of the libraries on which its bytes depend.
-    """
-
-    name: str
-    writer: Writer
-    folder: str = ""
-    format: str = ""
-    options: Mapping[str, Any] = MappingProxyType({})
-    libraries: Mapping[str, str] = MappingProxyType({})
-
-
-class Plan(NamedTuple):
-    """What a conversion reads and writes.
-
-    Attributes:
-        frames: the frames, sorted.
-        outputs: the outputs, all made from one rasterization of each frame.
-        images: the images to link or copy, if any.
-        reader: what reads and rasterizes the frames.
-        notes: what the user should know about the plan, a sentence each.
-        inputs: archives and images that are read, and their state when they were listed; see `source.files.file_state`.
-        part: which part of all frames these are, if they are one.
-        frames_in_shard: how many frames go into a shard; None if their files are loose.
-    """
-
-    frames: Sequence[Frame]
-    outputs: tuple[Output, ...]
-    images: SourceImages | None = None
-    reader: FrameReader = FrameReader()
-    notes: tuple[str, ...] = ()
-    inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    part: Part | None = None
-    frames_in_shard: int | None = None
-
-    def paths(self) -> Iterator[str]:
-        """Yield the paths to be written, relative to the output folder; the path of a folder ends with `/`."""
-        for output in self.outputs:
-            yield from self.frame_paths(output)
-            yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
-
-    def frame_paths(self, output: Output) -> Iterator[str]:
-        """Yield the paths of the frames' files in an output, or of the shards that have them."""
-        if self.frames_in_shard:
-            yield from (output.folder + path for path in shard_paths(self.frames, self.frames_in_shard))
-        else:
-            for frame in self.frames:
-                yield from frame_paths(output, frame, self.images is not None)
-
-    def staged(self, staging: StagingArea) -> Path:
-        """Return the folder for the files of single frames in a staging area."""
-        return staging.samples if self.frames_in_shard else staging.frames
-
-    def manifest_paths(self) -> Iterator[str]:
-        """Yield the paths of the manifests and records, which describe the files of `paths`."""
-        yield from self.records_paths()
-        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs if output.format)
-
-    def records_paths(self) -> Iterator[str]:
-        """Yield the paths of the files of records."""
-        for output in self.outputs:
-            if output.format:
-                yield output.folder + records_name(output.format, dict(output.options))
-
-    def fingerprint(self) -> str:
-        """Return a hash of all that the output depends on, except for the content of the annotation files."""
-        digest = hashlib.sha256(repr((__version__, self.outputs, self.reader, self.part)).encode())
-        for frame in self.frames:
-            digest.update(repr(frame._replace(stamp=())).encode())
-        if self.images:
-            digest.update(self.images.mode.encode())
-            sources = {frame.file.archive or frame.file.path for frame in self.frames}
-            for item in (*sorted(self.images.files.items()), *self.inputs):
-                if item[0] not in sources:
-                    digest.update(repr(item).encode())
-        return digest.hexdigest()
 
 
 def convert(plan: Plan, out: Path, settings: Settings) -> Summary:

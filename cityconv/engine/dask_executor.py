@@ -11,24 +11,16 @@ import asyncio
 import concurrent.futures
 import logging
 import os
-import signal
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import chdir, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
+from contextlib import contextmanager, suppress
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import uuid4
 
-from cityconv.engine.attempt import ItemError, attempt
-from cityconv.engine.libraries import library_versions
-from cityconv.engine.memory import keep_freed_memory
+from cityconv.engine.attempt import ItemError
+from cityconv.engine.chunks import chunks
+from cityconv.engine.dask_worker import Chunk, Installation, end_run, other_version
 from cityconv.errors import CityconvError, UsageError, WorkerError
-from cityconv.source.limits import limits
 from cityconv.storage import objects
 from cityconv.version import __version__
 
@@ -41,18 +33,10 @@ Result = TypeVar("Result")
 _PATIENCE = 20  # seconds to wait for the scheduler, for its first worker, and for the last items at the end
 _CHUNKS_AHEAD = 3  # for each worker, so that none waits for this process
 _MAX_CHUNK = 256  # items; the scheduler takes about 10 ms for a chunk, and the work on so many frames at least 500 ms
-_CHUNKS_LEFT = 4  # for each worker, of the size of the next one; smaller ones at the end let all finish together
-_TICK = 0.05  # seconds
-_WATCH_TICK = 0.5  # seconds
 _SAME_VERSION = "install the same versions of cityconv and of its dependencies on all machines"
 _DEADLY = "the workers that worked on it died or took too long, one after the other"
 _MORE_MEMORY = "workers with more memory may survive it"
 _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)  # by Dask, when the scheduler is gone
-
-# In a worker: the runs that have ended, whose items are not begun any more, and the number of chunks at work by run.
-_ended: set[str] = set()
-_at_work: Counter[str] = Counter()
-_begun: list[float] = []  # when the item that this worker is on was begun; empty between items
 
 
 @runtime_checkable
@@ -100,41 +84,6 @@ class DaskExecutor:
                 raise
 
 
-@dataclass(frozen=True)
-class _Chunk(Generic[Item, Result]):
-    """Work on a few items, in a worker. Returns what a worker process of this machine would send.
-
-    Attributes:
-        run: the name of the run.
-        folder: the current folder of the run, to which paths are relative.
-        items: the items.
-        version: the version of cityconv.
-    """
-
-    run: str
-    folder: str
-    items: Sequence[Item]
-    version: str = __version__
-
-    def __call__(self, work: Callable[[Item], Result]) -> list[Result] | CityconvError | ItemError:
-        if self.version != __version__:  # of a worker that joined later
-            return WorkerError(_other_version("a worker", "cityconv", __version__, self.version))
-        keep_freed_memory()
-        _at_work[self.run] += 1
-        try:
-            with chdir(self.folder):
-                return [self._attempt(work, index) for index in range(len(self.items)) if self.run not in _ended]
-        except (CityconvError, ItemError) as error:
-            return error
-        finally:
-            _at_work[self.run] -= 1
-
-    def _attempt(self, work: Callable[[Item], Result], index: int) -> Result:
-        """Return the result of an item. If that takes longer than the limit, this process ends, as if it had died."""
-        with _watch():
-            return attempt(work, self.items, index)
-
-
 class _Run(Generic[Item, Result]):
     """One run: its chunks go to the scheduler a few at a time, which bounds what it holds."""
 
@@ -145,7 +94,7 @@ class _Run(Generic[Item, Result]):
         self._name = f"cityconv-{uuid4().hex}"
         # The result of a task, and no scattered data: those would be lost with the worker that holds them.
         self._work = client.submit(_same, work, key=f"{self._name}-work")
-        self._waiting = _chunks(len(items), workers)
+        self._waiting = chunks(len(items), workers, _MAX_CHUNK)
         self._running: dict[range, Future] = {}
         self._ahead = workers * _CHUNKS_AHEAD
         self._suspects: list[range] = []  # single items that were with workers that died
@@ -178,7 +127,7 @@ class _Run(Generic[Item, Result]):
 
     def _send(self, chunk: range) -> Future:
         items = [self._items[index] for index in chunk]
-        task: _Chunk[Item, Result] = _Chunk(self._name, os.getcwd(), items)  # noqa: PTH109 - as text
+        task: Chunk[Item, Result] = Chunk(self._name, os.getcwd(), items)  # noqa: PTH109 - as text
         return self._client.submit(task, self._work, key=f"{self._name}-{uuid4().hex}")
 
     def _outcome(self, future: Future, chunk: range) -> list[Result]:
@@ -220,45 +169,7 @@ class _Run(Generic[Item, Result]):
         """End all work: cancel what waits, and wait for the items that workers are on, whose files go to the output."""
         with suppress(Exception):  # the scheduler may be gone
             self._client.cancel(list(self._running.values()), force=True)
-            self._client.run(_end_run, self._name)
-
-
-async def _end_run(run: str) -> None:
-    """Begin no more items of a run in this worker, and wait for the one that it is on."""
-    _ended.add(run)
-    while _at_work[run]:
-        await asyncio.sleep(_TICK)
-
-
-@contextmanager
-def _watch() -> Iterator[None]:
-    """A context in which this process is killed after the limit of a frame. One thread watches all of them."""
-    _begun.append(time.monotonic())
-    _start_watching()
-    try:
-        yield
-    finally:
-        _begun.pop()
-
-
-@cache
-def _start_watching() -> None:
-    def watch() -> None:
-        while True:
-            time.sleep(_WATCH_TICK)
-            if any(time.monotonic() - begun > limits().frame_seconds for begun in list(_begun)):
-                signal.raise_signal(signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _chunks(items: int, workers: int) -> Iterator[range]:
-    """Yield ranges of indices, the large ones first."""
-    waiting = range(items)
-    while waiting:
-        size = min(max(len(waiting) // (workers * _CHUNKS_LEFT), 1), _MAX_CHUNK)
-        yield waiting[:size]
-        waiting = waiting[size:]
+            self._client.run(end_run, self._name)
 
 
 def _same(value: Result) -> Result:
@@ -303,42 +214,23 @@ def _check_workers(client: Client, address: str) -> int:
         hint = f"`dask worker {address} --nthreads 1` starts one"
         raise WorkerError(f"{address}: no worker has joined for {_PATIENCE} s", hint) from None
     folder = os.getcwd()  # noqa: PTH109 - as text
-    here = _Installation.of(folder)
-    answers = client.run(_Installation.of, folder, on_error="return")
+    here = Installation.of(folder)
+    answers = client.run(Installation.of, folder, on_error="return")
     threads = client.nthreads()
     for worker, there in sorted(answers.items()):
-        if not isinstance(there, _Installation):
+        if not isinstance(there, Installation):
             raise WorkerError(f"{worker}: cannot load cityconv {__version__}: {there}", _SAME_VERSION)
         for name, version in here.versions.items():
             if there.versions.get(name) != version:
-                raise WorkerError(_other_version(worker, name, there.versions.get(name), version), _SAME_VERSION)
+                raise WorkerError(other_version(worker, name, there.versions.get(name), version), _SAME_VERSION)
         _check_sources(worker, folder, there)
         if threads.get(worker, 1) > 1:
             raise WorkerError(f"{worker}: a worker of {threads[worker]} threads", "start workers with --nthreads 1")
     return len(answers)
 
 
-def _check_sources(worker: str, folder: str, there: _Installation) -> None:
+def _check_sources(worker: str, folder: str, there: Installation) -> None:
     if not there.has_folder:
         raise WorkerError(f"{worker}: there is no {folder}", "workers need the same files under the same paths")
     if objects.is_in_use() and not there.has_obstore:
         raise WorkerError(f"{worker}: cannot read from stores without obstore", "pip install obstore")
-
-
-@dataclass(frozen=True)
-class _Installation:
-    """What a process works with: versions by name, whether it sees the current folder of the run, and has obstore."""
-
-    versions: dict[str, str]
-    has_folder: bool
-    has_obstore: bool
-
-    @classmethod
-    def of(cls, folder: str) -> _Installation:
-        """Return that of this process."""
-        versions = {"cityconv": __version__, **library_versions(encodes_images=True)}
-        return cls(versions, Path(folder).is_dir(), objects.is_available())
-
-
-def _other_version(worker: str, name: str, there: str | None, here: str) -> str:
-    return f"{worker}: has {name} {there}, and this run needs {here}"

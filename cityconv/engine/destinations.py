@@ -23,7 +23,7 @@ from cityconv.storage.url import StoreUrl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cityconv.engine.convert import Plan
+    from cityconv.engine.plan import Plan
     from cityconv.engine.report import Summary
     from cityconv.engine.settings import Settings
     from cityconv.engine.store_output import Make

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cityconv.engine.convert import Output
     from cityconv.engine.images import SourceImage, SourceImages
+    from cityconv.engine.plan import Output
     from cityconv.frame.rasterized import RasterizedFrame
     from cityconv.frame.reading import FrameReader
     from cityconv.source.frame import Frame

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from cityconv.engine.attempt import ItemError
+from cityconv.engine.chunks import chunks
 from cityconv.engine.worker import ENDING_SIGNALS, IDLE, WorkerLoop
 from cityconv.errors import CityconvError, WorkerError
 from cityconv.source.limits import limits, variable
@@ -35,7 +36,6 @@ Result = TypeVar("Result")
 _TICK = 1.0  # seconds between two looks at the workers
 _CHUNKS_AHEAD = 2  # so that a worker never waits for the parent
 _MAX_CHUNK = 8  # items
-_MIN_CHUNKS_PER_WORKER = 4  # so that all workers finish at about the same time
 
 
 class ProcessPool:
@@ -79,9 +79,7 @@ class _Workers(Generic[Item, Result]):
         self._items = items
         self._current = self._shared_indices(jobs)
         self._workers: list[_Worker] = []
-        size = min(max(len(items) // (jobs * _MIN_CHUNKS_PER_WORKER), 1), _MAX_CHUNK)
-        indices = range(len(items))
-        self._chunks = (indices[start : start + size] for start in indices[::size])
+        self._chunks = chunks(len(items), jobs, _MAX_CHUNK)
 
     def _shared_indices(self, size: int) -> MutableSequence[int]:
         """Return integers in shared memory: the index of the item that each worker is on."""

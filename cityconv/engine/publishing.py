@@ -37,8 +37,8 @@ from cityconv.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cityconv.engine.convert import Output, Plan
     from cityconv.engine.journal import FrameResult, Journal
+    from cityconv.engine.plan import Output, Plan
     from cityconv.engine.staging import StagingArea
     from cityconv.source.frame import Frame
 

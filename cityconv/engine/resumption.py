@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cityconv.engine.convert import Plan
     from cityconv.engine.journal import FrameResult, Journal
+    from cityconv.engine.plan import Plan
     from cityconv.engine.staging import StagingArea
     from cityconv.source.frame import Frame
 

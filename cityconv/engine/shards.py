@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from cityconv.engine.convert import Output
     from cityconv.engine.manifest import FileEntry, OutputRecord
+    from cityconv.engine.plan import Output
     from cityconv.formats.base import Writer
     from cityconv.source.frame import Frame
 

@@ -42,7 +42,7 @@ from cityconv.vocabulary import STAGING_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cityconv.engine.convert import Plan
+    from cityconv.engine.plan import Plan
     from cityconv.engine.report import Summary
     from cityconv.engine.settings import Settings
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cityconv.engine.convert import Output, Plan
     from cityconv.engine.executors import Workers
     from cityconv.engine.images import SourceImages
     from cityconv.engine.manifest import FileEntry
+    from cityconv.engine.plan import Output, Plan
     from cityconv.source.frame import Frame
 
 

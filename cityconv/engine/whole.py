@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cityconv.engine.convert import Output, Plan
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
+from cityconv.engine.plan import Output, Plan
 from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.recorded import find_recorded, recorded_writer, unlisted_names
 from cityconv.engine.records import PartRecord, read_records, records_name

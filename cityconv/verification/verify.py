@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cityconv.check.findings import Check, Finding
 from cityconv.engine.destinations import is_output_in_store, local_copy
 from cityconv.engine.executors import LOCAL, Workers
+from cityconv.engine.make_plan import settle_labels
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.parts import items_of
-from cityconv.engine.plan import settle_labels
 from cityconv.engine.progress import track
 from cityconv.engine.recorded import find_recorded
 from cityconv.engine.shards import has_shards

@@ -19,14 +19,12 @@ from cityconv.errors import OutputError, SourceError, UsageError
 from cityconv.storage.objects import list_objects, read_object
 from cityconv.storage.url import StoreUrl
 from tests.builders import (
-    SCENES,
     annotation_path,
     data_of,
     street,
     tree_of,
     write_annotation,
     write_dataset,
-    write_images,
 )
 from tests.commands import convert, invoke, run_inline
 
@@ -36,17 +34,6 @@ if TYPE_CHECKING:
 
 TAR = ("--archive", "tar", "--images", "copy")
 KEYS = ["aachen_000000_000019", "aachen_000001_000019", "ulm_000000_000019"]  # of train
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    write_images(tmp_path / "source/leftImg8bit", *SCENES)
-    return write_dataset(tmp_path / "source")
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def samples(shard: bytes) -> dict[str, dict[str, bytes]]:

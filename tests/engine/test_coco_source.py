@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cityconv.engine.convert import convert
-from cityconv.engine.plan import make_plan
+from cityconv.engine.make_plan import make_plan
 from cityconv.engine.settings import Settings
 from cityconv.formats import FORMATS
 from cityconv.formats.coco.options import CocoOptions

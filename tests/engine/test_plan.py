@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cityconv.engine import files
-from cityconv.engine.plan import make_plan
+from cityconv.engine.make_plan import make_plan
 from cityconv.errors import OutputError
 from cityconv.formats.labelmap.options import LabelMapOptions
 from cityconv.options import OutputOptions

@@ -20,7 +20,6 @@ from tests.builders import (
     street,
     tree_of,
     write_annotation,
-    write_dataset,
     write_images,
     zip_folder,
 )
@@ -32,17 +31,6 @@ if TYPE_CHECKING:
 
 KEYS = sorted(SCENES)
 OTHER = document(("truck", box(1, 1, 9, 9)))
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    write_images(tmp_path / "source/leftImg8bit", *SCENES)
-    return write_dataset(tmp_path / "source")
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def fresh(folder: Path, command: str, source: Path, *options: str | Path) -> dict[str, bytes]:

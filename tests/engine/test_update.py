@@ -49,17 +49,6 @@ LINES = pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS.keys())
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    write_images(tmp_path / "source/leftImg8bit", *SCENES)
-    return write_dataset(tmp_path / "source")
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-@pytest.fixture
 def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The frames that are converted, in the order of conversion."""
     names: list[str] = []
@@ -425,7 +414,7 @@ def test_another_version_of_a_library_converts_all_frames_again(
     source: Path, out: Path, converted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("cityconv.engine.plan.library_versions", lambda **_: {"zlib-ng": "2.0.0"})
+        patched.setattr("cityconv.engine.make_plan.library_versions", lambda **_: {"zlib-ng": "2.0.0"})
         convert("labelmap", source, "-o", out)
     with pytest.raises(OutputError, match=r"labelmap: made with zlib-ng 2\.0\.0"):
         invoke("labelmap", source, "-o", out, "-j", "1", "--resume")

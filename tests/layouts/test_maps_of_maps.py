@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityconv.engine.convert import convert
-from cityconv.engine.plan import make_plan
+from cityconv.engine.make_plan import make_plan
 from cityconv.engine.settings import Settings
 from cityconv.formats import FORMATS
 from tests.builders import FRAME, box, data_of, document, street, tree_of, write_dataset

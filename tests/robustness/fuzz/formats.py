@@ -20,7 +20,7 @@ import numpy as np
 
 from cityconv.check.reference import ExpectedObject, expected_objects, instance_ids, object_masks
 from cityconv.engine.convert import convert
-from cityconv.engine.plan import make_plan
+from cityconv.engine.make_plan import make_plan
 from cityconv.engine.settings import Settings
 from cityconv.errors import UsageError
 from cityconv.formats import FORMATS
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cityconv.check.bounded_mask import Box
-    from cityconv.engine.convert import Plan
+    from cityconv.engine.plan import Plan
     from cityconv.formats.base import FormatOptions
     from cityconv.source.classes import Selection
     from cityconv.vocabulary import Extent
