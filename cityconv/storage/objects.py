@@ -32,6 +32,7 @@ Result = TypeVar("Result")
 
 _MOST_RETRIES = 8
 _RETRY_SECONDS = 60  # for all attempts of one request
+_SIGNAL_SECONDS = 1  # a signal just before a thread begins to wait is not handled before the wait ends
 _PARALLEL = 16  # requests
 _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or takes in one request
 DENIED = "the store denies access"
@@ -235,7 +236,7 @@ def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
 
     In the main thread, signals end it at once: another thread does the work, since obstore waits with signals blocked.
     """
-    from concurrent.futures import Future  # takes as long to load as all else of a worker
+    from concurrent.futures import Future, wait  # takes as long to load as all else of a worker
 
     store = _store_of(url)
     with _translated(url):
@@ -244,6 +245,8 @@ def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
         done: Future[Result] = Future()
         try:
             _requests(os.getpid()).put((done, work, store))
+            while not done.done():
+                wait([done], _SIGNAL_SECONDS)
             return done.result()
         except BaseException:
             if not done.done():

@@ -108,7 +108,6 @@ def test_a_store_that_keeps_failing_ends_the_run_and_resume_goes_on(
     assert len(server.reads) == FRAMES - 3
 
 
-@pytest.mark.campaign  # now and then, the signal has no effect in a process of tests
 def test_ctrl_c_ends_a_run_that_waits_for_an_answer(url: str, server: Server, out: Path) -> None:
     end = threading.Event()
 
