@@ -150,8 +150,6 @@ def coco(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
-    archive: Literal["none", "tar"] = "none",
-    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -205,8 +203,6 @@ def coco(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
-        archive: Write the files of frames, images included, into WebDataset shards.
-        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.
@@ -263,8 +259,6 @@ def csv(
     image_root: StrPath | None = None,
     image_suffix: str | Sequence[str] | None = None,
     image_format: Literal["keep", "jpg", "png"] | None = None,
-    archive: Literal["none", "tar"] = "none",
-    shard_frames: int = 1000,
     split_by: Literal["split", "city"] = "split",
     classes: str | None = None,
     class_map: StrPath | None = None,
@@ -313,8 +307,6 @@ def csv(
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
-        archive: Write the files of frames, images included, into WebDataset shards.
-        shard_frames: Frames in a shard.
         split_by: Write one subset per split, or one per city.
         classes: instances (8 evaluated things), things (10), eval (19), labels (the table), raw (all 40 names as
             drawn), or names separated by commas.

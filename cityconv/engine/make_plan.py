@@ -21,7 +21,7 @@ from cityconv.engine.shards import check_packable, member_paths
 from cityconv.errors import SourceError, UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
-from cityconv.options import ClassOptions, SubsetOutputOptions
+from cityconv.options import ClassOptions, ShardOptions, SubsetOptions
 from cityconv.source.classes import class_map_names, unlisted_label
 from cityconv.source.disk_list import DiskList
 from cityconv.source.images import find_images, name_images
@@ -58,10 +58,11 @@ def make_plan(
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
-    if part and output.frames_in_shard:
+    frames_in_shard = output.frames_in_shard if isinstance(output, ShardOptions) else None
+    if part and frames_in_shard:
         raise UsageError("--part excludes --archive tar")
     archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
-    split_by = output.split_by if isinstance(output, SubsetOutputOptions) else "split"
+    split_by = output.split_by if isinstance(output, SubsetOptions) else "split"
     files = read_named_files(output)
     dataset, reader = open_dataset(output, split_by, files)
     tasks = [(getattr(options, "task", None), getattr(options, "extent", None)) for options in formats.values()]
@@ -93,7 +94,7 @@ def make_plan(
     for item in outputs:
         _check_needs(item, reader)
         _check_names(frames, item)
-        if output.frames_in_shard:
+        if frames_in_shard:
             check_packable(item, frames[0], output.images)
             members = partial(member_paths, item.writer, with_images=output.images != "none")
             _refuse_common_paths(frames, members)
@@ -108,7 +109,7 @@ def make_plan(
     states = images.states() if images else []
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
     inputs = (*archives, *states)
-    return Plan(frames, outputs, images, reader, tuple(notes), inputs, own_part, output.frames_in_shard)
+    return Plan(frames, outputs, images, reader, tuple(notes), inputs, own_part, frames_in_shard)
 
 
 def _libraries(output: Output, frames: Sequence[Frame], images: SourceImages | None) -> dict[str, str]:
@@ -142,7 +143,7 @@ def recorded_options(
     """
     shared = {item.name for item in fields(options.output)} - {"out", "source", "image_root"}
     recorded = {name: value for name, value in asdict(output).items() if name in shared} | asdict(options)
-    if not output.frames_in_shard:
+    if recorded.get("archive") == "none":
         del recorded["archive"], recorded["shard_frames"]
     if recorded["labels"] not in BUILT_IN:
         recorded["labels"] = {"name": files.table.name, "toml": table_toml(files.table)}

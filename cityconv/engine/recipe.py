@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cityconv.errors import UsageError, quoted, suggestion
 from cityconv.formats import FORMATS
-from cityconv.options import SOURCE_VARIABLE, Heading, Option, SubsetOutputOptions
+from cityconv.options import SOURCE_VARIABLE, FrameAndSubsetOutputOptions, Heading, Option
 from cityconv.options.values import InvalidValueError, Options, options_from
 from cityconv.source.toml import read_toml
 from cityconv.storage.url import Location
@@ -42,7 +42,9 @@ class RecipeOptions:
 _FOLDER = re.compile(r"\w[\w.+-]*")
 
 
-def read_recipe(path: Path, out: Location | None = None) -> tuple[SubsetOutputOptions, dict[str, FormatOptions]]:
+def read_recipe(
+    path: Path, out: Location | None = None
+) -> tuple[FrameAndSubsetOutputOptions, dict[str, FormatOptions]]:
     """Return what a recipe says: the options of the whole, and those of each output by its name.
 
     Args:
@@ -60,7 +62,7 @@ def read_recipe(path: Path, out: Location | None = None) -> tuple[SubsetOutputOp
         table.setdefault("source", source)
     if out is not None:
         table["out"] = str(out)
-    return _options(path, "", table, SubsetOutputOptions), {
+    return _options(path, "", table, FrameAndSubsetOutputOptions), {
         name: _format_options(path, name, item) for name, item in outputs.items()
     }
 

@@ -18,7 +18,7 @@ from cityconv.engine.recorded import find_recorded, recorded_writer, unlisted_na
 from cityconv.engine.records import PartRecord, read_records, records_name
 from cityconv.engine.update import option_differences
 from cityconv.errors import OutputError, UnknownNameError, counted
-from cityconv.options import SubsetOutputOptions
+from cityconv.options import SubsetOptions
 from cityconv.source.disk_list import DiskList, sort_on_disk
 from cityconv.source.files import File
 from cityconv.source.frame import Frame
@@ -90,7 +90,7 @@ def read_whole(folders: Sequence[Path]) -> Whole:
     unlisted = _unlisted(first)
     writers = [recorded_writer(output, unlisted) for output in first.outputs.values()]
     options = writers[0].output
-    split_by = options.split_by if isinstance(options, SubsetOutputOptions) else "split"
+    split_by = options.split_by if isinstance(options, SubsetOptions) else "split"
     records = (record for part in parts for record in _records(next(iter(part.outputs.values()))))
     found = sort_on_disk(((record.index, _frame(record)) for record in records), itemgetter(0))
     outputs = tuple(

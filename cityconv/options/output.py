@@ -80,13 +80,9 @@ class ImageOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
-    """Which frames are converted, where to, with which images, and whether into archives."""
+class ShardOptions:
+    """Whether the files of frames go into archives."""
 
-    out: Annotated[
-        Location,
-        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
-    ]
     archive: Annotated[
         Literal["none", "tar"],
         Option("Write the files of frames, images included, into WebDataset shards.", Heading.OUTPUT),
@@ -100,8 +96,28 @@ class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutputOptions(ImageNameOptions, ImageOptions, SourceOptions):
+    """Which frames are converted, where to, and with which images."""
+
+    out: Annotated[
+        Location,
+        Option("The folder or URL to write to.", Heading.OUTPUT, metavar="OUT", short="-o", alias="--output"),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubsetOutputOptions(SubsetOptions, OutputOptions):
     """The same for formats that write files for each subset of the data set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameOutputOptions(ShardOptions, OutputOptions):
+    """The same for formats that write files for each frame."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameAndSubsetOutputOptions(SubsetOptions, ShardOptions, OutputOptions):
+    """The same for formats that write both, and for recipes."""
 
 
 @dataclass(frozen=True, kw_only=True)

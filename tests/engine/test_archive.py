@@ -263,8 +263,6 @@ def test_shards_replace_those_of_no_other_format(source: Path, out: Path) -> Non
 @pytest.mark.parametrize(
     ("command", "options", "words"),
     [
-        ("coco", (), "coco: --archive tar needs the same files for every frame"),
-        ("csv", (), "csv: --archive tar needs the same files for every frame"),
         ("labelmap", ("--kind", "labelIds,masks"), "labelmap: --archive tar needs the same files for every frame"),
         ("yolo", ("--images", "symlink"), "--images symlink: a shard has no links"),
         ("yolo", ("--images", "hardlink"), "--images hardlink: a shard has no links"),
@@ -276,6 +274,16 @@ def test_what_shards_cannot_be(source: Path, out: Path, command: str, options: t
     with pytest.raises(UsageError) as caught:
         convert(command, source, "-o", out, "--archive", "tar", *options)
     assert str(caught.value) == words
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["coco", "csv"])
+def test_a_format_without_files_of_frames_is_not_packed(source: Path, out: Path, tmp_path: Path, name: str) -> None:
+    assert run_inline(name, source, "-o", out, "--archive", "tar").status == 2
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(f'source = "{source}"\nout = "{out}"\narchive = "tar"\n[outputs.yolo]\n[outputs.{name}]\n')
+    done = run_inline("run", recipe)
+    assert (done.status, done.err) == (2, f"error: {name}: --archive tar needs the same files for every frame\n")
     assert not out.exists()
 
 

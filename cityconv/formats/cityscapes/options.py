@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from cityconv.options import ClassOptions, OutputOptions, Tolerance
+from cityconv.options import ClassOptions, FrameOutputOptions, OutputOptions, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class CityscapesOptions(ClassOptions):
         "cityconv cityscapes maps -o city --read instanceIds",
         "cityconv cityscapes gtFine_trainvaltest.zip -o half --size 50% --images copy",
     )
-    output: ClassVar[type[OutputOptions]] = OutputOptions
+    output: ClassVar[type[OutputOptions]] = FrameOutputOptions
 
     tolerance: Tolerance = 0
 

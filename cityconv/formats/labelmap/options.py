@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from cityconv.options import ClassOptions, Heading, Option, OutputOptions
+from cityconv.options import ClassOptions, FrameOutputOptions, Heading, Option, OutputOptions
 from cityconv.vocabulary import LabelMapKind
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class LabelMapOptions(ClassOptions):
         "cityconv labelmap gtFine_trainvaltest.zip -o maps --kind labelTrainIds,instanceIds",
         "cityconv labelmap gtFine_trainvaltest.zip -o masks --kind masks --classes car,person",
     )
-    output: ClassVar[type[OutputOptions]] = OutputOptions
+    output: ClassVar[type[OutputOptions]] = FrameOutputOptions
 
     kind: Annotated[
         list[str] | None,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from cityconv.options import (
     ClassOptions,
     FlatOptions,
+    FrameAndSubsetOutputOptions,
     Heading,
     MinAreaOptions,
     Option,
     OutputOptions,
-    SubsetOutputOptions,
 )
 from cityconv.vocabulary import LabelIdScheme, PanopticLayout
 
@@ -37,7 +37,7 @@ class PanopticOptions(FlatOptions, MinAreaOptions, ClassOptions):
         "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --split val",
         "cityconv panoptic gtFine_trainvaltest.zip -o panoptic --category-ids train",
     )
-    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
+    output: ClassVar[type[OutputOptions]] = FrameAndSubsetOutputOptions
 
     category_ids: Annotated[LabelIdScheme, Option("Label ids or train ids.", Heading.OUTPUT)] = "label"
     layout: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
-from cityconv.options import Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
+from cityconv.options import FrameAndSubsetOutputOptions, Heading, Option, OutputOptions, RegionOptions
 from cityconv.vocabulary import VOC_YEAR, Task
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class VocOptions(RegionOptions):
         "cityconv voc gtFine_trainvaltest.zip -o voc --images copy",
         "cityconv voc gtFine_trainvaltest.zip -o voc --task instance --split val",
     )
-    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
+    output: ClassVar[type[OutputOptions]] = FrameAndSubsetOutputOptions
 
     task: Annotated[
         Task, Option("Boxes; boxes with PNGs of classes and of objects; or PNGs of classes.", Heading.OUTPUT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from cityconv.errors import UsageError
-from cityconv.options import Heading, Option, OutputOptions, RegionOptions, SubsetOutputOptions
+from cityconv.options import FrameAndSubsetOutputOptions, Heading, Option, OutputOptions, RegionOptions
 from cityconv.vocabulary import YoloTask
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class YoloOptions(RegionOptions):
         "cityconv yolo gtFine_trainvaltest.zip -o yolo --task segment --images copy",
         "cityconv yolo gtFine_trainvaltest.zip -o cars --classes car,truck,bus --min-area 100",
     )
-    output: ClassVar[type[OutputOptions]] = SubsetOutputOptions
+    output: ClassVar[type[OutputOptions]] = FrameAndSubsetOutputOptions
 
     task: Annotated[
         YoloTask,
