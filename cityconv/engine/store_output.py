@@ -218,9 +218,9 @@ class StoreOutput:
         manifests = [path for path in _manifest_names(plan) if path in states]
         written = {**before, **_read_written(self._written)}
         files = [path for path in states if path not in manifests and written.get(path) != states[path]]
-        known = {path for text in there.manifests.items() for path in _paths_in(*text)}
+        known = {path for name, text in there.manifests.items() for path in _paths_in(name, text.encode())}
         known.update(marker.paths)
-        now = {path for name in manifests for path in _paths_in(name, (self._output / name).read_text())}
+        now = {path for name in manifests for path in _paths_in(name, (self._output / name).read_bytes())}
         obsolete = sorted(known.difference(now, manifests) & there.paths)
         if not (files or obsolete or there.marker or any(before.get(path) != states[path] for path in manifests)):
             return
@@ -254,9 +254,9 @@ def _manifest_names(plan: Plan) -> list[str]:
     return list(dict.fromkeys(output.folder + FILE_NAME for output in plan.outputs if output.format))
 
 
-def _paths_in(name: str, content: str) -> Iterator[str]:
+def _paths_in(name: str, content: bytes) -> Iterator[str]:
     """Yield the files of a manifest, relative to the output; `name` is its own path."""
-    for output in parse_manifest(content.encode(), name).outputs:
+    for output in parse_manifest(content, name).outputs:
         yield from (name.removesuffix(FILE_NAME) + entry.path for entry in output.files)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import signal
 import subprocess
 import sys
@@ -118,6 +119,18 @@ def test_overwrite_removes_what_the_output_does_not_have_any_more_and_nothing_el
     assert case.convert("yolo", "--split", "train", "--overwrite").status == 0
     expected = case.expected(("yolo",), ("coco",), ("yolo", "--split", "train", "--overwrite"))
     assert case.tree() == {**expected, "notes.txt": b"mine"}
+
+
+def test_a_locale_without_utf_8_removes_nothing_of_the_output(case: Case) -> None:
+    write_dataset(case.source, {"train/köln/köln_000000_000019": street()})
+    assert case.convert("labelmap").status == 0
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    try:
+        assert case.convert("labelmap", "--overwrite") == (0, "", "")
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    assert case.tree() == case.expected(("labelmap",))
 
 
 def test_bad_frames_leave_an_output_as_it_is(case: Case) -> None:
