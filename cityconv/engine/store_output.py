@@ -158,8 +158,13 @@ class StoreOutput:
         manifests = (
             {name: text for name, text in marker.manifests.items() if name in _manifest_names(plan)} if marker else {}
         )
-        manifests |= {name: read_object(self._url / name).decode() for name in names}
+        manifests |= {name: self._read_manifest(name) for name in names}
         return _There(paths, marker, manifests)
+
+    def _read_manifest(self, name: str) -> str:
+        content = read_object(self._url / name)
+        parse_manifest(content, str(self._url / name))  # a damaged one is refused before any work
+        return content.decode("utf-8", "replace")  # a field that no version of cityconv writes may hold anything
 
     def _refuse(self, plan: Plan, settings: Settings, there: _There) -> None:
         """Raise OutputError if something exists that may not be replaced."""

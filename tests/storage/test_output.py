@@ -105,6 +105,16 @@ def test_what_exists_is_not_replaced_without_overwrite(case: Case) -> None:
     assert case.tree() == case.expected(("coco",))
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'{"outputs":'])
+def test_a_damaged_manifest_is_refused_before_any_work(case: Case, content: bytes) -> None:
+    write_object(case.url / "cityconv.json", content)
+    done = case.convert("coco", "--overwrite")
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith(f"error: {case.url}/cityconv.json: not a manifest: ")
+    assert case.tree() == {"cityconv.json": content}
+    assert case.left() == []
+
+
 def test_a_folder_of_masks_that_exists_is_not_replaced(case: Case) -> None:
     assert case.convert("labelmap", "--kind", "masks").status == 0
     folder = next(path for path in sorted(case.tree()) if path.endswith(".png")).rpartition("/")[0]
