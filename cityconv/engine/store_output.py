@@ -22,7 +22,7 @@ import shutil
 import zlib
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +68,8 @@ def download(url: StoreUrl, paths: Sequence[str], folder: Path) -> None:
     def copy(path: str) -> None:
         if not is_inside(path):  # a key can be anything
             raise OutputError(f"{quoted(str(url / path))}: not a valid path of a file")
-        write_file(folder / path, [read_object(url / path)])
+        with suppress(FileNotFoundError):  # of what stands for a folder; a file that is gone is missed in the copy
+            write_file(folder / path, [read_object(url / path)])
 
     with closing(in_parallel(copy, paths)) as copies:
         deque(copies, maxlen=0)

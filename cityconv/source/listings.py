@@ -66,7 +66,7 @@ def list_below(url: StoreUrl) -> Listing:
 
 
 def _listing(url: StoreUrl, objects: Iterable[ObjectInfo]) -> Listing:
-    return Listing((url.path_to(item.url), item.stamp) for item in objects if item.url != url)
+    return Listing((url.path_to(item.url), item.stamp) for item in objects)
 
 
 def has_objects_below(url: StoreUrl) -> bool:

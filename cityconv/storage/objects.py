@@ -65,10 +65,15 @@ class ObjectInfo(NamedTuple):
 
 
 def list_objects(url: StoreUrl) -> Iterator[ObjectInfo]:
-    """Yield the objects below a URL, in the order of their keys where the store has one; raises StoreError."""
+    """Yield the objects below a URL, in the order of their keys where the store has one; raises StoreError.
+
+    Among them may be empty objects that consoles create for folders. Their keys end with `/`, which obstore cuts off,
+    so that they cannot be read. That of the URL itself is left out.
+    """
     pages = _request(url, lambda store: store.list(url.key or None, chunk_size=_PAGE))
     while page := _request(url, lambda _: next(pages, None)):
-        yield from (_info(StoreUrl(url.store, item["path"]), item) for item in page)
+        found = (_info(StoreUrl(url.store, item["path"]), item) for item in page)
+        yield from (item for item in found if item.url != url)
 
 
 def list_folders(url: StoreUrl) -> list[StoreUrl]:
@@ -85,11 +90,6 @@ def find_object(url: StoreUrl) -> ObjectInfo | None:
         return _info(url, _request(url, lambda store: store.head(url.key)))
     except FileNotFoundError:
         return None
-
-
-def has_objects_below(url: StoreUrl) -> bool:
-    """Return whether a URL is that of a folder: whether there is any object below it; raises StoreError."""
-    return next(list_objects(url), None) is not None
 
 
 def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: None) -> bytes:

@@ -9,6 +9,7 @@ import sys
 from itertools import count
 from typing import TYPE_CHECKING
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -322,6 +323,14 @@ def test_a_server_gets_the_same_bytes_and_no_secret_is_written(stored: Case) -> 
     assert tree == stored.expected(("run",))
     written = [*tree.values(), (stored.folder / "report.json").read_bytes()]
     assert not any(secret.encode() in content for secret in SECRETS.values() for content in written)
+
+
+def test_what_a_console_creates_for_folders_does_no_harm(stored: Case, server: Server) -> None:
+    for folder in ("out/", "out/annotations/", "out/empty/"):
+        urlopen(Request(f"{stored.url.store.replace('s3:/', server.endpoint)}/{folder}", method="PUT")).close()
+    assert stored.convert("coco") == (0, "", "")
+    assert stored.run("verify", stored.source, str(stored.url)) == (0, "", "")
+    assert stored.run("verify", str(stored.url)) == (0, "", "")
 
 
 @pytest.mark.parametrize("fault", ["503", "reset"])
