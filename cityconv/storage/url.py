@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from abc import ABC
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from cityconv.errors import UsageError, quoted
 
@@ -15,6 +16,7 @@ SCHEMES = ("s3", "gs", "az", "memory")  # of stores; file:// is the path of a fi
 MEMORY = "memory"  # what this process has put there itself
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)", re.DOTALL)
+_NOT_IN_KEYS = re.compile(r"[\0-\x1f\x7f\ud800-\udfff]")  # control characters, and what is not UTF-8
 
 
 @dataclass(frozen=True, order=True)
@@ -114,7 +116,7 @@ def parse_location(text: str) -> Location:
         return Path(text)
     scheme, bucket, key = match[1].lower(), match[2], match[3].strip("/")
     if scheme == "file":
-        return Path(unquote(urlsplit(text).path))
+        return _path_of_file(text, match[2], match[3])
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in (*SCHEMES, "file"))
         raise UsageError(f"{quoted(scheme)}://: not a kind of store that is known", f"available: {known}")
@@ -127,4 +129,13 @@ def parse_location(text: str) -> Location:
         raise UsageError(f"{scheme}://: the bucket is missing", f"{scheme}://BUCKET/KEY")
     if {"", ".", ".."} & set(key.split("/") if key else ()):
         raise UsageError(f"{scheme}://{bucket}/{key}: a part of the key is empty, . or ..")
+    if _NOT_IN_KEYS.search(key):
+        raise UsageError(f"{scheme}://{bucket}/{key}: the key has a control character, or is not UTF-8")
     return StoreUrl(f"{scheme}://{bucket}", key)
+
+
+def _path_of_file(text: str, host: str, path: str) -> Path:
+    """Return the path in the URL of a file, as `Path.from_uri` of Python 3.13 does."""
+    if host not in ("", "localhost") or not path or "%00" in path:
+        raise UsageError(f"{quoted(text)}: not the URL of a file on this machine", "file:///PATH has three slashes")
+    return Path(os.fsdecode(unquote_to_bytes(path)))
