@@ -33,7 +33,7 @@ from cityconv.engine.files import remove, translate_os_errors, write_file
 from cityconv.engine.manifest import FILE_NAME, Manifest, is_inside, parse_manifest, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
-from cityconv.errors import CityconvError, OutputError, quoted
+from cityconv.errors import CityconvError, OutputError, UsageError, quoted
 from cityconv.source.locations import file_state
 from cityconv.storage.objects import delete_objects, in_parallel, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl
@@ -52,9 +52,17 @@ Make = Callable[[Path, "Settings"], "Summary"]  # makes an output in a folder
 
 
 def local_folder(out: StoreUrl) -> Path:
-    """Return the folder in which an output for a URL is made, the same for every run."""
+    """Return the folder in which an output for a URL is made, the same for every run.
+
+    Raises:
+        UsageError: it would be in a home folder that is not known.
+    """
     parent = os.environ.get(VARIABLE) or f"{os.environ.get('XDG_CACHE_HOME') or '~/.cache'}/cityconv"
-    return Path(parent).expanduser() / f"{out.name or 'output'}-{hashlib.sha256(str(out).encode()).hexdigest()[:16]}"
+    name = f"{out.name or 'output'}-{hashlib.sha256(str(out).encode()).hexdigest()[:16]}"
+    try:
+        return Path(parent).expanduser() / name
+    except RuntimeError:
+        raise UsageError(f"{parent}: no such home folder", f"{VARIABLE} names a folder for outputs of stores") from None
 
 
 def download(url: StoreUrl, paths: Sequence[str], folder: Path) -> None:

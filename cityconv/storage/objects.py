@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -24,6 +23,7 @@ from cityconv.storage.url import MEMORY, StoreUrl
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
     from obstore.store import ObjectStore
 
@@ -217,9 +217,8 @@ def _open(root: str) -> ObjectStore:
 
 def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
     """Return credentials of a profile, which only boto3 reads; None where the environment or the machine has them."""
-    files = (os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), "~/.aws/config")
-    has_profile = "AWS_PROFILE" in os.environ or any(Path(file).expanduser().is_file() for file in files)
-    if not root.startswith("s3:") or "AWS_ACCESS_KEY_ID" in os.environ or not has_profile:
+    is_public = os.environ.get("AWS_SKIP_SIGNATURE", "false").lower() != "false"
+    if not root.startswith("s3:") or "AWS_ACCESS_KEY_ID" in os.environ or is_public or not _has_profiles():
         return None
     try:
         from obstore.auth.boto3 import Boto3CredentialProvider
@@ -229,6 +228,12 @@ def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
         raise UsageError(f"{root}: a profile needs boto3: {error}", "pip install 'cityconv[s3]'") from None
     except Exception as error:  # botocore has many
         raise UsageError(f"{root}: {error}") from None
+
+
+def _has_profiles() -> bool:
+    files = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
+    paths = (os.path.expanduser(os.environ.get(name, path)) for name, path in files.items())  # noqa: PTH111 - Path's fails without a home
+    return "AWS_PROFILE" in os.environ or any(map(os.path.isfile, paths))
 
 
 def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:

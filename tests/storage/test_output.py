@@ -116,6 +116,11 @@ def test_a_damaged_manifest_is_refused_before_any_work(case: Case, content: byte
     assert case.left() == []
 
 
+def test_a_home_folder_that_does_not_exist_is_named(case: Case) -> None:
+    done = run_inline("coco", case.source, "-o", str(case.url), CITYCONV_STAGING="~nobody-of-this-name/x")
+    assert (done.status, done.err.splitlines()[0]) == (2, "error: ~nobody-of-this-name/x: no such home folder")
+
+
 def test_a_folder_of_masks_that_exists_is_not_replaced(case: Case) -> None:
     assert case.convert("labelmap", "--kind", "masks").status == 0
     folder = next(path for path in sorted(case.tree()) if path.endswith(".png")).rpartition("/")[0]

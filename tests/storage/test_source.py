@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 
 import pytest
 
 import cityconv
-from tests.builders import SCENES, tree_of, write_annotation, write_dataset, write_images, zip_folder
+from tests.builders import SCENES, street, tree_of, write_annotation, write_dataset, write_images, zip_folder
 from tests.coco_exports import write_cvat, write_labelme
 from tests.commands import run_inline
 from tests.layouts.sets import DATA_SETS
-from tests.storage.server import put
+from tests.storage.server import SECRETS, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +69,32 @@ def test_of_a_large_data_set_only_what_is_read_is_listed(
     listed = [request.query.partition("prefix=")[2] for request in server.requests if "list-type" in request.query]
     folders = [f"set%2F{name}%2F" for name in ("gtFine", "gtFine", "leftImg8bit", "leftImg8bit")]
     assert listed == ["set%2F", *folders, "set%2FleftImg8bit%2F", "set%2FgtFine%2F"]  # the last two at the end
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AWS_CONFIG_FILE": "profile"},
+        {"AWS_SHARED_CREDENTIALS_FILE": "profile"},
+        {"AWS_CONFIG_FILE": "region", "AWS_SKIP_SIGNATURE": "true"},
+        {"AWS_SHARED_CREDENTIALS_FILE": "~nobody-of-this-name/x", "AWS_SKIP_SIGNATURE": "true"},
+    ],
+    ids=" ".join,
+)
+def test_credentials_of_a_profile_are_found_and_a_public_bucket_needs_none(
+    variables: dict[str, str], server: Server, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"{bucket.removeprefix('s3://')}/set/gtFine/train/ulm/ulm_000000_000019_gtFine_polygons.json"
+    headers = {"Content-Type": "application/json", "x-amz-acl": "public-read"}
+    content = json.dumps(street()).encode()
+    urlopen(Request(f"{server.endpoint}/{key}", content, headers, method="PUT")).close()
+    write_annotation(tmp_path / "region", b"[default]\nregion = us-east-1\n")
+    write_annotation(tmp_path / "profile", b"[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    monkeypatch.chdir(tmp_path)
+    for name in SECRETS:
+        monkeypatch.delenv(name)
+    done = run_inline("stats", f"{bucket}/set", HOME=str(tmp_path), AWS_EC2_METADATA_DISABLED="true", **variables)
+    assert done.err.startswith("stats: 1 frame, ")
 
 
 def test_a_zip_takes_one_request_for_each_member_and_one_for_its_directory(
