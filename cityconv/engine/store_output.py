@@ -145,7 +145,7 @@ class StoreOutput:
                 with translate_os_errors(self._url):
                     self._publish(plan, there, marker, before, shown=settings.progress)
             except OutputError as error:
-                error.hint = "--resume continues"
+                error.hint = "--resume continues a conversion, --overwrite starts over"
                 raise
         if summary.is_published or not marker.paths:
             self._close()
@@ -255,7 +255,7 @@ class StoreOutput:
 
         with self._written.open("ab") as log, closing(in_parallel(write, paths)) as written:
             for path in track(written, len(paths), 0, shown, unit="file"):
-                log.write(msgspec.json.encode((path, states[path])) + b"\n")
+                log.write(b"\n" + msgspec.json.encode((path, states[path])))  # the last line may have been cut
 
     def _close(self) -> None:
         """Remove what there is while the run lasts."""
@@ -286,6 +286,10 @@ def _decode(content: bytes) -> _Marker:
 
 
 def _read_written(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the state of each file that is in the store; the last line may be cut."""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    return dict(msgspec.json.decode(line, type=tuple[str, tuple[int, ...]]) for line in lines)
+    """Return the state of each file that is in the store. Lines that were cut are passed over."""
+    written: dict[str, tuple[int, ...]] = {}
+    for line in path.read_bytes().split(b"\n") if path.exists() else ():
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            name, state = msgspec.json.decode(line, type=tuple[str, tuple[int, ...]])
+            written[name] = state
+    return written

@@ -251,6 +251,17 @@ def test_a_run_that_is_killed_leaves_nothing_that_looks_complete_and_can_be_cont
     assert number == 8
 
 
+def test_a_list_of_written_files_that_was_cut_can_be_continued_twice(case: Case) -> None:
+    with killed_at(5), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.convert("labelmap")
+    (written,) = case.folder.rglob("written")
+    written.write_bytes(written.read_bytes()[:-9])  # as on a disk that was full
+    with killed_at(5), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.convert("labelmap", "--resume")
+    assert case.convert("labelmap", "--resume") == (0, "", "")
+    assert case.tree() == case.expected(("labelmap",))
+
+
 def test_leftovers_of_other_options_are_removed(case: Case) -> None:
     with killed_at(6), pytest.raises(Killed):  # type: ignore[attr-defined]
         case.convert("yolo")
@@ -352,7 +363,7 @@ def test_a_server_that_takes_no_more_ends_the_run_in_one_line_and_resume_goes_on
     assert done.err.startswith(f"error: {stored.url}/gtFine/test/bonn/")
     line, hint = done.err.splitlines()
     assert line.endswith(": the store denies access")
-    assert hint == "hint: --resume continues"
+    assert hint == "hint: --resume continues a conversion, --overwrite starts over"
     assert "cityconv.json" not in stored.tree()
     server.clear()
     assert stored.convert("labelmap", "--resume").status == 0
