@@ -17,12 +17,15 @@ from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, WorkerError
+from cityconv.source.files import explain
 from cityconv.source.limits import limits
 from cityconv.storage import objects
 from cityconv.version import __version__
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+SAME_FILES = "workers need the same files under the same paths"
 
 _TICK = 0.05  # seconds
 _WATCH_TICK = 0.5  # seconds
@@ -88,6 +91,8 @@ class Chunk(Generic[Item, Result]):
                 return [self._attempt(work, index) for index in range(len(self.items)) if self.run not in _ended]
         except (CityconvError, ItemError) as error:
             return error
+        except OSError as error:  # of the folder; the scheduler would seem to be lost
+            return WorkerError(f"a worker: {self.folder}: {explain(error)}", SAME_FILES)
         finally:
             _at_work[self.run] -= 1
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from cityconv.engine.dask_worker import Chunk
 from cityconv.engine.executors import Workers, execute
 from cityconv.errors import AnnotationError, UsageError, WorkerError
 from cityconv.version import __version__
@@ -198,6 +199,13 @@ def test_workers_of_another_version_are_refused(source: Path, tmp_path: Path) ->
 def test_workers_of_several_threads_are_refused(source: Path, tmp_path: Path) -> None:
     with cluster_of(tmp_path, 1, threads=2) as cluster, pytest.raises(WorkerError, match="a worker of 2 threads"):
         invoke("coco", source, "-o", "out", "--scheduler", cluster.address)
+
+
+def test_a_worker_that_joins_later_without_the_files_is_an_error_of_its_own() -> None:
+    chunk: Chunk[int, int] = Chunk("run", "/nowhere", [1])
+    error = chunk(square)
+    assert isinstance(error, WorkerError)
+    assert str(error) == "a worker: /nowhere: no such file or directory"
 
 
 def start_long_run(folder: Path, cluster: Cluster) -> subprocess.Popen[str]:
