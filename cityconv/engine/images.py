@@ -6,29 +6,24 @@ import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from cityconv.engine.encoding import decode_image, encode_again, encoding_of
 from cityconv.engine.files import make_file, write_file
 from cityconv.engine.manifest import sha256
 from cityconv.errors import ImageError, OutputError, UsageError, quoted
 from cityconv.source.files import READ_ERRORS, File, explain
 from cityconv.source.image_size import image_size, read_image_size
 from cityconv.source.locations import file_state
-from cityconv.source.native_messages import call_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
     from cityconv.source.frame import Frame, FrameKey
     from cityconv.vocabulary import LinkMode
 
-_JPEG_QUALITY = 95
 _ENCODABLE = (".jpg", ".png")
 _FOLLOW = "--image-root names a folder that holds both the link and its target"
-# libjpeg's words for data that are lost. It has others for what harms no pixel, such as bytes between segments.
-_DAMAGE = ("premature end", "bad Huffman code")
 
 
 class SourceImages(NamedTuple):
@@ -88,7 +83,7 @@ class SourceImages(NamedTuple):
     def are_encoded(self, frames: Iterable[Frame], image_files: Callable[[Frame], list[str]]) -> bool:
         """Return whether any image gets another encoding by the name that a format gives it."""
         return any(
-            _encoding(file.path) != _encoding(path)
+            encoding_of(file.path) != encoding_of(path)
             for frame in frames
             for file, path in zip(self.files.get(frame.key, ()), image_files(frame), strict=False)
         )
@@ -137,8 +132,8 @@ class SourceImage:
         Raises:
             UsageError: it cannot.
         """
-        same_encoding = _encoding(self.file.path) == _encoding(path)
-        if (self.resizes or not same_encoding) and _encoding(path) not in _ENCODABLE:
+        same_encoding = encoding_of(self.file.path) == encoding_of(path)
+        if (self.resizes or not same_encoding) and encoding_of(path) not in _ENCODABLE:
             raise UsageError(
                 f"{self.file}: cannot be written as {quoted(Path(path).name)}", "--image-format jpg or png"
             )
@@ -174,10 +169,10 @@ class SourceImage:
         self.check(target.name)
         if self.mode == "copy":
             content = self._content
-            same_encoding = _encoding(self.file.path) == _encoding(target.name)
+            same_encoding = encoding_of(self.file.path) == encoding_of(target.name)
             written = content
             if new_size or not same_encoding:
-                written = _encode(self.file, content, target.suffix, new_size, keeps_channels=same_encoding)
+                written = encode_again(self.file, content, target.suffix, new_size, keeps_channels=same_encoding)
             write_file(target, [written])
             digest = sha256(content)
             return ExportedImage(len(written), digest if written is content else sha256(written), digest)
@@ -236,66 +231,3 @@ def _location(path: Path) -> tuple[str, str]:
 @lru_cache(maxsize=256)
 def _real_folder(folder: str) -> str:
     return os.path.realpath(folder)
-
-
-def _encoding(name: str) -> str:
-    return Path(name).suffix.lower().replace("jpeg", "jpg")
-
-
-def _encode(
-    file: File, content: bytes, suffix: str, new_size: tuple[int, int] | None, *, keeps_channels: bool
-) -> bytes:
-    """Return an image in another encoding or size.
-
-    Args:
-        file: its file, for messages.
-        content: its bytes.
-        suffix: `.jpg`, `.jpeg` or `.png`.
-        new_size: height and width, if it is resized.
-        keeps_channels: whether it keeps its channels and their depth; else it becomes an 8-bit color image.
-
-    Raises:
-        ImageError: it cannot be decoded, or is damaged.
-    """
-    import cv2
-
-    pixels, messages = decode_image(content, cv2.IMREAD_UNCHANGED if keeps_channels else None)
-    if pixels is None:
-        raise ImageError(f"{file}: cannot be decoded as an image")
-    if any(words in messages for words in _DAMAGE):
-        raise ImageError(f"{file}: damaged: {messages.strip().splitlines()[-1]}")
-    if new_size:
-        pixels = resize_image(pixels, *new_size)
-    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY] if _encoding(suffix) == ".jpg" else []
-    (_, encoded), _ = call_quietly(lambda: cv2.imencode(suffix, pixels, options))
-    return encoded.tobytes()
-
-
-def resize_image(pixels: NDArray[Any], height: int, width: int) -> NDArray[Any]:
-    """Return an image in another size: areas are averaged where it shrinks, and it grows by linear interpolation."""
-    import cv2
-
-    own_height, own_width = pixels.shape[:2]
-    smaller = cv2.resize(pixels, (min(width, own_width), min(height, own_height)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-def decode_image(content: bytes, flags: int | None = None) -> tuple[NDArray[Any] | None, str]:
-    """Return the pixels of an image as stored, or None; and what a library says about it.
-
-    The orientation in EXIF data is not applied, as annotations do not have it either.
-
-    Args:
-        content: the file.
-        flags: of `cv2.imdecode`; by default, pixels are 8-bit color, (H, W, 3).
-    """
-    import cv2
-    import numpy as np
-
-    cv2.setNumThreads(1)
-    data = np.frombuffer(content, np.uint8)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION if flags is None else flags
-    try:
-        return call_quietly(lambda: cv2.imdecode(data, flags))
-    except cv2.error:  # no bytes, or an image larger than OpenCV's limit
-        return None, ""

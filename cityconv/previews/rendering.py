@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from cityconv.engine.encoding import decode_image, resize_image
 from cityconv.engine.generate import Made
-from cityconv.engine.images import decode_image, resize_image
 from cityconv.errors import AnnotationError, ImageError
 from cityconv.previews.drawing import draw_scene
 from cityconv.previews.geometry import scene_data
