@@ -93,7 +93,9 @@ def test_credentials_of_a_profile_are_found_and_a_public_bucket_needs_none(
     monkeypatch.chdir(tmp_path)
     for name in SECRETS:
         monkeypatch.delenv(name)
-    done = run_inline("stats", f"{bucket}/set", HOME=str(tmp_path), AWS_EC2_METADATA_DISABLED="true", **variables)
+    for name, value in {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true", **variables}.items():
+        monkeypatch.setenv(name, value)
+    done = run_inline("stats", f"{bucket}/set")
     assert done.err.startswith("stats: 1 frame, ")
 
 
