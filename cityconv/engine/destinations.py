@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cityconv.engine.convert import convert
+from cityconv.engine.download import download
 from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
 from cityconv.engine.manifest import FILE_NAME
 from cityconv.engine.staging import is_unfinished
-from cityconv.engine.store_output import StoreOutput, download, local_folder
+from cityconv.engine.store_output import StoreOutput, local_folder
 from cityconv.errors import CityconvError, UsageError
 from cityconv.source.listings import forget_listings, store_errors
 from cityconv.source.locations import is_file

@@ -20,7 +20,6 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -29,18 +28,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cityconv.engine.download import download
 from cityconv.engine.files import remove, translate_os_errors, write_file
-from cityconv.engine.manifest import FILE_NAME, Manifest, is_inside, parse_manifest, read_manifest
+from cityconv.engine.manifest import FILE_NAME, Manifest, parse_manifest, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
-from cityconv.errors import CityconvError, OutputError, UsageError, quoted
+from cityconv.errors import CityconvError, OutputError, UsageError
 from cityconv.source.locations import file_state
 from cityconv.storage.objects import delete_objects, in_parallel, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl
 from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cityconv.engine.plan import Plan
     from cityconv.engine.report import Summary
@@ -63,24 +63,6 @@ def local_folder(out: StoreUrl) -> Path:
         return Path(parent).expanduser() / name
     except RuntimeError:
         raise UsageError(f"{parent}: no such home folder", f"{VARIABLE} names a folder for outputs of stores") from None
-
-
-def download(url: StoreUrl, paths: Sequence[str], folder: Path) -> None:
-    """Copy objects below a URL, given by their paths, to a folder.
-
-    Raises:
-        OSError: the store does not do what is asked.
-        OutputError: a file cannot be written.
-    """
-
-    def copy(path: str) -> None:
-        if not is_inside(path):  # a key can be anything
-            raise OutputError(f"{quoted(str(url / path))}: not a valid path of a file")
-        with suppress(FileNotFoundError):  # of what stands for a folder; a file that is gone is missed in the copy
-            write_file(folder / path, [read_object(url / path)])
-
-    with closing(in_parallel(copy, paths)) as copies:
-        deque(copies, maxlen=0)
 
 
 class _Marker(msgspec.Struct):

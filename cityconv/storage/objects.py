@@ -112,6 +112,23 @@ def read_object(url: StoreUrl, check_size: Callable[[int], None] = lambda _: Non
     return _request(url, read)
 
 
+def read_in_pieces(url: StoreUrl) -> Iterator[bytes]:
+    """Return the content of an object in pieces of some MB, each read when it is wanted; raises as `read_object`.
+
+    That there is such an object is found out at once.
+    """
+    found = _request(url, lambda store: store.get(url.key))
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            with _translated(url):
+                yield from found.stream()
+        except FileNotFoundError:  # after a cut connection
+            raise StoreError(errno.EIO, "was deleted while it was read", str(url)) from None
+
+    return pieces()
+
+
 def read_range(url: StoreUrl, start: int, stop: int) -> tuple[bytes, ObjectInfo]:
     """Return a part of an object, and what the store tells of the object; raises as `read_object`.
 

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cityconv.engine import store_output
+from cityconv.engine.download import download
 from cityconv.storage.objects import delete_objects, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl, url_of
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
@@ -21,6 +22,7 @@ from tests.commands import Outcome, environment, run_inline
 from tests.storage.server import SECRETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.storage.server import Fault, Server
@@ -341,6 +343,20 @@ def test_a_server_gets_the_same_bytes_and_no_secret_is_written(stored: Case) -> 
     assert not any(secret.encode() in content for secret in SECRETS.values() for content in written)
 
 
+def test_a_large_object_is_copied_in_pieces(stored: Case) -> None:
+    content = bytes(range(256)) * 2**16
+    write_object(stored.url / "large", content)
+    sizes: list[int] = []
+
+    def write(path: Path, pieces: Iterable[bytes]) -> None:
+        sizes.extend(map(len, pieces))
+
+    with patch("cityconv.engine.download.write_file", write):
+        download(stored.url, ["large"], stored.folder)
+    assert sum(sizes) == len(content)
+    assert max(sizes) < len(content)
+
+
 def test_what_a_console_creates_for_folders_does_no_harm(stored: Case, server: Server) -> None:
     for folder in ("out/", "out/annotations/", "out/empty/"):
         urlopen(Request(f"{stored.url.store.replace('s3:/', server.endpoint)}/{folder}", method="PUT")).close()
@@ -354,6 +370,8 @@ def test_faults_of_a_server_are_survived(stored: Case, server: Server, fault: Fa
     server.faults.extend([fault, "none", fault, fault, "none"] * 3)
     assert stored.convert("labelmap") == (0, "", "")
     assert stored.tree() == stored.expected(("labelmap",))
+    server.faults.extend([fault, "none", "cut", "none"] * 3)
+    assert stored.run("verify", stored.source, str(stored.url)) == (0, "", "")
 
 
 def test_a_server_that_takes_no_more_ends_the_run_in_one_line_and_resume_goes_on(stored: Case, server: Server) -> None:
