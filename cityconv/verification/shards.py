@@ -6,7 +6,7 @@ import tarfile
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cityconv.check.findings import Check, Finding, FindingKind
 from cityconv.engine.files import write_file
@@ -22,6 +22,7 @@ from cityconv.verification.comparison import check_without_frames, failure
 from cityconv.verification.recorded import is_below
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cityconv.engine.manifest import FileEntry
@@ -66,7 +67,7 @@ class Unpacked:
             return
         if (subset := subset_of_shard(name)) is None:
             with path.open("rb") as file:
-                write_file(self.folder / name, iter(partial(file.read, _CHUNK), b""))
+                write_file(self.folder / name, _pieces(file))
         elif samples:
             self._unpack_shard(path, samples.get(subset, {}))
 
@@ -96,11 +97,12 @@ class Unpacked:
                     message = f"{counted(len(members), 'file')} of {quoted(key)} where {len(files)} are expected"
                     self.check.findings.append(Finding(kind, str(path), message))
                 for member, entry in zip(members, files, strict=False):
-                    content = shard.extractfile(member)
+                    is_plain = member.isreg() and not member.issparse()  # others may stand for more than is there
+                    content = shard.extractfile(member) if is_plain else None
                     if content is None or not is_inside(entry.path):
                         self.check.findings.append(Finding("unreadable", f"{path}/{member.name}", "not a file"))
                         continue
-                    write_file(self.folder / entry.path, content)
+                    write_file(self.folder / entry.path, _pieces(content))
                     self.members[str(self.folder / entry.path)] = f"{path}/{member.name}"
                 self.check.compared["samples"] += 1
 
@@ -108,3 +110,7 @@ class Unpacked:
         """Let findings name members of shards where they name files."""
         for check in checks:
             check.findings[:] = [replace(item, file=self.members.get(item.file, item.file)) for item in check.findings]
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(partial(file.read, _CHUNK), b"")

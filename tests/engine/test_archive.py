@@ -344,6 +344,18 @@ def test_verify_survives_damaged_shards_and_records(source: Path, out: Path) -> 
     assert not any("expected" in line for line in found)
 
 
+def test_a_member_that_stands_for_more_than_is_there_is_not_unpacked(source: Path, out: Path) -> None:
+    convert("labelmap", source, "-o", out, *TAR, "--images", "none")
+    name = "munster_000000_000019.labelids.png"
+    info = tarfile.TarInfo(name)
+    info.size = 1024
+    keys = {"major": "1", "minor": "0", "name": name, "realsize": str(2**21)}
+    info.pax_headers = {f"GNU.sparse.{key}": value for key, value in keys.items()}
+    with tarfile.open(out / "shards/val-000000.tar", "w", format=tarfile.PAX_FORMAT) as shard:
+        shard.addfile(info, io.BytesIO(b"1\n0\n512\n".ljust(info.size, b"\0")))
+    assert f"shards/val-000000.tar/{name}: not a file" in findings(source, out)
+
+
 # Stores
 
 
