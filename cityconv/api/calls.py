@@ -122,7 +122,7 @@ def _convert(
     output: OutputOptions, formats: Mapping[str, FormatOptions], run: RunOptions, *, in_folders: bool = False
 ) -> Summary:
     settings = settings_of(run)
-    plan = make_plan(output, formats, in_folders=in_folders, part=run.part)
+    plan = make_plan(output, formats, in_folders=in_folders, part=run.part, workers=settings.workers)
     if run.dry_run:
         outputs = [FormatSummary(item.name, item.writer.unit) for item in plan.outputs]
         paths = [output.out / path for path in (*plan.paths(), *plan.manifest_paths())]

@@ -56,7 +56,7 @@ def run_conversion(
     from cityconv.engine.settings import settings_of
 
     settings = settings_of(run)
-    plan = make_plan(output, formats, in_folders=recipe is not None, part=run.part)
+    plan = make_plan(output, formats, in_folders=recipe is not None, part=run.part, workers=settings.workers)
     if run.dry_run:
         _list_files(plan, output.out, run)
         return

@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cityconv.engine.executors import Workers, available_cores, execute
+from cityconv.engine.executors import execute
 from cityconv.errors import AnnotationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cityconv.engine.executors import Workers
     from cityconv.frame.reading import FrameReader
     from cityconv.source.frame import Frame
 
 
-def count_drawn_names(frames: Sequence[Frame], reader: FrameReader) -> Counter[str]:
+def count_drawn_names(frames: Sequence[Frame], reader: FrameReader, workers: Workers) -> Counter[str]:
     """Return how many objects are drawn with each name. Frames that cannot be read are passed over.
 
     Args:
         frames: the frames.
         reader: what reads them.
+        workers: where they are read.
     """
     total: Counter[str] = Counter()
-    workers = Workers(available_cores())
     with closing(execute(_CountNames(reader), frames, workers, attrgetter("where"))) as counts:
         for count in counts:
             total.update(count)

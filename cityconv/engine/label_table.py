@@ -40,6 +40,7 @@ def label_table(options: LabelsOptions, file: SideFile | None) -> LabelTable:
 def _draft(source: Location, file: SideFile | None) -> LabelTable:
     # A table is printed without waiting for the libraries that drafting one takes.
     from cityconv.engine.drawn_names import count_drawn_names
+    from cityconv.engine.executors import Workers, available_cores
     from cityconv.frame.reading import open_dataset
     from cityconv.source.labels.draft import draft_table
     from cityconv.source.labels.text import table_toml
@@ -54,7 +55,8 @@ def _draft(source: Location, file: SideFile | None) -> LabelTable:
     if file:
         annotations = dict.fromkeys(frame.file.archive or frame.file.path for frame in dataset.frames)
         file.check([*annotations, str(source)], lambda path: path.suffix == ".toml")
-    table = draft_table(count_drawn_names(dataset.frames, reader), str(source))
+    drawn = count_drawn_names(dataset.frames, reader, Workers(available_cores()))
+    table = draft_table(drawn, str(source))
     if file:
         file.write(table_toml(table).encode())
     return table

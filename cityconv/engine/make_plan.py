@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cityconv.engine.drawn_names import count_drawn_names
+from cityconv.engine.executors import LOCAL
 from cityconv.engine.files import check_paths
 from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
@@ -33,6 +34,7 @@ from cityconv.source.toml import read_toml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cityconv.engine.executors import Workers
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
@@ -42,7 +44,12 @@ if TYPE_CHECKING:
 
 
 def make_plan(
-    output: OutputOptions, formats: Mapping[str, FormatOptions], *, in_folders: bool = False, part: str | None = None
+    output: OutputOptions,
+    formats: Mapping[str, FormatOptions],
+    *,
+    in_folders: bool = False,
+    part: str | None = None,
+    workers: Workers = LOCAL,
 ) -> Plan:
     """Return what a conversion reads and writes.
 
@@ -51,6 +58,7 @@ def make_plan(
         formats: the formats to write, by the name of the output.
         in_folders: whether each is written to a folder of its name below the output folder, or to the folder itself.
         part: I/N for the I-th of N parts of the frames.
+        workers: where annotations are read, if options of classes depend on what is drawn.
 
     Raises:
         UsageError: options exclude each other, the source has not what a format needs, several files would have one
@@ -68,7 +76,7 @@ def make_plan(
     tasks = [(getattr(options, "task", None), getattr(options, "extent", None)) for options in formats.values()]
     reader = replace(reader, takes_boxes=all(takes_boxes(*task) for task in tasks))
     class_options = [options for options in formats.values() if isinstance(options, ClassOptions)]
-    reader, groups = settle_labels(class_options, dataset.frames, reader)
+    reader, groups = settle_labels(class_options, dataset.frames, reader, workers)
     outputs = tuple(
         Output(
             name,
@@ -159,7 +167,7 @@ def recorded_options(
 
 
 def settle_labels(
-    options: Iterable[ClassOptions], frames: Sequence[Frame], reader: FrameReader
+    options: Iterable[ClassOptions], frames: Sequence[Frame], reader: FrameReader, workers: Workers
 ) -> tuple[FrameReader, tuple[str, ...]]:
     """Look up in the annotations what the options of classes need to know of them.
 
@@ -181,7 +189,7 @@ def settle_labels(
     wants_groups = any(item.classes == "raw" for item in options)
     if not unlisted and not wants_groups:
         return reader, ()
-    drawn = count_drawn_names(frames, reader)
+    drawn = count_drawn_names(frames, reader, workers)
     for drawn_name, (path, name) in unlisted.items():
         if drawn_name not in drawn:
             raise UsageError(

@@ -179,7 +179,7 @@ def _verify_output(
     dataset, reader = open_dataset(target, target.split_by, files)
     reader = replace(reader, takes_boxes=takes_boxes(content.task, content.extent))
     notes = list(dataset.notes)
-    checks = _checks(out, dataset, reader, target, content, notes, record)
+    checks = _checks(out, dataset, reader, target, content, run.workers, notes, record)
     return run.finish(checks, notes)
 
 
@@ -209,6 +209,7 @@ def _checks(
     reader: FrameReader,
     target: TargetOptions,
     content: ContentOptions,
+    workers: Workers,
     notes: list[str],
     record: OutputRecord | None,
 ) -> list[Check]:
@@ -220,7 +221,7 @@ def _checks(
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:
         raise SourceError(f"{out}: found no output of cityconv", _hint(out))
-    reader, groups = settle_labels([content], dataset.frames, reader)
+    reader, groups = settle_labels([content], dataset.frames, reader, workers)
     expected = content.expected(target, reader, groups)
     part = record.part if record else None
     without_images = items_of(part, name_images(dataset.frames, target, {}))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cityconv.engine import files
+import cityconv
+from cityconv.engine import executors, files
 from cityconv.engine.make_plan import make_plan
 from cityconv.errors import OutputError
 from cityconv.formats.labelmap.options import LabelMapOptions
 from cityconv.options import OutputOptions
 from cityconv.source import disk_list
-from tests.builders import annotation_path
+from tests.builders import annotation_path, write_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +51,12 @@ def test_paths_are_compared_as_they_are_where_their_hashes_are_the_same(
     files.check_paths(tmp_path, ["a", "b"])
     with pytest.raises(OutputError, match="b: two files would have this path"):
         files.check_paths(tmp_path, ["a", "b", "b"])
+
+
+def test_names_that_are_drawn_are_counted_by_no_more_processes_than_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_dataset(tmp_path / "source")
+    monkeypatch.setattr(executors, "ProcessPool", None)
+    cityconv.coco(source, tmp_path / "out", jobs=1, classes="raw")
+    assert not cityconv.verify(source, tmp_path / "out", jobs=1).findings
