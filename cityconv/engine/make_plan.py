@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, fields, replace
-from functools import lru_cache, partial
-from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cityconv.engine.check_plan import check_output
 from cityconv.engine.drawn_names import count_drawn_names
 from cityconv.engine.executors import LOCAL
-from cityconv.engine.files import check_paths
-from cityconv.engine.hashes import common_hashes, doubled_hashes, hashes_of
 from cityconv.engine.images import SourceImages
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.output_folder import refuse_dash, refuse_source_folder
 from cityconv.engine.parts import take_part
 from cityconv.engine.plan import Output, Plan
-from cityconv.engine.shards import check_packable, member_paths
-from cityconv.errors import SourceError, UsageError, quoted
+from cityconv.errors import UsageError, quoted
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, read_named_files, takes_boxes
 from cityconv.options import ClassOptions, ShardOptions, SubsetOptions
 from cityconv.source.classes import class_map_names, unlisted_label
-from cityconv.source.disk_list import DiskList
 from cityconv.source.images import find_images, name_images
 from cityconv.source.labels.files import BUILT_IN
 from cityconv.source.labels.text import table_toml
@@ -32,15 +25,15 @@ from cityconv.source.locations import file_state, is_file
 from cityconv.source.toml import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cityconv.engine.executors import Workers
     from cityconv.formats.base import FormatOptions, Writer
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
-    from cityconv.source.frame import Frame
+    from cityconv.source.frame import DataSet, Frame, FrameKey
+    from cityconv.source.images import Photograph
     from cityconv.source.labels.table import LabelTable
-    from cityconv.storage.url import Location, StoreUrl
 
 
 def make_plan(
@@ -87,29 +80,10 @@ def make_plan(
         )
         for name, options in formats.items()
     )
-    images = None
-    if output.images != "none":
-        photographs = find_images(dataset, output.image_root, output.image_suffix or ())
-        images = SourceImages(
-            output.images,
-            {key: tuple(item.file for item in items) for key, items in photographs.items()},
-            frozenset(item.file for items in photographs.values() for item in items if item.leads_out),
-            resizes=output.size is not None,
-        )
-        frames = name_images(dataset.frames, output, photographs)
-    else:
-        frames = name_images(dataset.frames, output, {})
+    images, photographs = _find_images(dataset, output)
+    frames = name_images(dataset.frames, output, photographs)
     for item in outputs:
-        _check_needs(item, reader)
-        _check_names(frames, item)
-        if frames_in_shard:
-            check_packable(item, frames[0], output.images)
-            members = partial(member_paths, item.writer, with_images=output.images != "none")
-            _refuse_common_paths(frames, members)
-            check_paths(Path(item.folder), DiskList(chain.from_iterable(map(members, frames))))
-        _check_sources(frames, output.out / item.folder, item)
-        if images:
-            images.check(frames, item.writer.image_files)
+        check_output(item, frames, reader, output, images, in_shards=frames_in_shard is not None)
     refuse_source_folder(output.out, frames)
     frames, own_part = take_part(frames, part)
     images = images.of_frames(frames) if images else None
@@ -118,6 +92,22 @@ def make_plan(
     notes = [*dataset.notes, *(note for item in outputs for note in item.writer.notes(frames))]
     inputs = (*archives, *states)
     return Plan(frames, outputs, images, reader, tuple(notes), inputs, own_part, frames_in_shard)
+
+
+def _find_images(
+    dataset: DataSet, output: OutputOptions
+) -> tuple[SourceImages | None, Mapping[FrameKey, Sequence[Photograph]]]:
+    """Return the images to link or copy, and the photographs that they are; without images, None and nothing."""
+    if output.images == "none":
+        return None, {}
+    photographs = find_images(dataset, output.image_root, output.image_suffix or ())
+    images = SourceImages(
+        output.images,
+        {key: tuple(item.file for item in items) for key, items in photographs.items()},
+        frozenset(item.file for items in photographs.values() for item in items if item.leads_out),
+        resizes=output.size is not None,
+    )
+    return images, photographs
 
 
 def _libraries(output: Output, frames: Sequence[Frame], images: SourceImages | None) -> dict[str, str]:
@@ -199,66 +189,3 @@ def settle_labels(
             )
     groups = tuple(sorted(name for name in drawn if (found := table.find(name)) and found[1]))
     return replace(reader, table=table.including(map(unlisted_label, unlisted))), groups
-
-
-def _check_needs(output: Output, reader: FrameReader) -> None:
-    """Refuse a format that needs what the source does not have."""
-    if output.writer.needs_polygons and not reader.has_full_extent:
-        raise UsageError(f"{output.name}: --extent full needs polygons, and {reader.kind} maps show what is visible")
-    if output.writer.needs_instances and not reader.has_instances:
-        raise UsageError(
-            f"{output.name}: {reader.kind} maps do not tell instances apart", "--task semantic, or --read instanceIds"
-        )
-
-
-def _check_names(frames: Sequence[Frame], output: Output) -> None:
-    """Refuse frames that would be written to the same files."""
-    writer = output.writer
-    files = writer.dataset_files(frames)
-    if len(set(files)) < len(files):
-        raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
-    hint = (
-        "--nested keeps the folders of cities, which tell them apart" if output.options.get("nested") is False else ""
-    )
-    _refuse_common_paths(frames, lambda frame: chain(writer.frame_files(frame), writer.image_files(frame)), hint)
-
-
-def _refuse_common_paths(frames: Sequence[Frame], paths: Callable[[Frame], Iterable[str]], hint: str = "") -> None:
-    doubled = doubled_hashes(path for frame in frames for path in paths(frame))
-    owners: dict[str, Frame] = {}
-    for frame in frames if doubled else ():
-        for path in paths(frame):
-            if hash(path) in doubled and (other := owners.setdefault(path, frame)) is not frame:
-                raise SourceError(
-                    f"{frame.where}: would be written to {quoted(path)}, as {other.where}",
-                    hint or "--split or --city selects one of them",
-                )
-
-
-def _check_sources(frames: Sequence[Frame], out: Location, output: Output) -> None:
-    """Refuse files that would replace annotations that are read."""
-    if not isinstance(out, Path):
-        _check_source_urls(frames, out, output)
-        return
-    if not out.exists():
-        return
-    paths = chain.from_iterable(map(output.writer.frame_files, frames))
-    there = DiskList(path for path in chain(paths, output.writer.dataset_files(frames)) if os.path.lexists(out / path))
-    if not there:
-        return
-    real = lru_cache(maxsize=256)(os.path.realpath)  # of many frames each, where these are in COCO files
-    sources = DiskList(real(file.path) for frame in frames for file in frame.files if file.is_on_disk)
-    common = common_hashes(hashes_of(os.path.realpath(out / path) for path in there), hashes_of(sources))
-    replaced = {source for source in sources if hash(source) in common} if common else set()
-    for path in there if replaced else ():
-        if os.path.realpath(out / path) in replaced:
-            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
-
-
-def _check_source_urls(frames: Sequence[Frame], out: StoreUrl, output: Output) -> None:
-    files = (file.path for frame in frames for file in frame.files if file.archive is None)
-    if not (sources := {path for path in files if path.startswith(f"{out}/")}):
-        return
-    for path in chain(output.writer.dataset_files(frames), chain.from_iterable(map(output.writer.frame_files, frames))):
-        if str(out / path) in sources:
-            raise SourceError(f"{out / path}: would replace an annotation of the data set", "choose another --out")
