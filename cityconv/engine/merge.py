@@ -19,12 +19,14 @@ from cityconv.engine.convert import summary_of
 from cityconv.engine.destinations import local_copy, make_at
 from cityconv.engine.executors import Workers, execute, workers_of
 from cityconv.engine.files import make_file
-from cityconv.engine.journal import FrameResult, Journal
+from cityconv.engine.intact import is_intact_file
+from cityconv.engine.journal import Journal
 from cityconv.engine.lock import open_staging_area
 from cityconv.engine.manifest import is_inside
 from cityconv.engine.output_folder import refuse_dash
 from cityconv.engine.progress import track
-from cityconv.engine.publishing import complete_output, is_intact_file
+from cityconv.engine.publishing import complete_output
+from cityconv.engine.records import frame_result
 from cityconv.engine.settings import Settings
 from cityconv.engine.whole import read_whole
 from cityconv.errors import OutputError, UsageError
@@ -33,6 +35,7 @@ from cityconv.source.disk_list import DiskList
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from cityconv.engine.journal import FrameResult
     from cityconv.engine.manifest import FileEntry
     from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
     from cityconv.engine.records import PartRecord
@@ -129,17 +132,7 @@ class _TakeFiles:
         for folder, record in zip(self.folders, item.records, strict=True):
             for entry in record.result.files:
                 self._take(folder + entry.path, entry)
-        first = item.records[0]
-        results = [record.result for record in item.records]
-        return FrameResult(
-            item.number,
-            (),
-            first.digest,
-            first.objects,
-            results,
-            image_digests=first.image_digests,
-            overlap=first.overlap,
-        )
+        return frame_result(item.records, item.number)
 
     def _take(self, path: str, entry: FileEntry) -> None:
         source, target = self.part / path, self.target / path

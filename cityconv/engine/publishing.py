@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
 from array import array
 from collections import Counter
 from functools import cached_property
@@ -214,20 +212,6 @@ def _count_files(folder: str | Path) -> int:
         return 0
     with os.scandir(folder) as entries:
         return sum(_count_files(entry.path) if entry.is_dir(follow_symlinks=False) else 1 for entry in entries)
-
-
-def is_intact_file(path: Path, entry: FileEntry) -> bool:
-    """Return whether a file has the content of its entry; of a link, whether it leads to a file of this size."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - of many
-        if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
-            return False
-        if not entry.sha256:
-            return True
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
-    except (OSError, ValueError):
-        return False
 
 
 def _frame_records(plan: Plan, journal: Journal, output_index: int) -> Iterator[FrameRecord]:

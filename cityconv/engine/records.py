@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from zlib_ng import zlib_ng
 
-from cityconv.engine.journal import FormatResult
+from cityconv.engine.journal import FormatResult, FrameResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _LEVEL = 1  # most of the size is gone at the lowest level
@@ -56,6 +56,23 @@ class PartRecord(FrameRecord, array_like=True, gc=False):
 
 
 Record = TypeVar("Record", bound=FrameRecord)
+
+
+def frame_result(
+    records: Sequence[FrameRecord], index: int, stamp: tuple[int, ...] = (), *, is_kept: bool = False
+) -> FrameResult:
+    """Return the result of a frame from its records, one for each output; the others are fields of `FrameResult`."""
+    first = records[0]
+    return FrameResult(
+        index,
+        stamp,
+        first.digest,
+        first.objects,
+        [record.result for record in records],
+        image_digests=first.image_digests,
+        is_kept=is_kept,
+        overlap=first.overlap,
+    )
 
 
 def records_name(format_name: str, options: dict[str, Any]) -> str:

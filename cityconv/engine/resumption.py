@@ -6,8 +6,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from cityconv.engine.frame_work import ConvertFrame
+from cityconv.engine.intact import is_intact_file
 from cityconv.engine.manifest import sha256
-from cityconv.engine.publishing import is_intact_file
 from cityconv.errors import AnnotationError
 
 if TYPE_CHECKING:

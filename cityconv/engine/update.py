@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cityconv.engine.executors import execute
-from cityconv.engine.journal import FrameResult
+from cityconv.engine.intact import intact_records, is_intact_file
 from cityconv.engine.manifest import OutputRecord, read_manifest, sha256
-from cityconv.engine.publishing import is_intact_file
-from cityconv.engine.records import FrameRecord, read_records, records_name
+from cityconv.engine.records import FrameRecord, frame_result, read_records, records_name
 from cityconv.errors import AnnotationError, ImageError
 from cityconv.version import __version__
 
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
 
     from cityconv.engine.executors import Workers
     from cityconv.engine.images import SourceImages
+    from cityconv.engine.journal import FrameResult
     from cityconv.engine.manifest import FileEntry
     from cityconv.engine.plan import Output, Plan
-    from cityconv.source.frame import Frame
+    from cityconv.source.frame import Frame, FrameKey
 
 
 _DIFFERENCE = {"drawn_groups": "other groups are drawn"}  # of what is recorded, but not an option
@@ -63,8 +63,7 @@ def compare_with_earlier(plan: Plan, out: Path, workers: Workers) -> Earlier:
     if differences:
         return Earlier({}, [], differences)
     by_output = [
-        _frame_records(plan, out / output.folder, output, record)
-        for output, record in zip(plan.outputs, found, strict=True)
+        _frame_records(plan, out / output.folder, record) for output, record in zip(plan.outputs, found, strict=True)
     ]
     items: list[_Item] = []
     new: list[int] = []
@@ -116,16 +115,13 @@ def _options(plan: Plan, output: Output, record: OutputRecord) -> list[str]:
     return differences
 
 
-def _frame_records(
-    plan: Plan, folder: Path, output: Output, record: OutputRecord
-) -> dict[tuple[str, str, str], FrameRecord]:
-    """Return the records of the frames of a plan by their keys."""
-    name = records_name(output.format, dict(output.options))
-    entry = next((entry for entry in record.files if entry.path == name), None)
-    if entry is None or not is_intact_file(folder / name, entry):
+def _frame_records(plan: Plan, folder: Path, record: OutputRecord) -> dict[FrameKey, FrameRecord]:
+    """Return the records of the frames of a plan by their keys; none if they are damaged."""
+    path = intact_records(folder, record)
+    if path is None:
         return {}
     keys = {frame.key for frame in plan.frames}
-    return {item.key: item for item in read_records(folder / name, FrameRecord) if item.key in keys}
+    return {item.key: item for item in read_records(path, FrameRecord) if item.key in keys}
 
 
 def _dataset_files(plan: Plan, output: Output, record: OutputRecord) -> list[FileEntry]:
@@ -158,7 +154,6 @@ class _FindUnchanged:
     are_loose: bool
 
     def __call__(self, item: _Item, /) -> FrameResult | None:
-        first = item.records[0]
         try:
             digest = sha256(item.frame.read())
             images = [image.digest() for image in self.images.of(item.frame)] if self.images else []
@@ -172,17 +167,7 @@ class _FindUnchanged:
                 return None
             if not self._has_images(output, record, item.frame):
                 return None
-        results = [record.result for record in item.records]
-        return FrameResult(
-            item.number,
-            item.frame.stamp,
-            digest,
-            first.objects,
-            results,
-            image_digests=first.image_digests,
-            is_kept=True,
-            overlap=first.overlap,
-        )
+        return frame_result(item.records, item.number, item.frame.stamp, is_kept=True)
 
     def _are_intact(self, output: Output, record: FrameRecord) -> bool:
         folder = self.out / output.folder

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cityconv.engine.images import SourceImages
+from cityconv.engine.intact import intact_records
 from cityconv.engine.libraries import library_versions
 from cityconv.engine.plan import Output, Plan
-from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.recorded import find_recorded, recorded_writer, unlisted_names
 from cityconv.engine.records import PartRecord, read_records, records_name
 from cityconv.engine.update import option_differences
@@ -207,14 +207,14 @@ def _records(output: RecordedOutput) -> Iterator[PartRecord]:
     Raises:
         OutputError: they are missing or damaged.
     """
-    record = output.record
-    name = records_name(record.format, record.options)
-    entry = next((entry for entry in record.files if entry.path == name), None)
-    if entry is None or not is_intact_file(output.folder / name, entry):
-        raise OutputError(f"{output.folder / name}: missing or damaged", "make this part again with --overwrite")
-    for item in read_records(output.folder / name, PartRecord):
+    folder, record = output
+    path = intact_records(folder, record)
+    if path is None:
+        name = records_name(record.format, record.options)
+        raise OutputError(f"{folder / name}: missing or damaged", "make this part again with --overwrite")
+    for item in read_records(path, PartRecord):
         if record.part is None or item.index % record.part.of != record.part.number - 1:
-            raise OutputError(f"{output.folder / name}: has a frame of another part")
+            raise OutputError(f"{path}: has a frame of another part")
         yield item
 
 

@@ -14,9 +14,9 @@ import msgspec
 from cityconv.check.expected_files import list_files
 from cityconv.check.findings import Finding, abridge
 from cityconv.engine.executors import execute
+from cityconv.engine.intact import is_intact_file
 from cityconv.engine.manifest import FILE_NAME, FileEntry
 from cityconv.engine.progress import track
-from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.recorded import RecordedOutput, recorded_table
 from cityconv.errors import OutputError, UsageError, quoted
 from cityconv.formats import FORMATS

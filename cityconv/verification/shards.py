@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 from cityconv.check.findings import Check, Finding, FindingKind
 from cityconv.engine.files import write_file
+from cityconv.engine.intact import intact_records
 from cityconv.engine.manifest import is_inside
-from cityconv.engine.publishing import is_intact_file
 from cityconv.engine.records import FrameRecord, read_records, records_name
 from cityconv.engine.shards import sample_key, subset_of_shard
 from cityconv.errors import CityconvError, counted, quoted
@@ -75,10 +75,11 @@ class Unpacked:
         """Return the files of each frame, by its subset and the key of its sample."""
         samples: dict[str, dict[str, list[FileEntry]]] = {}
         record = output.record
-        path = output.folder / records_name(record.format, record.options)
-        if not any(entry.path == path.name and is_intact_file(path, entry) for entry in record.files):
+        path = intact_records(output.folder, record)
+        if path is None:
+            name = output.folder / records_name(record.format, record.options)
             self.check.findings.append(
-                Finding("unreadable", str(path), "missing or damaged, so shards are not unpacked")
+                Finding("unreadable", str(name), "missing or damaged, so shards are not unpacked")
             )
             return {}
         for item in read_records(path, FrameRecord):
