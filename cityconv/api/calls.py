@@ -125,7 +125,7 @@ def _convert(
     plan = make_plan(output, formats, in_folders=in_folders, part=run.part, workers=settings.workers)
     if run.dry_run:
         outputs = [FormatSummary(item.name, item.writer.unit) for item in plan.outputs]
-        paths = [output.out / path for path in (*plan.paths(), *plan.manifest_paths())]
+        paths = [output.out / path for path in plan.all_paths()]
         return Summary(len(plan.frames), outputs, notes=list(plan.notes), paths=paths)
     summary = convert_to(plan, output.out, settings)
     if not summary.is_published:

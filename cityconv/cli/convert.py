@@ -74,7 +74,7 @@ def run_conversion(
 def _list_files(plan: Plan, out: Location, run: RunOptions) -> None:
     for note in () if run.quiet else plan.notes:
         print_message(f"note: {note}")
-    for path in chain(plan.paths(), plan.manifest_paths()):
+    for path in plan.all_paths():
         typer.echo(out / path)
 
 
@@ -84,7 +84,7 @@ def _open_report(plan: Plan, out: Location, run: RunOptions, inputs: list[Path])
 
     report = open_report(run.report, overwrite=run.overwrite, renew=run.resume or run.update)
     if report:
-        report.check_apart(out, chain(plan.paths(), plan.manifest_paths()))
+        report.check_apart(out, plan.all_paths())
         annotations = (path for path, _ in groupby(frame.file.archive or frame.file.path for frame in plan.frames))
         report.check(chain(annotations, (path for path, _ in plan.inputs), inputs), is_report)
     return report

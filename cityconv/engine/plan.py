@@ -74,6 +74,12 @@ class Plan(NamedTuple):
             yield from self.frame_paths(output)
             yield from (output.folder + path for path in output.writer.dataset_files(self.frames))
 
+    def all_paths(self) -> Iterator[str]:
+        """Yield the same, and last the paths of the records and manifests, which describe these files."""
+        yield from self.paths()
+        yield from self.records_paths()
+        yield from self.manifest_paths()
+
     def frame_paths(self, output: Output) -> Iterator[str]:
         """Yield the paths of the frames' files in an output, or of the shards that have them."""
         if self.frames_in_shard:
@@ -86,16 +92,15 @@ class Plan(NamedTuple):
         """Return the folder for the files of single frames in a staging area."""
         return staging.samples if self.frames_in_shard else staging.frames
 
-    def manifest_paths(self) -> Iterator[str]:
-        """Yield the paths of the manifests and records, which describe the files of `paths`."""
-        yield from self.records_paths()
-        yield from dict.fromkeys(output.folder + FILE_NAME for output in self.outputs if output.format)
-
     def records_paths(self) -> Iterator[str]:
         """Yield the paths of the files of records."""
         for output in self.outputs:
             if output.format:
                 yield output.folder + records_name(output.format, dict(output.options))
+
+    def manifest_paths(self) -> list[str]:
+        """Return the paths of the manifests, one for each folder."""
+        return list(dict.fromkeys(output.folder + FILE_NAME for output in self.outputs if output.format))
 
     def fingerprint(self) -> str:
         """Return a hash of all that the output depends on, except for the content of the annotation files."""

@@ -145,9 +145,9 @@ class StoreOutput:
     def _look(self, plan: Plan) -> _There:
         paths = {self._url.path_to(item.url) for item in list_objects(self._url)}
         marker = _decode(read_object(self._marker)) if STAGING_FOLDER in paths else None
-        names = [name for name in _manifest_names(plan) if name in paths]
+        names = [name for name in plan.manifest_paths() if name in paths]
         manifests = (
-            {name: text for name, text in marker.manifests.items() if name in _manifest_names(plan)} if marker else {}
+            {name: text for name, text in marker.manifests.items() if name in plan.manifest_paths()} if marker else {}
         )
         manifests |= {name: self._read_manifest(name) for name in names}
         return _There(paths, marker, manifests)
@@ -211,7 +211,7 @@ class StoreOutput:
     ) -> None:
         """Write the local output to the store, but for files that are there as they are in `before`."""
         states = self._states()
-        manifests = [path for path in _manifest_names(plan) if path in states]
+        manifests = [path for path in plan.manifest_paths() if path in states]
         written = {**before, **_read_written(self._written)}
         files = [path for path in states if path not in manifests and written.get(path) != states[path]]
         known = {path for name, text in there.manifests.items() for path in _paths_in(name, text.encode())}
@@ -244,10 +244,6 @@ class StoreOutput:
         with translate_os_errors(self._url):
             delete_objects([self._marker])
             shutil.rmtree(self._folder)
-
-
-def _manifest_names(plan: Plan) -> list[str]:
-    return list(dict.fromkeys(output.folder + FILE_NAME for output in plan.outputs if output.format))
 
 
 def _paths_in(name: str, content: bytes) -> Iterator[str]:
