@@ -28,4 +28,4 @@ typer.main.get_command = cache(typer.main.get_command)
 @pytest.fixture(autouse=True)
 def no_store_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test fork though an earlier one in its process has opened a store, which its own workers do not use."""
-    monkeypatch.setattr("cityconv.storage.objects._opened", set())
+    monkeypatch.setattr("cityconv.storage.stores._opened", set())

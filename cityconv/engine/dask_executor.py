@@ -21,7 +21,7 @@ from cityconv.engine.attempt import ItemError
 from cityconv.engine.chunks import chunks
 from cityconv.engine.dask_worker import SAME_FILES, Chunk, Installation, end_run, other_version
 from cityconv.errors import CityconvError, UsageError, WorkerError
-from cityconv.storage import objects
+from cityconv.storage import stores
 from cityconv.version import __version__
 
 if TYPE_CHECKING:
@@ -232,5 +232,5 @@ def _check_workers(client: Client, address: str) -> int:
 def _check_sources(worker: str, folder: str, there: Installation) -> None:
     if not there.has_folder:
         raise WorkerError(f"{worker}: there is no {folder}", SAME_FILES)
-    if objects.is_in_use() and not there.has_obstore:
+    if stores.is_in_use() and not there.has_obstore:
         raise WorkerError(f"{worker}: cannot read from stores without obstore", "pip install obstore")

@@ -19,7 +19,7 @@ from cityconv.engine.memory import keep_freed_memory
 from cityconv.errors import CityconvError, WorkerError
 from cityconv.source.files import explain
 from cityconv.source.limits import limits
-from cityconv.storage import objects
+from cityconv.storage import stores
 from cityconv.version import __version__
 
 Item = TypeVar("Item")
@@ -120,7 +120,7 @@ class Installation:
     def of(cls, folder: str) -> Installation:
         """Return that of this process."""
         versions = {"cityconv": __version__, **library_versions(encodes_images=True)}
-        return cls(versions, Path(folder).is_dir(), objects.is_available())
+        return cls(versions, Path(folder).is_dir(), stores.is_available())
 
 
 def other_version(worker: str, name: str, there: str | None, here: str) -> str:

@@ -24,7 +24,7 @@ from cityconv.engine.chunks import chunks
 from cityconv.engine.worker import ENDING_SIGNALS, IDLE, WorkerLoop
 from cityconv.errors import CityconvError, WorkerError
 from cityconv.source.limits import limits, variable
-from cityconv.storage import objects
+from cityconv.storage import stores
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -202,7 +202,7 @@ def _start_context() -> BaseContext:
     """
     chosen = multiprocessing.get_start_method(allow_none=True)
     method = chosen or ("fork" if sys.platform == "linux" else "spawn")
-    if method == "fork" and objects.is_in_use():
+    if method == "fork" and stores.is_in_use():
         method = "forkserver"
     return multiprocessing.get_context(method)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from cityconv.errors import SourceError
 from cityconv.source.disk_list import DiskList
-from cityconv.storage.objects import DENIED, StoreError, find_object, list_objects
+from cityconv.storage.errors import DENIED, StoreError
+from cityconv.storage.objects import find_object, list_objects
 from cityconv.storage.url import MEMORY, StoreUrl, is_url, url_of
 
 if TYPE_CHECKING:

@@ -1,24 +1,18 @@
-"""Reading, writing, listing and deleting objects in stores.
-
-Requests that fail for a reason that may pass (503, time-outs, cut connections) are repeated with growing pauses.
-Credentials are the store's own matter: environment, profile, or the role of the machine.
-"""
+"""Reading, writing, listing and deleting objects in stores."""
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import threading
-from contextlib import contextmanager
-from datetime import timedelta
 from functools import cache
 from hashlib import blake2b
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from cityconv.errors import UsageError
-from cityconv.storage.url import MEMORY, StoreUrl
+from cityconv.storage.errors import StoreError, translated
+from cityconv.storage.stores import store_of
+from cityconv.storage.url import StoreUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -30,19 +24,9 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_MOST_RETRIES = 8
-_RETRY_SECONDS = 60  # for all attempts of one request
 _SIGNAL_SECONDS = 1  # a signal just before a thread begins to wait is not handled before the wait ends
 _PARALLEL = 16  # requests
 _PAGE = 1000  # objects of a listing or a deletion; the most that S3 gives or takes in one request
-DENIED = "the store denies access"
-_STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
-
-_opened: set[int] = set()  # ids of processes; see `is_in_use`
-
-
-class StoreError(OSError):
-    """A store did not do what was asked. Has `strerror` and `filename`, as errors of the system do."""
 
 
 class ObjectInfo(NamedTuple):
@@ -121,7 +105,7 @@ def read_in_pieces(url: StoreUrl) -> Iterator[bytes]:
 
     def pieces() -> Iterator[bytes]:
         try:
-            with _translated(url):
+            with translated(url):
                 yield from found.stream()
         except FileNotFoundError:  # after a cut connection
             raise StoreError(errno.EIO, "was deleted while it was read", str(url)) from None
@@ -152,8 +136,8 @@ def write_object(url: StoreUrl, content: bytes | Path, *, create: bool = False) 
         FileExistsError: with `create`, there is one already.
         StoreError: it cannot be written.
     """
-    store = _store_of(url)
-    with _translated(url):
+    store = store_of(url)
+    with translated(url):
         store.put(url.key, content, mode="create" if create else "overwrite")
 
 
@@ -176,23 +160,9 @@ def delete_objects(urls: Sequence[StoreUrl]) -> None:
     """Delete objects of one store; those that do not exist are passed over. Raises StoreError."""
     for start in range(0, len(urls), _PAGE):
         page = urls[start : start + _PAGE]
-        store = _store_of(page[0])
-        with _translated(page[0]):
+        store = store_of(page[0])
+        with translated(page[0]):
             store.delete([url.key for url in page])
-
-
-def is_available() -> bool:
-    """Return whether this process can read from stores."""
-    try:
-        import obstore  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def is_in_use() -> bool:
-    """Return whether this process has opened a store. Its threads do not survive a fork: a child would wait."""
-    return os.getpid() in _opened
 
 
 def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionary of obstore's
@@ -200,68 +170,15 @@ def _info(url: StoreUrl, item: Any) -> ObjectInfo:  # noqa: ANN401 - a dictionar
     return ObjectInfo(url, item["size"], tag)
 
 
-def _store_of(url: StoreUrl) -> ObjectStore:
-    _opened.add(os.getpid())
-    return _open(url.store)
-
-
-@cache  # also of what is in memory
-def _open(root: str) -> ObjectStore:
-    """Return the store with this scheme and bucket.
-
-    Raises:
-        UsageError: obstore is not installed, or what the store needs to know is missing.
-    """
-    try:
-        from obstore.exceptions import BaseError
-        from obstore.store import MemoryStore, from_url
-    except ImportError as error:
-        extra = root.partition(":")[0]
-        raise UsageError(f"{root}: needs obstore: {error}", f"pip install 'cityconv[{extra}]'") from None
-    if root.startswith(f"{MEMORY}:"):
-        return MemoryStore()
-    options: dict[str, Any] = {"credential_provider": provider} if (provider := _profile(root)) else {}
-    try:
-        return from_url(
-            root,
-            client_options={"allow_http": True},  # of servers that the user has named; by default all is encrypted
-            retry_config={"max_retries": _MOST_RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
-            **options,
-        )
-    except (BaseError, ValueError) as error:
-        raise UsageError(f"{root}: {_words(error)}") from None
-
-
-def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
-    """Return credentials of a profile, which only boto3 reads; None where the environment or the machine has them."""
-    is_public = os.environ.get("AWS_SKIP_SIGNATURE", "false").lower() != "false"
-    if not root.startswith("s3:") or "AWS_ACCESS_KEY_ID" in os.environ or is_public or not _has_profiles():
-        return None
-    try:
-        from obstore.auth.boto3 import Boto3CredentialProvider
-
-        return Boto3CredentialProvider()
-    except ImportError as error:
-        raise UsageError(f"{root}: a profile needs boto3: {error}", "pip install 'cityconv[s3]'") from None
-    except Exception as error:  # botocore has many
-        raise UsageError(f"{root}: {error}") from None
-
-
-def _has_profiles() -> bool:
-    files = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
-    paths = (os.path.expanduser(os.environ.get(name, path)) for name, path in files.items())  # noqa: PTH111 - Path's fails without a home
-    return "AWS_PROFILE" in os.environ or any(map(os.path.isfile, paths))
-
-
 def _request(url: StoreUrl, work: Callable[[ObjectStore], Result]) -> Result:
-    """Return the result of work on a store; raises as `_translated` does.
+    """Return the result of work on a store; raises as `translated` does.
 
     In the main thread, signals end it at once: another thread does the work, since obstore waits with signals blocked.
     """
     from concurrent.futures import Future, wait  # takes as long to load as all else of a worker
 
-    store = _store_of(url)
-    with _translated(url):
+    store = store_of(url)
+    with translated(url):
         if threading.current_thread() is not threading.main_thread():
             return work(store)
         done: Future[Result] = Future()
@@ -291,34 +208,3 @@ def _serve(waiting: SimpleQueue[tuple[Future[Any], Callable[[ObjectStore], Any],
             done.set_result(work(store))
         except BaseException as error:
             done.set_exception(error)
-
-
-@contextmanager
-def _translated(url: StoreUrl) -> Iterator[None]:
-    """Turn errors of a store into errors that name the URL, in one line and without what a request has in it."""
-    from obstore.exceptions import AlreadyExistsError, BaseError
-
-    try:
-        yield
-    except FileNotFoundError:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(url)) from None
-    except AlreadyExistsError:
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(url)) from None
-    except (BaseError, OSError) as error:
-        raise StoreError(errno.EIO, _words(error), str(url)) from None
-
-
-def _words(error: Exception) -> str:
-    """Say what an error of a store means."""
-    text = str(error).partition("\n")[0]
-    if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError") or "status code: 403" in text:
-        return DENIED
-    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
-        return "there is no such bucket"
-    if status := _STATUS.search(text):
-        return f"the store answers {status[1].strip()}"
-    if "error sending request" in text:
-        return "the store cannot be reached"
-    if "response body error" in text:
-        return "the connection was cut"
-    return re.sub(r"[a-z0-9+]+://\S+", "...", text)[:200]
