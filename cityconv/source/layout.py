@@ -212,26 +212,6 @@ def _split_notes(names: Mapping[FolderNames, _Files]) -> list[str]:
     return notes
 
 
-def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None:
-    """Refuse frames that an output without folders could not tell apart.
-
-    Args:
-        frames: the frames.
-        by_subset: whether the output has a folder for each subset, or one for all.
-
-    Raises:
-        SourceError: two frames have the same flat name.
-    """
-    first: dict[tuple[str, str], Frame] = {}
-    for frame in frames:
-        other = first.setdefault((frame.subset if by_subset else "", frame.flat_name), frame)
-        if other is not frame:
-            raise SourceError(
-                f"{frame.where}: would be called {quoted(frame.flat_name)}, as {other.where} is",
-                "this output has no folders to tell them apart; --split or --city selects one of them",
-            )
-
-
 def filter_frames(
     what: Literal["split", "city"], frames: Sequence[Frame], wanted: Sequence[str], source: Location
 ) -> Sequence[Frame]:

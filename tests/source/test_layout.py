@@ -12,7 +12,7 @@ import pytest
 from cityconv.errors import AnnotationError, CityconvError, SourceError, UnknownNameError
 from cityconv.source.files import File
 from cityconv.source.frame import Frame
-from cityconv.source.layout import check_flat_names, find_dataset, find_frames
+from cityconv.source.layout import find_dataset, find_frames
 from tests.builders import SCENES, annotation_path, street, write_annotation, write_dataset, zip_folder
 
 if TYPE_CHECKING:
@@ -459,17 +459,6 @@ def test_folders_may_be_very_deep(tmp_path: Path) -> None:
 def test_outputs_name_frames_by_folder_or_flat(city: str, name: str, folder_path: str, flat_name: str) -> None:
     frame = Frame("train", city, name, "gtFine", File("x.json"), "train", (0, 0))
     assert (frame.folder_path, frame.flat_name) == (folder_path, flat_name)
-
-
-def test_frames_that_a_flat_output_cannot_tell_apart_are_refused_with_both_paths(tmp_path: Path) -> None:
-    paths = ["gt/train/a/b_c_polygons.json", "gt/train/a_b/c_polygons.json", "gt/val/a_b/c_polygons.json"]
-    frames = find_frames(write_layout(tmp_path, paths))
-    with pytest.raises(SourceError, match="'a_b_c'") as caught:
-        check_flat_names(frames)
-    assert all(str(tmp_path / path) in str(caught.value) for path in paths[:2])
-    check_flat_names(frames[1:])
-    with pytest.raises(SourceError, match="'a_b_c'"):
-        check_flat_names(frames[1:], by_subset=False)
 
 
 def test_a_subset_by_city_can_name_a_file(tmp_path: Path) -> None:

@@ -164,12 +164,6 @@ class LabelTable:
         labels = self._by_color.get(color)
         return (labels[0], len(labels) > 1) if labels else None
 
-    def colliding_colors(self) -> dict[Color, tuple[str, ...]]:
-        """Return the colors that several drawn rows share, each with the names of these rows."""
-        return {
-            color: tuple(label.name for label in labels) for color, labels in self._by_color.items() if len(labels) > 1
-        }
-
     def _values(self, scheme: str) -> Callable[[Label], int]:
         if scheme in _VALUES:
             return _VALUES[scheme]

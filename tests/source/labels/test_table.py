@@ -103,7 +103,6 @@ def test_a_color_says_whether_it_tells_labels_apart() -> None:
     assert TABLE.label_of_color((0, 0, 0)) == (TABLE.by_name["road"], False)
     assert TABLE.label_of_color((1, 0, 0)) == (TABLE.by_name["car"], True)
     assert TABLE.label_of_color((1, 2, 3)) is None
-    assert TABLE.colliding_colors() == {(1, 0, 0): ("car", "van")}
 
 
 def test_an_unknown_scheme_is_refused_and_the_columns_are_listed() -> None:
