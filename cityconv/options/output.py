@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -92,7 +93,7 @@ class ShardOptions:
     @property
     def frames_in_shard(self) -> int | None:
         """How many frames go into a shard; None if files are loose."""
-        return self.shard_frames if self.archive == "tar" else None
+        return min(self.shard_frames, sys.maxsize) if self.archive == "tar" else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,9 +146,12 @@ class RangedFile:
         """Read a part in one request.
 
         Raises:
+            OSError: it does not begin in the object.
             FileChangedError: the object is not the one that was opened.
             SourceError: the store fails.
         """
+        if not 0 <= start < self._size:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         with store_errors():
             part, info = read_range(self._url, start, min(start + length, self._size))
         if info.stamp != self.stamp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from heapq import nsmallest
 from itertools import groupby, islice
@@ -43,7 +44,8 @@ def limit_frames(frames: Iterable[Frame], number: int) -> Sequence[Frame]:
         number: how many of each split.
     """
     groups = groupby(frames, attrgetter("split"))
-    return DiskList(frame for _, of_split in groups for frame in islice(of_split, number))
+    most = min(number, sys.maxsize)  # of `islice`
+    return DiskList(frame for _, of_split in groups for frame in islice(of_split, most))
 
 
 def shuffled(frames: Iterable[Frame], seed: int) -> Sequence[Frame]:

@@ -173,6 +173,12 @@ def test_the_number_of_workers_makes_no_difference(source: Path, out: Path, tmp_
     assert tree == tree_of(tmp_path / "2")
 
 
+def test_numbers_beyond_any_size_are_no_limits(source: Path, out: Path) -> None:
+    beyond = str(2**70)
+    assert run_inline("labelmap", source, "-o", out, *TAR, "--shard-frames", beyond, "--limit", beyond).status == 0
+    assert run_inline("verify", source, out).status == 0
+
+
 def test_the_manifest_records_the_shards_and_their_options(source: Path, out: Path, tmp_path: Path) -> None:
     convert("yolo", source, "-o", out, *TAR)
     convert("yolo", source, "-o", tmp_path / "loose", "--images", "copy")

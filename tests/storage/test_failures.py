@@ -168,6 +168,15 @@ def test_a_damaged_member_is_named(source: Path, memory: str, out: Path, tmp_pat
     assert line.startswith(f"error: {url}/gtFine/{FIRST}_gtFine_polygons.json: ")
 
 
+def test_a_zip_that_has_lost_bytes_is_as_bad_as_on_disk(source: Path, memory: str, out: Path, tmp_path: Path) -> None:
+    content = zip_folder(source, tmp_path / "whole.zip").read_bytes()
+    archive = write_annotation(tmp_path / "set.zip", content[:300] + content[600:])
+    url = put(archive, f"{memory}/set.zip")
+    in_store, on_disk = (run_inline("coco", place, "-o", out) for place in (url, archive))
+    assert in_store.err == on_disk.err.replace(str(archive), url)
+    assert "set.zip/gtFine/test/bonn/bonn_000000_000019_gtFine_polygons.json: invalid argument" in in_store.err
+
+
 def test_an_annotation_over_the_limit_is_a_bad_frame(url: str, out: Path) -> None:
     with patch("cityconv.source.limits.limits", lambda: Limits(annotation_bytes=1)):
         done = run_inline("coco", url, "-o", out)
