@@ -17,6 +17,7 @@ from cityconv.cli.streams import secure_streams
 from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
 from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.recipe import RecipeOptions
+from cityconv.engine.worker import ENDING_SIGNALS
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
@@ -30,8 +31,6 @@ from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_ENDING_SIGNALS = [number for number in signal.Signals if number.name in ("SIGINT", "SIGTERM", "SIGHUP")]  # that exist
 
 app = typer.Typer(
     name="cityconv",
@@ -115,7 +114,7 @@ def _cityconv(
 def main() -> NoReturn:
     """Run the command line, and exit with its status."""
     secure_streams()
-    for number in _ENDING_SIGNALS:
+    for number in ENDING_SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as SIGINT of a job in the background, and SIGHUP after nohup
             signal.signal(number, _exit_by_signal)
     try:
@@ -146,6 +145,6 @@ def main() -> NoReturn:
 
 def _exit_by_signal(number: int, _frame: object) -> NoReturn:
     """Exit in order with the status of a signal; a second signal ends the process at once."""
-    for each in _ENDING_SIGNALS:
+    for each in ENDING_SIGNALS:
         signal.signal(each, signal.SIG_DFL)
     sys.exit(128 + number)

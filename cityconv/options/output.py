@@ -12,12 +12,7 @@ from msgspec import Meta
 from cityconv.options.option import Heading, Option
 from cityconv.options.source import SourceOptions
 from cityconv.storage.url import Location
-from cityconv.vocabulary import (
-    IMAGE_SUFFIX,
-    Extent,
-    Groups,
-    SubsetBy,
-)
+from cityconv.vocabulary import IMAGE_SUFFIX, Extent, Groups, SubsetBy
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from cityconv.options.option import Heading, Option
-from cityconv.vocabulary import (
-    OnError,
-)
+from cityconv.vocabulary import OnError
 
 
 @dataclass(frozen=True, kw_only=True)

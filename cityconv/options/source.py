@@ -10,12 +10,7 @@ from msgspec import Meta
 
 from cityconv.options.option import Heading, Option
 from cityconv.storage.url import Location
-from cityconv.vocabulary import (
-    DEFAULT_TABLE,
-    Front,
-    ReadKind,
-    UnknownLabels,
-)
+from cityconv.vocabulary import DEFAULT_TABLE, Front, ReadKind, UnknownLabels
 
 SOURCE_VARIABLE = "CITYSCAPES_DATASET"  # the variable of the official scripts
 
