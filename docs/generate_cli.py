@@ -23,7 +23,8 @@ This page is generated from the output of `--help` with Typer {typer}. `make doc
 **Streams.** Data goes to standard output, messages to standard error. A progress bar is shown only on a terminal. An
 error is one line that begins with `error:`. A line that begins with `hint:` may follow.
 
-**Exit status.** 2 says that the same command line can never succeed.
+**Exit status.** 2 means that the same command line can never succeed. A signal ends a run with 128 plus its number:
+129 for SIGHUP, which a terminal sends when it is closed.
 
 | what happened | status |
 |---|---|
@@ -31,21 +32,29 @@ error is one line that begins with `error:`. A line that begins with `hint:` may
 | `--on-error skip` skipped bad frames | 0 |
 | an annotation or an image is bad or missing | 1 |
 | SRC has no annotations | 1 |
-| an output or a report is in the way | 1 |
+| an output or a report exists already | 1 |
 | an output cannot be written, or the run failed | 1 |
 | `verify` found differences | 1 |
 | an unknown command or option, a value that an option does not take | 2 |
-| options that exclude each other | 2 |
+| options that cannot be combined | 2 |
 | no such SRC, recipe or other path that an option names | 2 |
 | no such split, city, class or kind | 2 |
-| a recipe, class map, label table or list of frames that is wrong | 2 |
+| an invalid recipe, class map, label table or list of frames | 2 |
 | Ctrl-C (SIGINT) | 130 |
 | SIGTERM | 143 |
 
-**Environment.** An option that is not given is taken from the variable `CITYCONV_COMMAND_OPTION`, such as
-`CITYCONV_COCO_CLASSES`, and those under "Running" else from `CITYCONV_OPTION`, such as `CITYCONV_JOBS`, for all
-commands. For a switch, 1 turns it on. Values of a repeatable option are separated by spaces. `CITYSCAPES_DATASET` is
-the default for SRC. `CITYCONV_MAX_*` are [limits of input](reliability.md#untrusted-input).
+**Environment.** These variables are read:
+
+| variable | meaning |
+|---|---|
+| `CITYSCAPES_DATASET` | the default for SRC |
+| `CITYCONV_COMMAND_OPTION`, such as `CITYCONV_COCO_CLASSES` | an option of a command that is not given |
+| `CITYCONV_OPTION`, such as `CITYCONV_JOBS` | the same for all commands, for the options under "Running" |
+| `CITYCONV_MAX_*` | [limits of input](reliability.md#untrusted-input) |
+| `CITYCONV_STAGING` | the local folder in which outputs for [object stores](storage.md#outputs) are made |
+| `TMPDIR` | the folder for temporary files |
+
+The value 1 turns a switch on. Values of a repeatable option are separated by spaces.
 
 **Completion.** `cityconv --install-completion` installs completion of commands, options and their values for the
 current shell (bash, zsh, fish or PowerShell), and `--show-completion` prints the script.

@@ -27,7 +27,7 @@ A parameter is an option of the command line, and means the same; that of `--fro
 repeats an option, a function takes a sequence or a single value. Nothing is printed: what a command prints and what
 its `--report` holds is what the function returns.
 
-All functions raise `CityconvError`: `UsageError` for arguments that are wrong or exclude each other, `SourceError` for
+All functions raise `CityconvError`: `UsageError` for arguments that are wrong or cannot be combined, `SourceError` for
 a data set that cannot be read, `BadFramesError` for bad frames, `OutputError` for an output that cannot be written or
 is in the way, and `WorkerError` for a worker that died.
 """

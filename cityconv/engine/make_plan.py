@@ -53,14 +53,14 @@ def make_plan(
         part: I/N for the I-th of N parts of the frames.
 
     Raises:
-        UsageError: options exclude each other, the source has not what a format needs, several files would have one
+        UsageError: options cannot be combined, the source has not what a format needs, several files would have one
             name, or the output folder is among the annotations.
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
     frames_in_shard = output.frames_in_shard if isinstance(output, ShardOptions) else None
     if part and frames_in_shard:
-        raise UsageError("--part excludes --archive tar")
+        raise UsageError("--part cannot be combined with --archive tar")
     archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOptions) else "split"
     files = read_named_files(output)
@@ -208,10 +208,8 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
     writer = output.writer
     files = writer.dataset_files(frames)
     if len(set(files)) < len(files):
-        raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
-    hint = (
-        "--nested keeps the folders of cities, which tell them apart" if output.options.get("nested") is False else ""
-    )
+        raise UsageError(f"{files[0]}: several files would have this name", "add {split} to --name-template")
+    hint = "--nested keeps the folders of cities, so that names differ" if output.options.get("nested") is False else ""
     _refuse_common_paths(frames, lambda frame: chain(writer.frame_files(frame), writer.image_files(frame)), hint)
 
 

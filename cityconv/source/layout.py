@@ -228,7 +228,7 @@ def check_flat_names(frames: Iterable[Frame], *, by_subset: bool = True) -> None
         if other is not frame:
             raise SourceError(
                 f"{frame.where}: would be called {quoted(frame.flat_name)}, as {other.where} is",
-                "this output has no folders to tell them apart; --split or --city selects one of them",
+                "this output has no folders of cities; --split or --city selects one of them",
             )
 
 
