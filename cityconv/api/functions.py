@@ -1,12 +1,12 @@
-"""One function a command. Generated from the options of the commands: `make docs` updates this file.
+"""A function for each command. Generated from the options of the commands: `make docs` updates this file.
 
-A parameter is an option of the command line, and means the same; that of `--from` is `source`. Where the command line
-repeats an option, a function takes a sequence or a single value. Nothing is printed: what a command prints and what
-its `--report` holds is what the function returns.
+Parameters have the names and the meaning of the options of the command line, except that `--from` is `source`. A
+repeatable option takes a sequence or a single value. Nothing is printed: a function returns what the command prints and
+what its `--report` contains.
 
 All functions raise `CityconvError`: `UsageError` for arguments that are wrong or cannot be combined, `SourceError` for
 a data set that cannot be read, `BadFramesError` for bad frames, `OutputError` for an output that cannot be written or
-is in the way, and `WorkerError` for a worker that died.
+exists already, and `WorkerError` for a worker that died.
 """
 
 from __future__ import annotations
@@ -467,7 +467,7 @@ def merge(
     scheduler: str | None = None,
     overwrite: bool = False,
 ) -> Summary:
-    """Join the parts that --part made to the output that one run makes, byte for byte.
+    """Join the outputs of --part into one, with the same bytes as the output of one run.
 
     Parts that are missing, duplicate or damaged are refused, and so are parts made with other options, from another
     data set, or by another version. Files are hard links to those of the parts, or copies on another file system. The
@@ -670,10 +670,11 @@ def preview(
     overwrite: bool = False,
     on_error: Literal["fail", "skip"] = "fail",
 ) -> Previewed:
-    """Show a data set, or what is in an output, as pictures and as a gallery that a browser opens from the disk.
+    """Show a data set or an output as pictures, in a gallery for the browser.
 
-    OUT gets index.html, and for every frame a picture of its masks, outlines, boxes and names over the photograph. An
-    output, such as a COCO or YOLO folder, is drawn from its own files alone, as a training program reads them.
+    OUT gets index.html, which a browser opens from the disk, and for every frame a picture of its masks, outlines,
+    boxes and names over the photograph. An output, such as a COCO or YOLO folder, is drawn from its own files alone, as
+    a training program reads them.
 
     Args:
         source: The data set, as for other commands, or the folder of an output of cityconv.
@@ -728,11 +729,11 @@ def run(
     on_error: Literal["fail", "skip"] = "fail",
     dry_run: bool = False,
 ) -> Summary:
-    """Write several outputs from one pass over the frames.
+    """Write several outputs in one pass over the frames.
 
-    The recipe has the options of the commands as keys: source, out, split, images and the like at the top, and a table
-    [outputs.NAME] for each output, with its format and the options of that format. It is written to the folder NAME
-    below out. Paths are relative to the current directory.
+    The keys of the recipe are the options of the commands: source, out, split, images and the like at the top, and a
+    table [outputs.NAME] for each output, with its format and the options of that format. The output is written to the
+    folder NAME below out. Paths are relative to the current directory.
 
     Args:
         recipe: A TOML file.

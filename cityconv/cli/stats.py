@@ -36,7 +36,7 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: Statistic
     """Count, and print or write the numbers.
 
     Raises:
-        CityconvError: as the rooms below raise it.
+        CityconvError: something is wrong with the input, the output or the options.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`, or all frames were bad.
     """
     from cityconv.engine.executors import workers_of

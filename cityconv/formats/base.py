@@ -1,4 +1,4 @@
-"""What a format is to the rooms above: its options, its writer and its checker."""
+"""The interface of a format: its options, its writer and its checker."""
 
 from __future__ import annotations
 
