@@ -84,7 +84,7 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
     chosen = [item for item in found if wanted in (None, item.format)]
     if len(chosen) > 1:
         names = ", ".join(dict.fromkeys(str(item.folder) if item.folder != folder else item.format for item in chosen))
-        raise UsageError(f"{folder}: holds several outputs: {names}", "name one of these folders, or --format")
+        raise UsageError(f"{folder}: holds several outputs: {names}", "pass one of these folders, or --format")
     if wanted and not chosen:
         raise UsageError(f"{folder}: holds no output of the format {wanted}")
     if chosen and chosen[0].recorded and has_shards(chosen[0].recorded.record):
