@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 from typer.main import get_command
 
-from cityconv.cli import app
-
-if TYPE_CHECKING:
-    from typer.core import TyperGroup
+from cityconv.cli import COMMANDS, app
 
 PAGE = Path(__file__).parent / "cli.md"
 TYPER = ".".join(version("typer").split(".")[:2])  # which decides how help is laid out
@@ -65,17 +62,16 @@ current shell (bash, zsh, fish or PowerShell), and `--show-completion` prints th
 
 def page() -> str:
     """Return the text of the page."""
-    names = [command.name for command in app.registered_commands if command.name]
-    sections = [f"## cityconv {name}\n\n```text\n{help_of(name)}```\n" for name in names]
+    sections = [f"## cityconv {name}\n\n```text\n{help_of(name)}```\n" for name in COMMANDS]
     return "\n".join((_INTRODUCTION.format(typer=TYPER), f"## cityconv\n\n```text\n{help_of()}```\n", *sections))
 
 
 def help_of(*command: str, columns: int = 80) -> str:
     """Return the help of a command, or of cityconv itself, for a terminal of a width; one above 80 changes nothing."""
-    group = cast("TyperGroup", get_command(app))
+    group: Any = get_command(app)
     context = group.make_context("cityconv", [], resilient_parsing=True, terminal_width=columns - 2)  # with a margin
     for name in command:
-        context = group.commands[name].make_context(name, [], parent=context, resilient_parsing=True)
+        context = group.get_command(context, name).make_context(name, [], parent=context, resilient_parsing=True)
     return "\n".join(line.rstrip() for line in context.get_help().splitlines()) + "\n"
 
 

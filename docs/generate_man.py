@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cityconv.cli import app
+from cityconv.cli import COMMANDS
 from cityconv.version import __version__
 from docs.generate_cli import help_of
 
@@ -22,8 +22,7 @@ An option that is not given is taken from CITYCONV_COMMAND_OPTION, such as CITYC
 
 def page() -> str:
     """Return the text of the page."""
-    names = [command.name for command in app.registered_commands if command.name]
-    commands = "".join(f".SS cityconv {name}\n{_as_is(help_of(name, columns=_COLUMNS))}" for name in names)
+    commands = "".join(f".SS cityconv {name}\n{_as_is(help_of(name, columns=_COLUMNS))}" for name in COMMANDS)
     return (
         f'.TH CITYCONV 1 "" "cityconv {__version__}"\n'
         ".SH NAME\ncityconv \\- convert Cityscapes polygon annotations to other formats\n"
