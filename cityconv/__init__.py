@@ -1,7 +1,7 @@
 """Cityscapes polygon annotations to COCO, panoptic, YOLO, Pascal VOC, CSV and label-map PNGs.
 
 The names below are the public API: a function for each command, `open` to iterate over frames, and the types of their
-results. `docs/api.md` shows them at work. They are imported on first use, so that the command line starts quickly.
+results. `docs/api.md` has examples. They are imported on first use, so that the command line starts quickly.
 """
 
 from __future__ import annotations

@@ -1,3 +1,3 @@
-"""The version of cityconv, for every room."""
+"""The version of cityconv."""
 
 __version__ = "0.1.0"

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parents[1] / "cityconv/api/functions.py"
 _HEAD = '''\
-"""One function a command. Generated from the options of the commands: `make docs` updates this file.
+"""A function for each command. Generated from the options of the commands: `make docs` updates this file.
 
-A parameter is an option of the command line, and means the same; that of `--from` is `source`. Where the command line
-repeats an option, a function takes a sequence or a single value. Nothing is printed: what a command prints and what
-its `--report` holds is what the function returns.
+Parameters have the names and the meaning of the options of the command line, except that `--from` is `source`. A
+repeatable option takes a sequence or a single value. Nothing is printed: a function returns what the command prints and
+what its `--report` contains.
 
-All functions raise `CityconvError`: `UsageError` for arguments that are wrong or exclude each other, `SourceError` for
+All functions raise `CityconvError`: `UsageError` for arguments that are wrong or cannot be combined, `SourceError` for
 a data set that cannot be read, `BadFramesError` for bad frames, `OutputError` for an output that cannot be written or
-is in the way, and `WorkerError` for a worker that died.
+exists already, and `WorkerError` for a worker that died.
 """
 
 from __future__ import annotations

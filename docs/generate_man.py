@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cityconv.cli import app
+from cityconv.cli import COMMANDS
 from cityconv.version import __version__
 from docs.generate_cli import help_of
 
@@ -12,18 +12,17 @@ PAGE = Path(__file__).parent / "cityconv.1"
 _COLUMNS = 72  # man indents by 7
 _SECTIONS = r"""
 .SH EXIT STATUS
-0 for success, 1 for bad input, a failed run or an output in the way, 2 for a command line that can never succeed,
+0 for success, 1 for bad input, a failed run or an existing output, 2 for a command line that can never succeed,
 128 plus the number of a signal that ended the run.
 .SH ENVIRONMENT
-An option that is not given is taken from CITYCONV_COMMAND_OPTION, such as CITYCONV_COCO_CLASSES, and those under
-"Running" else from CITYCONV_OPTION, such as CITYCONV_JOBS. CITYSCAPES_DATASET is the default for SRC.
+An option that is not given is taken from CITYCONV_COMMAND_OPTION, such as CITYCONV_COCO_CLASSES. Options under
+"Running" are also taken from CITYCONV_OPTION, such as CITYCONV_JOBS. CITYSCAPES_DATASET is the default for SRC.
 """
 
 
 def page() -> str:
     """Return the text of the page."""
-    names = [command.name for command in app.registered_commands if command.name]
-    commands = "".join(f".SS cityconv {name}\n{_as_is(help_of(name, columns=_COLUMNS))}" for name in names)
+    commands = "".join(f".SS cityconv {name}\n{_as_is(help_of(name, columns=_COLUMNS))}" for name in COMMANDS)
     return (
         f'.TH CITYCONV 1 "" "cityconv {__version__}"\n'
         ".SH NAME\ncityconv \\- convert Cityscapes polygon annotations to other formats\n"

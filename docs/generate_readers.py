@@ -11,8 +11,8 @@ PAGE = Path(__file__).parent / "readers.md"
 _INTRODUCTION = f"""\
 # Readers
 
-What other people's software loads of the outputs of cityconv, as they are written. This page is generated from
-`tests/consumers/readers.py`. `make consumers` runs the commands and the code, and `make docs` updates the page.
+Other software that loads the outputs of cityconv as they are, with the code that loads them. `make consumers` runs the
+commands and the code. This page is generated from `tests/consumers/readers.py`; `make docs` updates it.
 
 The numbers are those of a synthetic data set:
 
@@ -20,9 +20,9 @@ The numbers are those of a synthetic data set:
 {SAMPLE}
 ```
 
-It has 4 frames of `train`, and 2 each of `val` and `test`. Readers that take one split are given `train`, with 53
-objects; all frames have 73. YOLO skips groups of objects, such as `cargroup`. VOC has them as difficult objects: 59 in
-`train`, 80 in all. Some readers reject symbolic links: they are given hard links, which take no space, or copies.
+It has 4 frames of `train`, and 2 each of `val` and `test`. Readers that load one split load `train`, which has 53
+objects; all frames have 73. YOLO skips groups of objects, such as `cargroup`. In VOC, they are difficult objects, so
+there are 59 in `train` and 80 in all. Some readers reject symbolic links, so hard links or copies are used.
 """
 _HEADER = """
 | reader | tested | images | objects | notes |

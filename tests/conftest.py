@@ -2,10 +2,8 @@
 
 import os
 import signal
-from functools import cache
 
 import pytest
-import typer.main
 from hypothesis import Phase, settings
 
 # A shell that starts the tests in the background has Ctrl-C ignored, nohup the loss of the terminal; runs of cityconv
@@ -19,10 +17,6 @@ settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("campaign", deadline=None, max_examples=500)
 settings.register_profile("mutants", deadline=None, max_examples=20, phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-
-# Typer builds all commands again for each run, which takes longer than most runs in this process. Set here, before
-# `typer.testing` imports it.
-typer.main.get_command = cache(typer.main.get_command)
 
 
 @pytest.fixture(autouse=True)

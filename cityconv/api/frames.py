@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 class AnnotatedObject:
     """An object of a frame. Its pixels are those that are visible, as in the released maps.
 
-    The released maps leave out license plates; what is said here of a plate is what would be visible of it.
+    The released maps have no license plates. Area, box and mask of a plate are those it would have if it were drawn.
 
     Attributes:
         name: the name as drawn, such as `cargroup`.
         label: its row in the label table, such as that of `car`.
-        is_group: whether it stands for several things that are not told apart.
+        is_group: whether it is a group of instances, such as `cargroup`.
         area: number of visible pixels; 0 if others hide it.
         box: int64 (4,), x0, y0, x1, y1 of the visible pixels, half-open; zeros if there are none.
         polygon: int64 (V, 2), x and y in pixels, as drawn; without points in frames that were read from label maps.
@@ -57,14 +57,14 @@ class AnnotatedObject:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """The visible pixels, bool (height, width) of the frame. Made anew at each access."""
+        """The visible pixels, bool (height, width) of the frame. Computed at each access."""
         table = np.zeros(len(self._rasterized.annotation.objects) + 1, np.bool_)
         table[self._index + 1] = True
         return self._rasterized.object_map(_is_plate(self.label)).through(table)
 
 
 class AnnotatedFrame:
-    """A frame, read and rasterized on first use and once. Arrays are new at each call.
+    """A frame, read and rasterized once, on first use. Each call returns new arrays.
 
     Attributes:
         name: `<city>_<sequence>_<frame>` in the release.
@@ -83,7 +83,7 @@ class AnnotatedFrame:
 
     @cached_property
     def rasterized(self) -> RasterizedFrame:
-        """The frame as all formats see it.
+        """The rasterized frame, from which all formats are computed.
 
         Raises:
             AnnotationError: its file cannot be read, is damaged, or breaks a rule.
@@ -155,7 +155,7 @@ class AnnotatedFrame:
 
 
 class Frames(Sequence[AnnotatedFrame]):
-    """The frames of a data set, sorted. Each iteration reads them anew, one after the other, when they are used.
+    """The frames of a data set, sorted. Each iteration reads them again, one at a time, when they are used.
 
     Attributes:
         notes: what the user should know about how the data set was read, a sentence each.

@@ -1,12 +1,12 @@
-"""One function a command. Generated from the options of the commands: `make docs` updates this file.
+"""A function for each command. Generated from the options of the commands: `make docs` updates this file.
 
-A parameter is an option of the command line, and means the same; that of `--from` is `source`. Where the command line
-repeats an option, a function takes a sequence or a single value. Nothing is printed: what a command prints and what
-its `--report` holds is what the function returns.
+Parameters have the names and the meaning of the options of the command line, except that `--from` is `source`. A
+repeatable option takes a sequence or a single value. Nothing is printed: a function returns what the command prints and
+what its `--report` contains.
 
-All functions raise `CityconvError`: `UsageError` for arguments that are wrong or exclude each other, `SourceError` for
+All functions raise `CityconvError`: `UsageError` for arguments that are wrong or cannot be combined, `SourceError` for
 a data set that cannot be read, `BadFramesError` for bad frames, `OutputError` for an output that cannot be written or
-is in the way, and `WorkerError` for a worker that died.
+exists already, and `WorkerError` for a worker that died.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def cityscapes(
 ) -> Summary:
     """Write Cityscapes: polygon JSON in the form of the release, which draws the same pixels.
 
-    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_polygons.json. Polygons stay as they were drawn. With --size, --tolerance or
-    options of classes, and from COCO files and label maps, one polygon per visible object is made, which draws exactly
-    its pixels, or with --tolerance nearly.
+    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_polygons.json. Polygons are kept as drawn. With --size, --tolerance or an
+    option that selects classes or groups, and from COCO files and label maps, each visible object becomes one polygon
+    that draws exactly its pixels, or with --tolerance nearly.
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
@@ -87,17 +87,17 @@ def cityscapes(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -108,10 +108,10 @@ def cityscapes(
         class_map: A TOML file that merges, renames or drops classes.
         groups: Treat a group such as cargroup as a crowd, drop it, merge it into its class, or give it a class of its
             own.
-        tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
-            are reported.
+        tolerance: Use fewer points: borders of objects may move by up to this many pixels. The number of pixels that
+            differ is reported.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -189,17 +189,17 @@ def coco(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -220,7 +220,7 @@ def coco(
         layout: The files of COCO, or those of Roboflow: JSON and images in a folder per subset.
         name_template: File name of the JSON files; {split} is the subset's name.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -293,17 +293,17 @@ def csv(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -319,7 +319,7 @@ def csv(
         category_ids: label, train, contiguous (1, 2, ...), or another id column of the label table [default: label, or
             contiguous where a class has no label id].
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -393,17 +393,17 @@ def labelmap(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -420,7 +420,7 @@ def labelmap(
         metadata: Write metadata.jsonl, which lists photographs and maps for Hugging Face's datasets.
         class_stats: Write pixels per class and frame (as DAFormer reads them) and class weights.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -467,17 +467,17 @@ def merge(
     scheduler: str | None = None,
     overwrite: bool = False,
 ) -> Summary:
-    """Join the parts that --part made to the output that one run makes, byte for byte.
+    """Join the outputs of --part into one, with the same bytes as the output of one run.
 
-    Refused are parts that are missing, doubled or damaged, and parts made with other options, from another data set, or
-    by another version. Files are hard links to those of the parts, or copies on another file system. The parts are not
-    needed afterwards.
+    Parts that are missing, duplicate or damaged are refused, and so are parts made with other options, from another
+    data set, or by another version. Files are hard links to those of the parts, or copies on another file system. The
+    parts are not needed afterwards.
 
     Args:
         parts: The outputs of all parts.
         out: The folder or URL to write to.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
 
     Returns:
@@ -519,12 +519,12 @@ def open(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
@@ -597,17 +597,17 @@ def panoptic(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -624,7 +624,7 @@ def panoptic(
         category_ids: Label ids or train ids.
         layout: File names and image ids of Cityscapes' own panoptic files, or those of COCO.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -670,10 +670,11 @@ def preview(
     overwrite: bool = False,
     on_error: Literal["fail", "skip"] = "fail",
 ) -> Previewed:
-    """Show a data set, or what is in an output, as pictures and as a gallery that a browser opens from the disk.
+    """Show a data set or an output as pictures, in a gallery for the browser.
 
-    OUT gets index.html, and for every frame a picture of its masks, outlines, boxes and names over the photograph. An
-    output, such as a COCO or YOLO folder, is drawn from its own files alone, as a training program reads them.
+    OUT gets index.html, which a browser opens from the disk, and for every frame a picture of its masks, outlines,
+    boxes and names over the photograph. An output, such as a COCO or YOLO folder, is drawn from its own files alone, as
+    a training program reads them.
 
     Args:
         source: The data set, as for other commands, or the folder of an output of cityconv.
@@ -685,26 +686,26 @@ def preview(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
-        size: The width of the pictures in pixels; none is enlarged [default: 1024].
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
+        size: The width of the pictures in pixels; images are not enlarged [default: 1024].
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         out: The folder to write to [default: the folder preview in an output that is shown].
-        format: The format that is shown, where a folder holds outputs of several.
+        format: The format to show, if a folder holds outputs of several formats.
         poster: Write a picture of the whole data set as PNG.
         classes: Show only these classes: a preset such as instances or eval, or names separated by commas [default:
             all].
-        show: What pictures show of the objects, separated by commas.
+        show: What to draw, separated by commas.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
 
@@ -728,17 +729,17 @@ def run(
     on_error: Literal["fail", "skip"] = "fail",
     dry_run: bool = False,
 ) -> Summary:
-    """Write several outputs from one pass over the frames.
+    """Write several outputs in one pass over the frames.
 
-    The recipe has the options of the commands as keys: source, out, split, images and the like at the top, and a table
-    [outputs.NAME] for each output, with its format and the options of that format. It is written to the folder NAME
-    below out. Paths are relative to the current directory.
+    The keys of the recipe are the options of the commands: source, out, split, images and the like at the top, and a
+    table [outputs.NAME] for each output, with its format and the options of that format. The output is written to the
+    folder NAME below out. Paths are relative to the current directory.
 
     Args:
         recipe: A TOML file.
         out: The folder or URL to write to, in place of the recipe's.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -770,10 +771,10 @@ def sample(
         out: The folder to write to.
         frames: Number of frames [default: 12].
         full: As many frames as the release has, in its cities.
-        seed: Another seed gives other scenes.
-        images: Add a picture to each frame.
+        seed: The random seed of the scenes.
+        images: Write an image for each frame.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
 
     Returns:
@@ -812,8 +813,8 @@ def stats(
 ) -> Collected:
     """Count what is in a data set: frames, objects, pixels and sizes of every class, split and city.
 
-    Tables are printed on standard output, unless --json, --csv or --report goes there. Classes are the names as drawn,
-    so that cargroup is one.
+    Tables are printed on standard output, unless --json, --csv or --report goes there. Classes are the names as drawn:
+    cargroup is one of them.
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
@@ -826,12 +827,12 @@ def stats(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
@@ -840,7 +841,7 @@ def stats(
         html: Write a page for the browser, with charts and pictures; needs the extra cityconv[report].
         split_by: Count the classes of each split, or of each city.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         on_error: With bad frames, write nothing, or skip them. Both name every bad frame.
 
@@ -892,10 +893,10 @@ def verify(
 ) -> Verification:
     """Compare the released PNGs, or an output of cityconv, with the annotations.
 
-    With SRC alone, an output of cityconv is checked by its manifest: every file is there and unchanged; and PNGs next
-    to annotations are compared with what these give. With OUT, its files are read back and compared with the
-    annotations frame by frame, with the options that its manifest records; options that are given win. Findings are
-    printed on standard output, one per line, and end the command with status 1.
+    With SRC alone, every file of an output of cityconv is compared with its checksum in the manifest, and the PNGs next
+    to annotations are compared with the annotations. With OUT, its files are read back and compared with the
+    annotations frame by frame. The options that OUT was made with are taken from its manifest, unless they are given.
+    Findings are printed on standard output, one per line, and end the command with status 1.
 
     Args:
         source: The data set: its root, its gtFine or gtCoarse folder, a split or city folder, one *_polygons.json, a
@@ -909,16 +910,16 @@ def verify(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -938,10 +939,9 @@ def verify(
             contiguous where a class has no label id].
         layout: The layout of COCO or panoptic files [default: those present].
         kind: An expected kind of label map; repeatable, or separated by commas [default: those present].
-        tolerance: Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ
-            are reported.
+        tolerance: How many pixels the borders of objects in Cityscapes files may be moved by.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
 
     Returns:
         The checks and their findings; none if the output is what its options describe.
@@ -1010,17 +1010,17 @@ def voc(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -1037,7 +1037,7 @@ def voc(
         task: Boxes; boxes with PNGs of classes and of objects; or PNGs of classes.
         year: The year in the folder's name.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.
@@ -1115,17 +1115,17 @@ def yolo(
             test.
         limit: Only the first N frames of each split.
         sample: Only N random frames of each split, evenly from its cities.
-        seed: With --sample, another number draws other frames.
-        split_folder: A folder that names a split, besides train, val and test; repeatable.
+        seed: The random seed of --sample.
+        split_folder: Another folder that is a split, besides train, val, test and the like; repeatable.
         size: Another size for all frames: in pixels, or in percent of their own.
         labels: The label table: cityscapes, idd, kitti360, or a .toml, labels.py, class_to_id.json or label_colors.txt.
         unknown_labels: Reject labels that are not in the table, or drop their objects.
-        read: Read polygons, COCO files, or label maps [default: the first of these there is].
+        read: Read polygons, COCO files, or label maps [default: the first of these that SRC has].
         front: Which of two COCO masks that overlap is in front: the last in the file, or by area.
         map_suffix: What follows the frame name in the file name of a map.
         instance_divisor: Instance maps hold label id * N + instance (KITTI: 256).
-        images: Add the images to OUT, and how.
-        image_root: Where the images are [default: leftImg8bit beside SRC].
+        images: Whether and how to add the images to OUT.
+        image_root: Where the images are [default: leftImg8bit next to the annotations].
         image_suffix: What follows the frame name in the file name of an image; repeatable [default: _leftImg8bit.png,
             or the only image there is].
         image_format: Image encoding in OUT [default: jpg for VOC, else keep].
@@ -1144,7 +1144,7 @@ def yolo(
             numbers of the classes, which for the 19 evaluated ones are their train ids].
         nested: Keep the folders of cities.
         jobs: Worker processes [default: all cores].
-        scheduler: Work on a Dask cluster instead, given by its scheduler.
+        scheduler: Work on a Dask cluster, given by the address of its scheduler.
         overwrite: Replace files that exist.
         part: Convert the I-th of N parts of the frames, for a job array; `cityconv merge` joins them.
         resume: Continue an interrupted run.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from cityconv.check.findings import Finding
 
 if TYPE_CHECKING:
@@ -91,9 +93,13 @@ def find_images(file: CocoFile, present: Iterable[str], findings: list[Finding])
 def category_findings(file: str, actual: Sequence[object], expected: Sequence[object]) -> list[Finding]:
     """Return the wrong, extra, and missing categories of a file, given in order."""
     findings = [
-        Finding("class", file, f"category {index}: {found} where {wanted} is expected")
+        Finding("class", file, f"category {index}: {_as_json(found)} where {_as_json(wanted)} is expected")
         for index, (found, wanted) in enumerate(zip(actual, expected, strict=False))
         if found != wanted
     ]
-    findings += [Finding("class", file, f"extra category {item}") for item in actual[len(expected) :]]
-    return findings + [Finding("class", file, f"missing category {item}") for item in expected[len(actual) :]]
+    findings += [Finding("class", file, f"extra category {_as_json(item)}") for item in actual[len(expected) :]]
+    return findings + [Finding("class", file, f"missing category {_as_json(item)}") for item in expected[len(actual) :]]
+
+
+def _as_json(item: object) -> str:
+    return msgspec.json.encode(item).decode()

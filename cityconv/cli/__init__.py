@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
@@ -14,10 +15,10 @@ from cityconv.cli.convert import conversion_command
 from cityconv.cli.messages import print_error, print_hint
 from cityconv.cli.parameters import GroupedCommand, command_of
 from cityconv.cli.streams import secure_streams
-from cityconv.cli.usage import TYPER_ERROR, CommandGroup, usage_error
+from cityconv.cli.usage import TYPER_ERROR, group_of, usage_error
 from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.recipe import RecipeOptions
-from cityconv.engine.worker import ENDING_SIGNALS
+from cityconv.engine.signals import ENDING_SIGNALS
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
@@ -31,14 +32,6 @@ from cityconv.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-app = typer.Typer(
-    name="cityconv",
-    cls=CommandGroup,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 class Command(NamedTuple):
@@ -90,10 +83,25 @@ COMMANDS = {
     "sample": Command(sample.sample, {"options": SampleOptions, "run": GenerateOptions}, sample.HELP, sample.EXAMPLES),
     "labels": Command(labels.labels, {"options": LabelsOptions, "run": OverwriteOptions}, labels.HELP, labels.EXAMPLES),
 }
-for _name, _command in COMMANDS.items():
-    app.command(_name, cls=GroupedCommand, help=_command.help, epilog="\n".join(_command.examples))(
-        command_of(_name, _command.function, _command.groups)
+
+
+@cache
+def _typer_command(name: str) -> object:
+    command = COMMANDS[name]
+    only = typer.Typer(add_completion=False, rich_markup_mode=None)
+    only.command(name, cls=GroupedCommand, help=command.help, epilog="\n".join(command.examples))(
+        command_of(name, command.function, command.groups)
     )
+    return typer.main.get_command(only)
+
+
+app = typer.Typer(
+    name="cityconv",
+    cls=group_of(COMMANDS, _typer_command),
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _print_version(wanted: bool) -> None:

@@ -48,7 +48,7 @@ def run_conversion(
         recipe: the file that names the formats; each goes to a folder of its own then.
 
     Raises:
-        CityconvError: as the rooms below raise it.
+        CityconvError: something is wrong with the input, the output or the options.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`.
     """
     from cityconv.engine.make_plan import make_plan

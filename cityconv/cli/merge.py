@@ -11,11 +11,11 @@ from cityconv.cli.report import deliver_report, open_report
 if TYPE_CHECKING:
     from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 
-HELP = """Join the parts that --part made to the output that one run makes, byte for byte.
+HELP = """Join the outputs of --part into one, with the same bytes as the output of one run.
 
-Refused are parts that are missing, doubled or damaged, and parts made with other options, from another data set, or by
-another version. Files are hard links to those of the parts, or copies on another file system. The parts are not needed
-afterwards."""
+Parts that are missing, duplicate or damaged are refused, and so are parts made with other options, from another data
+set, or by another version. Files are hard links to those of the parts, or copies on another file system. The parts are
+not needed afterwards."""
 EXAMPLES = (
     "cityconv merge part-1 part-2 part-3 -o coco",
     "cityconv merge parts/* -o coco --overwrite",

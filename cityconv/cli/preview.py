@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from cityconv.previews.make import Previewed
     from cityconv.previews.options import PreviewOutputOptions, PreviewRunOptions, PreviewSourceOptions
 
-HELP = """Show a data set, or what is in an output, as pictures and as a gallery that a browser opens from the disk.
+HELP = """Show a data set or an output as pictures, in a gallery for the browser.
 
-OUT gets index.html, and for every frame a picture of its masks, outlines, boxes and names over the photograph. An
-output, such as a COCO or YOLO folder, is drawn from its own files alone, as a training program reads them."""
+OUT gets index.html, which a browser opens from the disk, and for every frame a picture of its masks, outlines, boxes
+and names over the photograph. An output, such as a COCO or YOLO folder, is drawn from its own files alone, as a
+training program reads them."""
 EXAMPLES = (
     "cityconv preview gtFine_trainvaltest.zip -o preview --split val",
     "cityconv preview coco",
@@ -32,7 +33,7 @@ def preview(source: PreviewSourceOptions, output: PreviewOutputOptions, run: Pre
     """Draw frames, and print what was done.
 
     Raises:
-        CityconvError: as the rooms below raise it.
+        CityconvError: something is wrong with the input, the output or the options.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`, or all frames were bad.
     """
     from cityconv.previews.make import make_preview

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from cityconv.engine.recipe import RecipeOptions
     from cityconv.options import RunOptions
 
-HELP = """Write several outputs from one pass over the frames.
+HELP = """Write several outputs in one pass over the frames.
 
-The recipe has the options of the commands as keys: source, out, split, images and the like at the top, and a table
-[outputs.NAME] for each output, with its format and the options of that format. It is written to the folder NAME below
-out. Paths are relative to the current directory."""
+The keys of the recipe are the options of the commands: source, out, split, images and the like at the top, and a table
+[outputs.NAME] for each output, with its format and the options of that format. The output is written to the folder NAME
+below out. Paths are relative to the current directory."""
 EXAMPLES = (
     "cityconv run recipe.toml",
     "cityconv run recipe.toml --jobs 4 --report report.json",

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 HELP = """Count what is in a data set: frames, objects, pixels and sizes of every class, split and city.
 
-Tables are printed on standard output, unless --json, --csv or --report goes there. Classes are the names as drawn, so
-that cargroup is one."""
+Tables are printed on standard output, unless --json, --csv or --report goes there. Classes are the names as drawn:
+cargroup is one of them."""
 EXAMPLES = (
     "cityconv stats gtFine_trainvaltest.zip",
     "cityconv stats gtFine_trainvaltest.zip --split train --json train.json",
@@ -36,7 +36,7 @@ def stats(source: SourceOptions, output: StatisticsOutputOptions, run: Statistic
     """Count, and print or write the numbers.
 
     Raises:
-        CityconvError: as the rooms below raise it.
+        CityconvError: something is wrong with the input, the output or the options.
         typer.Exit: with status 1, when frames were bad and --on-error is `fail`, or all frames were bad.
     """
     from cityconv.engine.executors import workers_of

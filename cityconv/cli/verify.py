@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 HELP = """Compare the released PNGs, or an output of cityconv, with the annotations.
 
-With SRC alone, an output of cityconv is checked by its manifest: every file is there and unchanged; and PNGs next to
-annotations are compared with what these give. With OUT, its files are read back and compared with the annotations
-frame by frame, with the options that its manifest records; options that are given win. Findings are printed on
-standard output, one per line, and end the command with status 1."""
+With SRC alone, every file of an output of cityconv is compared with its checksum in the manifest, and the PNGs next to
+annotations are compared with the annotations. With OUT, its files are read back and compared with the annotations
+frame by frame. The options that OUT was made with are taken from its manifest, unless they are given. Findings are
+printed on standard output, one per line, and end the command with status 1."""
 EXAMPLES = (
     "cityconv verify gtFine_trainvaltest.zip",
     "cityconv verify gtFine_trainvaltest.zip yolo",
@@ -82,5 +82,5 @@ def _print_summary(result: Verification, seconds: float) -> None:
         items = [(frames + compared).removeprefix(", "), f"findings: {findings}"]
         print_message(f"{check.name}: {'; '.join(filter(None, items))}")
     if any(check.findings for check in result.checks if check.name in FORMATS):
-        print_message("hint: other options than OUT was made with also cause findings; give the same ones")
+        print_message("hint: findings may also come from options that differ from those of OUT; pass the same ones")
     print_message(f"verified in {seconds:.1f} s")

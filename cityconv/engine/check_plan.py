@@ -74,10 +74,8 @@ def _check_names(frames: Sequence[Frame], output: Output) -> None:
     writer = output.writer
     files = writer.dataset_files(frames)
     if len(set(files)) < len(files):
-        raise UsageError(f"{files[0]}: several files would have this name", "--name-template: {split} tells them apart")
-    hint = (
-        "--nested keeps the folders of cities, which tell them apart" if output.options.get("nested") is False else ""
-    )
+        raise UsageError(f"{files[0]}: several files would have this name", "add {split} to --name-template")
+    hint = "--nested keeps the folders of cities, so that names differ" if output.options.get("nested") is False else ""
     _refuse_common_paths(frames, lambda frame: chain(writer.frame_files(frame), writer.image_files(frame)), hint)
 
 

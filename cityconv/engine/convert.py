@@ -48,7 +48,7 @@ def convert(plan: Plan, out: Path, settings: Settings) -> Summary:
     """
     start = time.monotonic()
     if settings.update and plan.frames_in_shard:
-        raise UsageError("--update excludes --archive tar")
+        raise UsageError("--update cannot be combined with --archive tar")
     for output in plan.outputs if plan.frames_in_shard else ():
         refuse_shards_of_others(out, output)
     settings.workers.check()

@@ -225,7 +225,7 @@ def _check_workers(client: Client, address: str) -> int:
                 raise WorkerError(other_version(worker, name, there.versions.get(name), version), _SAME_VERSION)
         _check_sources(worker, folder, there)
         if threads.get(worker, 1) > 1:
-            raise WorkerError(f"{worker}: a worker of {threads[worker]} threads", "start workers with --nthreads 1")
+            raise WorkerError(f"{worker}: a worker with {threads[worker]} threads", "start workers with --nthreads 1")
     return len(answers)
 
 

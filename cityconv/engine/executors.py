@@ -104,7 +104,7 @@ def _cluster(scheduler: str) -> DaskExecutor:
     from cityconv.engine.dask_executor import DaskExecutor
 
     if is_memory_listed():
-        raise UsageError("--scheduler: what is in memory:// is in no worker")
+        raise UsageError("--scheduler: workers cannot read memory://")
     return DaskExecutor(scheduler)
 
 
@@ -115,10 +115,10 @@ def workers_of(options: JobOptions) -> Workers:
     """Return the workers that options describe.
 
     Raises:
-        UsageError: the options exclude each other.
+        UsageError: the options cannot be combined.
     """
     if options.jobs is not None and options.scheduler is not None:
-        raise UsageError("--scheduler excludes --jobs", "the cluster has its own workers")
+        raise UsageError("--scheduler cannot be combined with --jobs", "the cluster has its own workers")
     return Workers(options.jobs or available_cores(), options.scheduler)
 
 

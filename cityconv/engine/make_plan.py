@@ -54,14 +54,14 @@ def make_plan(
         workers: where annotations are read, if options of classes depend on what is drawn.
 
     Raises:
-        UsageError: options exclude each other, the source has not what a format needs, several files would have one
+        UsageError: options cannot be combined, the source has not what a format needs, several files would have one
             name, or the output folder is among the annotations.
         SourceError: the data set or its images cannot be found or read.
     """
     refuse_dash(output.out)
     frames_in_shard = output.frames_in_shard if isinstance(output, ShardOptions) else None
     if part and frames_in_shard:
-        raise UsageError("--part excludes --archive tar")
+        raise UsageError("--part cannot be combined with --archive tar")
     archives = [(str(output.source), file_state(str(output.source)))] if is_file(output.source) else []
     split_by = output.split_by if isinstance(output, SubsetOptions) else "split"
     files = read_named_files(output)

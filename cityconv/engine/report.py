@@ -21,7 +21,7 @@ REPORT_VERSION = 2  # of conversion and verification reports; raised when a fiel
 
 
 class Report(TypedDict):
-    """What reports of conversion and verification begin with."""
+    """The first fields of reports of conversions and verifications."""
 
     report_version: Literal[2]
     tool: Literal["cityconv"]
@@ -36,7 +36,7 @@ class BadFrame(TypedDict):
 
 
 class FrameCounts(TypedDict):
-    """The frames that were selected, and what became of them. Resumed ones are converted ones too."""
+    """The selected frames by result. Converted frames include resumed ones."""
 
     found: int
     converted: int
@@ -54,7 +54,7 @@ class OutputCounts(TypedDict):
 
 
 class ConversionFields(TypedDict):
-    """What the report of a conversion has of its own."""
+    """The other fields of the report of a conversion."""
 
     options: dict[str, Any]
     frames: FrameCounts
@@ -77,7 +77,7 @@ class FormatSummary:
         unit: what `written` counts, in the plural.
         by_split: number of units written, by split.
         skipped: number of skipped objects by reason and annotated name.
-        differing: number of pixels that the output shows otherwise than they are.
+        differing: number of pixels that differ from the source, as `--tolerance` allows.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Summary:
         outputs: one summary per output.
         splits: number of converted frames by split.
         objects: number of objects in the converted frames, without deleted ones.
-        overlap: number of pixels of masks that are under others.
+        overlap: number of pixels of masks that other masks hide.
         overlapping: number of frames that have such pixels.
         bad: file and error of each frame that could not be converted.
         resumed: number of frames already converted by the unfinished run that was resumed.

@@ -45,10 +45,10 @@ def settings_of(run: RunOptions) -> Settings:
     """Return the settings that options describe.
 
     Raises:
-        UsageError: the options exclude each other.
+        UsageError: the options cannot be combined.
     """
     if run.update and (run.overwrite or run.resume):
-        raise UsageError("--update excludes --overwrite and --resume")
+        raise UsageError("--update cannot be combined with --overwrite or --resume")
     return Settings(
         workers=workers_of(run),
         on_error=run.on_error,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
+from cityconv.engine.signals import ENDING_SIGNALS, TERMINAL_SIGNALS
 from cityconv.errors import CityconvError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IDLE = -1  # in place of an item's index: the worker has not begun
-_TERMINAL_SIGNALS = {number for number in signal.Signals if number.name in ("SIGINT", "SIGHUP")}  # no SIGHUP on Windows
-ENDING_SIGNALS = {*_TERMINAL_SIGNALS, signal.SIGTERM}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class WorkerLoop(Generic[Item, Result]):
 
     def serve(self) -> None:
         """Work until told to stop, or until the parent is gone."""
-        for number in _TERMINAL_SIGNALS:  # a terminal sends these to all processes; the parent decides
+        for number in TERMINAL_SIGNALS:  # a terminal sends these to all processes; the parent decides
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)

@@ -1,4 +1,4 @@
-"""What a format is to the rooms above: its options, its writer and its checker."""
+"""The interface of a format: its options, its writer and its checker."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class FormatOptions(Protocol):
             drawn_groups: for the preset `raw`, the groups that occur in the annotations.
 
         Raises:
-            UsageError: the options exclude each other, or the format cannot hold the selected classes.
+            UsageError: the options cannot be combined, or the format cannot hold the selected classes.
         """
         ...
 

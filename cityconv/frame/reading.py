@@ -202,11 +202,11 @@ def open_dataset(
 
     Raises:
         SourceError: as for `find_dataset`, a store fails, or no frame has the annotations that are required.
-        UsageError: the options exclude each other, the size is not one, or a file that they name cannot be read or
+        UsageError: the options cannot be combined, the size is not one, or a file that they name cannot be read or
             does not fit the data set.
     """
     if options.sample and options.limit:
-        raise UsageError("--sample excludes --limit")
+        raise UsageError("--sample cannot be combined with --limit")
     files = files or read_named_files(options)
     forget_listings()  # of an earlier call, since when stores may have changed
     size = parse_size(options.size) if options.size is not None else None

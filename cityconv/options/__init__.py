@@ -22,7 +22,6 @@ from cityconv.options.output import (
     ShardOptions,
     SubsetOptions,
     SubsetOutputOptions,
-    Tolerance,
 )
 from cityconv.options.running import (
     ConversionOptions,
@@ -63,6 +62,5 @@ __all__ = [
     "SourceOptions",
     "SubsetOptions",
     "SubsetOutputOptions",
-    "Tolerance",
     "choices_of",
 ]

@@ -37,7 +37,11 @@ class PhotographOptions:
 
     image_root: Annotated[
         Location | None,
-        Option("Where the images are [default: leftImg8bit beside SRC].", Heading.IMAGES, metavar="DIR|ZIP|URL"),
+        Option(
+            "Where the images are [default: leftImg8bit next to the annotations].",
+            Heading.IMAGES,
+            metavar="DIR|ZIP|URL",
+        ),
     ] = None
     image_suffix: Annotated[
         list[str] | None,
@@ -71,7 +75,8 @@ class ImageOptions:
     """Whether and how images are added to an output."""
 
     images: Annotated[
-        Literal["none", "symlink", "hardlink", "copy"], Option("Add the images to OUT, and how.", Heading.IMAGES)
+        Literal["none", "symlink", "hardlink", "copy"],
+        Option("Whether and how to add the images to OUT.", Heading.IMAGES),
     ] = "none"
 
 
@@ -167,15 +172,4 @@ CategoryIds = Annotated[
         metavar="SCHEME",
         shows_default=False,
     ),
-]
-
-Tolerance = Annotated[
-    int,
-    Option(
-        "Use fewer points: an object's border may be so many pixels beside where it is. The pixels that differ are "
-        "reported.",
-        Heading.OUTPUT,
-        metavar="PX",
-    ),
-    Meta(ge=0, le=100),
 ]

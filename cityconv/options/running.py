@@ -22,7 +22,7 @@ class JobOptions:
     ] = None
     scheduler: Annotated[
         str | None,
-        Option("Work on a Dask cluster instead, given by its scheduler.", Heading.RUNNING, metavar="ADDRESS"),
+        Option("Work on a Dask cluster, given by the address of its scheduler.", Heading.RUNNING, metavar="ADDRESS"),
     ] = None
 
 

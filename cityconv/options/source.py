@@ -58,10 +58,14 @@ class SourceOptions:
         Annotated[int, Meta(ge=1)] | None,
         Option("Only N random frames of each split, evenly from its cities.", Heading.FRAMES, metavar="N"),
     ] = None
-    seed: Annotated[int, Option("With --sample, another number draws other frames.", Heading.FRAMES, metavar="N")] = 0
+    seed: Annotated[int, Option("The random seed of --sample.", Heading.FRAMES, metavar="N")] = 0
     split_folder: Annotated[
         list[str] | None,
-        Option("A folder that names a split, besides train, val and test; repeatable.", Heading.FRAMES, metavar="NAME"),
+        Option(
+            "Another folder that is a split, besides train, val, test and the like; repeatable.",
+            Heading.FRAMES,
+            metavar="NAME",
+        ),
     ] = None
     size: Annotated[
         str | None,
@@ -80,7 +84,7 @@ class SourceOptions:
     ] = "fail"
     read: Annotated[
         ReadKind | None,
-        Option("Read polygons, COCO files, or label maps [default: the first of these there is].", Heading.LABELS),
+        Option("Read polygons, COCO files, or label maps [default: the first of these that SRC has].", Heading.LABELS),
     ] = None
     front: Annotated[
         Front,

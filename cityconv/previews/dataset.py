@@ -77,7 +77,7 @@ def show_dataset(
 
     Raises:
         SourceError: the data set or its photographs cannot be found or read.
-        UsageError: options exclude each other, or a class is unknown.
+        UsageError: options cannot be combined, or a class is unknown.
     """
     dataset, reader = open_dataset(replace(options, size=None), files=files)
     selection = select_classes(classes or "labels", "crowd", reader.table)

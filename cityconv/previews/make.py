@@ -56,7 +56,7 @@ def make_preview(
         open_file: returns the file of the poster, or None if its path stands for standard output.
 
     Raises:
-        CityconvError: as the rooms below raise it; bad frames are in the result.
+        CityconvError: any error but bad frames, which are in the result.
     """
     if is_output_in_store(source.source):
         if output.out is None:

@@ -44,7 +44,7 @@ class PreviewSourceOptions(SourceOptions):
     size: Annotated[
         str | None,
         Option(
-            f"The width of the pictures in pixels; none is enlarged [default: {_DEFAULT_WIDTH}].",
+            f"The width of the pictures in pixels; images are not enlarged [default: {_DEFAULT_WIDTH}].",
             Heading.IMAGES,
             metavar="WIDTH",
         ),
@@ -80,7 +80,7 @@ class PreviewOutputOptions(PhotographOptions):
     ] = None
     format: Annotated[
         Literal["coco", "panoptic", "yolo", "voc", "labelmap", "csv"] | None,
-        Option("The format that is shown, where a folder holds outputs of several.", Heading.OUTPUT),
+        Option("The format to show, if a folder holds outputs of several formats.", Heading.OUTPUT),
     ] = None
     poster: Annotated[
         Path | None, Option("Write a picture of the whole data set as PNG.", Heading.OUTPUT, metavar="FILE")
@@ -95,7 +95,7 @@ class PreviewOutputOptions(PhotographOptions):
     ] = None
     show: Annotated[
         str,
-        Option("What pictures show of the objects, separated by commas.", Heading.IMAGES, metavar="LAYER,..."),
+        Option("What to draw, separated by commas.", Heading.IMAGES, metavar="LAYER,..."),
     ] = ",".join(_LAYERS)
 
     @property

@@ -62,7 +62,7 @@ def open_preview(source: PreviewSourceOptions, output: PreviewOutputOptions) -> 
 
     Raises:
         SourceError: the data set or output cannot be read.
-        UsageError: options exclude each other, or name something that does not exist.
+        UsageError: options cannot be combined, or name something that does not exist.
     """
     found = find_output(source, output.format)
     frames, notes = show_output(found, source, output) if found else show_dataset(source, output, output.classes)

@@ -107,13 +107,13 @@ def selection_of(
     """Return the selection that options describe, or that of the default preset; see `select_classes`.
 
     Raises:
-        UsageError: the options exclude each other, or name an unknown class.
+        UsageError: the options cannot be combined, or name an unknown class.
     """
     if options.class_map is None:
         wanted = default if options.classes is None else options.classes
         return select_classes(wanted, options.groups, table, drawn_groups)
     if options.classes is not None:
-        raise UsageError("--classes and --class-map exclude each other")
+        raise UsageError("--classes cannot be combined with --class-map")
     if options.groups == "class":
         raise UsageError("--groups class: with --class-map, name the groups in the class map")
     return read_class_map(options.class_map, options.groups, table)

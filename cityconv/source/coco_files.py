@@ -202,7 +202,8 @@ def _frames(found: _CocoFile, split: str | None, split_folders: Sequence[str]) -
         name = name_image(image.file_name, split, split_folders)
         if not name.name:
             raise SourceError(
-                f"{place.file}: {quoted(image.file_name)} names no image - at `$.images[{index}].file_name`"
+                f"{place.file}: {quoted(image.file_name)} is not the path of an image - "
+                f"at `$.images[{index}].file_name`"
             )
         for part in (name.split, *name.city.split("/"), name.name):
             check_name(part, f"{place.file}: {quoted(image.file_name)}")
@@ -248,7 +249,9 @@ def _png(found: _CocoFile, index: int) -> File:
     name, file = found.entries.annotations[index].file_name, found.place.file
     path = PurePosixPath(name or "")
     if not name or path.is_absolute() or ".." in path.parts or "\0" in name:
-        raise SourceError(f"{file}: {quoted(name or '')} names no PNG - at `$.annotations[{index}].file_name`")
+        raise SourceError(
+            f"{file}: {quoted(name or '')} is not the path of a PNG - at `$.annotations[{index}].file_name`"
+        )
     return file._replace(path=f"{file.path.removesuffix(_ENDING)}/{name}")
 
 

@@ -49,7 +49,7 @@ def read_frame_names(path: Path) -> FrameNames:
         raise UsageError(f"{path}: {explain(error)}") from None
     named = [(line.strip(), f"line {number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not named:
-        raise UsageError(f"{path}: no names of frames")
+        raise UsageError(f"{path}: no frame names")
     names, places = zip(*named, strict=True)
     return FrameNames(str(path), names, places)
 

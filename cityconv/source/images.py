@@ -105,7 +105,7 @@ def find_images(
             if (other := owners.setdefault(photograph.file, frame)) is not frame:
                 raise SourceError(
                     f"{photograph.file}: may belong to {other.where} and to {frame.where}",
-                    "folders of splits and cities tell photographs of one name apart",
+                    "put photographs of the same name into folders of their splits and cities",
                 )
     return found
 

@@ -132,9 +132,9 @@ def _parse_rule(file: str, name: str, table: object) -> Rule:
     if not given & {"of", "cities", "frames"}:
         raise UsageError(f"{file}: needs of, cities or frames - at `{name}`")
     if "frames" in given and len(given) > 1:
-        raise UsageError(f"{file}: frames excludes all other keys - at `{name}`")
+        raise UsageError(f"{file}: frames cannot be combined with other keys - at `{name}`")
     if "cities" in given and given & {"share", "by", "seed"}:
-        raise UsageError(f"{file}: cities excludes share, by and seed - at `{name}`")
+        raise UsageError(f"{file}: cities cannot be combined with share, by or seed - at `{name}`")
     if "share" not in given and given & {"by", "seed"}:
         raise UsageError(f"{file}: by and seed need share - at `{name}`")
     return rule

@@ -100,7 +100,7 @@ def collect(options: SourceOptions, *, workers: Workers = LOCAL, progress: bool 
 
     Raises:
         SourceError: the data set cannot be read, or an archive was replaced during the run.
-        UsageError: the options exclude each other, or a file that they name cannot be read.
+        UsageError: the options cannot be combined, or a file that they name cannot be read.
         WorkerError: a worker died or hit an internal error.
     """
     dataset, reader = open_dataset(options)

@@ -119,7 +119,7 @@ def parse_location(text: str) -> Location:
         return _path_of_file(text, match[2], match[3])
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in (*SCHEMES, "file"))
-        raise UsageError(f"{quoted(scheme)}://: not a kind of store that is known", f"available: {known}")
+        raise UsageError(f"{quoted(scheme)}://: unknown kind of store", f"available: {known}")
     if not re.fullmatch(r"[\w.-]*", bucket) or "?" in key:  # the text may have a secret in it, so it is not shown
         raise UsageError(
             f"{scheme}://: a URL has a bucket and a key, and nothing else",

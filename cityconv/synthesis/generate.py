@@ -23,13 +23,13 @@ def generate(options: SampleOptions, run: GenerateOptions) -> Sequence[SampleFra
     """Generate a data set, and return its frames.
 
     Raises:
-        UsageError: the options exclude each other.
+        UsageError: the options cannot be combined.
         OutputError: the folder cannot be written, or contains a file to be written.
         WorkerError: a worker died or hit an internal error.
     """
     refuse_dash(options.out)
     if options.full and options.frames:
-        raise UsageError("--frames and --full exclude each other")
+        raise UsageError("--frames cannot be combined with --full")
     frames = sample_frames(None if options.full else options.frames or DEFAULT_FRAMES)
     generator = FileGenerator(
         frames,

@@ -25,8 +25,8 @@ class SampleOptions:
         Option(f"Number of frames [default: {DEFAULT_FRAMES}].", Heading.FRAMES, metavar="N"),
     ] = None
     full: Annotated[bool, Option("As many frames as the release has, in its cities.", Heading.FRAMES)] = False
-    seed: Annotated[int, Option("Another seed gives other scenes.", Heading.FRAMES, metavar="N"), Meta(ge=0)] = 0
-    images: Annotated[bool, Option("Add a picture to each frame.", Heading.IMAGES)] = False
+    seed: Annotated[int, Option("The random seed of the scenes.", Heading.FRAMES, metavar="N"), Meta(ge=0)] = 0
+    images: Annotated[bool, Option("Write an image for each frame.", Heading.IMAGES)] = False
 
 
 @dataclass(frozen=True, kw_only=True)

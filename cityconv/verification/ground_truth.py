@@ -61,7 +61,7 @@ def check_ground_truth(frames: Sequence[Frame], reader: FrameReader, suffix: str
     ]
     if not compared:
         raise SourceError(
-            f"{frames[0].where}: no PNGs that could be compared next to any annotation",
+            f"{frames[0].where}: no PNGs to compare next to the annotations",
             notes[0] if notes else "to verify an output, name it: cityconv verify SRC OUT",
         )
     pngs = {

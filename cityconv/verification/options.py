@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from msgspec import Meta
+
 from cityconv.options import (
     CategoryIds,
     FlatOptions,
@@ -19,7 +21,6 @@ from cityconv.options import (
     ReportOptions,
     SourceOptions,
     SubsetOptions,
-    Tolerance,
 )
 from cityconv.storage.url import Location
 from cityconv.vocabulary import COCO_FILE_NAME
@@ -70,7 +71,15 @@ class ContentOptions(RegionOptions):
             metavar="KIND,...",
         ),
     ] = None
-    tolerance: Tolerance = 0
+    tolerance: Annotated[
+        int,
+        Option(
+            "How many pixels the borders of objects in Cityscapes files may be moved by.",
+            Heading.OUTPUT,
+            metavar="PX",
+        ),
+        Meta(ge=0, le=100),
+    ] = 0
 
     def expected(
         self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()

@@ -269,7 +269,10 @@ def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str
     except SourceError as error:
         if target.image_root is not None:
             raise
-        notes.append(f"the names of images in OUT are the usual ones, since those of the data set are unknown: {error}")
+        notes.append(
+            f"the names of images in OUT are taken to be the default ones, since those of the data set are unknown: "
+            f"{error}"
+        )
         images = {}
     return name_images(dataset.frames, target, images)
 

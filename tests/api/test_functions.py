@@ -158,7 +158,7 @@ def test_wrong_values_are_errors_of_ours(source: Path, tmp_path: Path) -> None:
         cityconv.coco(source, out, jobs=0)
     with pytest.raises(cityconv.UsageError, match=r"^source: Expected a path, got an empty string$"):
         cityconv.coco("", out)
-    with pytest.raises(cityconv.UsageError, match="--update excludes"):
+    with pytest.raises(cityconv.UsageError, match="--update cannot be combined"):
         cityconv.coco(source, out, update=True, overwrite=True)
     with pytest.raises(cityconv.UsageError, match="in the folder of the annotations"):
         cityconv.coco(source, source / "gtFine/out")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cityconv.cli import app
+from cityconv.cli import COMMANDS
 from cityconv.source.limits import VARIABLES
 from tests.builders import write_dataset
 from tests.commands import run_inline
@@ -56,6 +56,6 @@ def test_what_is_wrong_in_the_environment_is_refused_as_on_the_command_line(fold
 
 
 def test_no_variable_of_an_option_is_one_of_a_limit() -> None:
-    outcomes = {command.name: run_inline(str(command.name), "--help") for command in app.registered_commands}
+    outcomes = {name: run_inline(name, "--help") for name in COMMANDS}
     assert not any("--max" in outcome.out for outcome in outcomes.values())
     assert not any(f"CITYCONV_{name}_".upper().startswith(VARIABLES) for name in outcomes)

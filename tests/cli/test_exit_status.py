@@ -23,7 +23,7 @@ CASES: dict[str, list[tuple[str, ...]]] = {
     "`--on-error skip` skipped bad frames": [("coco", "bad", *OUT, "--on-error", "skip")],
     "an annotation or an image is bad or missing": [("coco", "bad", *OUT), ("coco", "city", *OUT, "--images", "copy")],
     "SRC has no annotations": [("coco", "empty", *OUT), ("verify", "empty")],
-    "an output or a report is in the way": [
+    "an output or a report exists already": [
         ("coco", "city", "-o", "done"),
         ("coco", "city", *OUT, "--report", "map.toml"),
     ],
@@ -36,7 +36,7 @@ CASES: dict[str, list[tuple[str, ...]]] = {
         ("coco", "city", *OUT, "-j", "0"),
         ("coco", "city"),
     ],
-    "options that exclude each other": [("coco", "city", *OUT, "--sample", "1", "--limit", "1")],
+    "options that cannot be combined": [("coco", "city", *OUT, "--sample", "1", "--limit", "1")],
     "no such SRC, recipe or other path that an option names": [
         ("coco", "nowhere", *OUT),
         ("run", "nowhere.toml"),
@@ -53,7 +53,7 @@ CASES: dict[str, list[tuple[str, ...]]] = {
         ("labelmap", "city", *OUT, "--kind", "depth"),
         ("verify", "city", "done", "--split", "tarin"),
     ],
-    "a recipe, class map, label table or list of frames that is wrong": [
+    "an invalid recipe, class map, label table or list of frames": [
         ("run", "map.toml"),
         ("coco", "city", *OUT, "--class-map", "bad.toml"),
         ("coco", "city", *OUT, "--labels", "bad.toml"),

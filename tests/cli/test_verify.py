@@ -101,7 +101,7 @@ def test_released_pngs_are_compared_without_an_output(source: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["source"], 1, "no PNGs that could be compared next to any annotation"),
+        (["source"], 1, "no PNGs to compare next to the annotations"),
         (["source", "nowhere"], 2, "nowhere: no such folder"),
         (["source", "source"], 1, "found no output of cityconv"),
         (["nowhere", "out"], 2, "nowhere: no such file or folder"),

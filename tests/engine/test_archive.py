@@ -272,8 +272,8 @@ def test_shards_replace_those_of_no_other_format(source: Path, out: Path) -> Non
         ("labelmap", ("--kind", "labelIds,masks"), "labelmap: --archive tar needs the same files for every frame"),
         ("yolo", ("--images", "symlink"), "--images symlink: a shard has no links"),
         ("yolo", ("--images", "hardlink"), "--images hardlink: a shard has no links"),
-        ("yolo", ("--part", "1/2"), "--part excludes --archive tar"),
-        ("yolo", ("--update",), "--update excludes --archive tar"),
+        ("yolo", ("--part", "1/2"), "--part cannot be combined with --archive tar"),
+        ("yolo", ("--update",), "--update cannot be combined with --archive tar"),
     ],
 )
 def test_what_shards_cannot_be(source: Path, out: Path, command: str, options: tuple[str, ...], words: str) -> None:

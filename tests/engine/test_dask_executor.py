@@ -197,7 +197,7 @@ def test_workers_of_another_version_are_refused(source: Path, tmp_path: Path) ->
 
 
 def test_workers_of_several_threads_are_refused(source: Path, tmp_path: Path) -> None:
-    with cluster_of(tmp_path, 1, threads=2) as cluster, pytest.raises(WorkerError, match="a worker of 2 threads"):
+    with cluster_of(tmp_path, 1, threads=2) as cluster, pytest.raises(WorkerError, match="a worker with 2 threads"):
         invoke("coco", source, "-o", "out", "--scheduler", cluster.address)
 
 
@@ -274,5 +274,5 @@ def test_a_scheduler_that_does_not_answer_is_one_line(source: Path) -> None:
 
 
 def test_jobs_and_scheduler_exclude_each_other(source: Path) -> None:
-    with pytest.raises(UsageError, match="--scheduler excludes --jobs"):
+    with pytest.raises(UsageError, match="--scheduler cannot be combined with --jobs"):
         invoke("coco", source, "-o", "out", "--scheduler", "tcp://127.0.0.1:1", "-j", "2")

@@ -204,7 +204,7 @@ def test_nothing_that_has_annotations_is_an_error(workbench: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (("--sample", "1", "--limit", "1"), "error: --sample excludes --limit"),
+        (("--sample", "1", "--limit", "1"), "error: --sample cannot be combined with --limit"),
         (("--frames", "none.txt"), "error: none.txt: no such file or directory"),
         (("--splits", "none.toml"), "error: none.toml: no such file or directory"),
         (("--splits", "list.txt"), "error: list.txt: "),

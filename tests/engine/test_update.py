@@ -318,7 +318,7 @@ def test_update_after_an_interrupted_replacement_by_other_options_ends_in_a_fres
 
 @pytest.mark.parametrize("option", ["--overwrite", "--resume"])
 def test_update_excludes_options_that_say_something_else(option: str, source: Path, out: Path) -> None:
-    with pytest.raises(UsageError, match="--update excludes"):
+    with pytest.raises(UsageError, match="--update cannot be combined"):
         invoke("coco", source, "-o", out, "--update", option)
 
 

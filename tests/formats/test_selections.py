@@ -195,7 +195,7 @@ def test_a_class_map_can_make_a_class_of_a_group(command: str, tmp_path: Path) -
     [
         (["--classes", "car,lorry"], "unknown class 'lorry'"),
         (["--classes", "car,car"], "'car' is duplicated"),
-        (["--class-map", "map.toml", "--classes", "car"], "exclude each other"),
+        (["--class-map", "map.toml", "--classes", "car"], "cannot be combined"),
         (["--class-map", "map.toml", "--groups", "class"], "name the groups in the class map"),
         (["--class-map", "nowhere.toml"], "nowhere.toml: no such file or directory"),
     ],

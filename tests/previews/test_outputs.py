@@ -150,7 +150,7 @@ def test_frames_and_classes_of_an_output_are_selected(source: Path, tmp_path: Pa
         (["--classes", "persn"], "--classes: unknown class 'persn'\nhint: did you mean 'person'?"),
         (["--city", "koeln"], "no city named 'koeln'"),
         (["--read", "labelIds"], "found no *_labelIds.png here"),
-        (["--splits", "splits.toml"], "--splits: an output has no such choice"),
+        (["--splits", "splits.toml"], "--splits: does not apply to an output"),
         (["--format", "voc"], "holds no output of the format voc"),
     ):
         outcome = run_inline("preview", tmp_path / "out", "-o", tmp_path / "other", *options)
@@ -185,7 +185,7 @@ def test_an_output_may_say_what_it_likes(source: Path, tmp_path: Path) -> None:
     path.write_text(text.replace("[128,64,128]", "[999,64,128]").replace("[128, 64, 128]", "[999, 64, 128]"))
     outcome = run_inline("preview", tmp_path / "out", "--overwrite")
     assert outcome.status == 1
-    assert f"error: {path}: category 7: [999, 64, 128] is no color" in outcome.err
+    assert f"error: {path}: category 7: [999, 64, 128] is not a color" in outcome.err
 
 
 def test_photographs_of_an_output_are_its_own_or_in_a_folder(source: Path, tmp_path: Path) -> None:

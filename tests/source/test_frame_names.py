@@ -52,7 +52,7 @@ def test_a_name_that_several_frames_have_needs_its_folders(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "no names of frames"), (b" \n\n", "no names of frames"), (b"a\n\xff\n", "not UTF-8 text: .* - at line 2")],
+    [(b"", "no frame names"), (b" \n\n", "no frame names"), (b"a\n\xff\n", "not UTF-8 text: .* - at line 2")],
 )
 def test_a_list_that_is_none_is_an_error(content: bytes, message: str, tmp_path: Path) -> None:
     write_dataset(tmp_path, SCENES)

@@ -129,8 +129,11 @@ REFUSED = {
     "an unknown unit": ('val = {of = "train", share = 0.5, by = "town"}', "unknown value 'town' - at `val.by`"),
     "nothing named": ("val = {}", "needs of, cities or frames - at `val`"),
     "a share of nothing": ("val = {share = 0.1}", "needs of, cities or frames - at `val`"),
-    "frames of a split": ('val = {frames = ["x"], of = "val"}', "frames excludes all other keys - at `val`"),
-    "a share of cities": ('val = {cities = ["ulm"], share = 0.1}', "cities excludes share, by and seed - at `val`"),
+    "frames of a split": ('val = {frames = ["x"], of = "val"}', "frames cannot be combined with other keys - at `val`"),
+    "a share of cities": (
+        'val = {cities = ["ulm"], share = 0.1}',
+        "cities cannot be combined with share, by or seed - at `val`",
+    ),
     "a seed of a whole": ('val = {of = "train", seed = 1}', "by and seed need share - at `val`"),
     "an unknown policy": ('unlisted = "keep"', 'expected "fail" or "drop" - at `unlisted`'),
     "an unknown split": ('val = {of = "trian"}', "no split named 'trian' - at `val.of`"),

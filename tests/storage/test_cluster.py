@@ -49,5 +49,5 @@ def test_workers_without_obstore_are_refused(source: Path, server: Server, bucke
 
 def test_memory_is_not_shared_with_a_cluster(source: Path, memory: str, tmp_path: Path) -> None:
     url = put(source, f"{memory}/source")
-    with pytest.raises(UsageError, match="what is in memory:// is in no worker"):
+    with pytest.raises(UsageError, match="workers cannot read memory:"):
         invoke("coco", url, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")

@@ -267,5 +267,5 @@ def test_images_of_a_data_set_without_its_images_have_the_usual_names(tmp_path: 
     (made.out / "images").mkdir()
     outcome = invoke("verify", *made, "-j", "1")
     assert outcome.status == 1
-    assert "note: the names of images in OUT are the usual ones" in outcome.err
+    assert "note: the names of images in OUT are taken to be the default ones" in outcome.err
     assert f"images/{FRAME}_leftImg8bit.png: missing" in outcome.out

@@ -144,7 +144,9 @@ def _near_findings(
         if (item.name, item.is_crowd) != (wanted.name, wanted.is_crowd):
             yield Finding("class", path, f"{item.label} is {item.name} where the annotation has {wanted.name}")
         if not (wanted.mask and item.mask and _is_near(wanted.mask, item.mask, tolerance)):
-            yield Finding("pixels", path, f"{item.label}: pixels more than {tolerance} beside those of {wanted.name}")
+            yield Finding(
+                "pixels", path, f"{item.label}: pixels more than {tolerance} away from those of {wanted.name}"
+            )
 
 
 def _is_near(wanted: BoundedMask, drawn: BoundedMask, tolerance: int) -> bool:

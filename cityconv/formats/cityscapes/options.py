@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from cityconv.options import ClassOptions, FrameOutputOptions, OutputOptions, Tolerance
+from msgspec import Meta
+
+from cityconv.options import ClassOptions, FrameOutputOptions, Heading, Option, OutputOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +23,25 @@ class CityscapesOptions(ClassOptions):
 
     help: ClassVar[str] = """Write Cityscapes: polygon JSON in the form of the release, which draws the same pixels.
 
-    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_polygons.json. Polygons stay as they were drawn. With --size, --tolerance or
-    options of classes, and from COCO files and label maps, one polygon per visible object is made, which draws exactly
-    its pixels, or with --tolerance nearly."""
+    OUT gets gtFine/SPLIT/CITY/NAME_gtFine_polygons.json. Polygons are kept as drawn. With --size, --tolerance or an
+    option that selects classes or groups, and from COCO files and label maps, each visible object becomes one polygon
+    that draws exactly its pixels, or with --tolerance nearly."""
     examples: ClassVar[tuple[str, str]] = (
         "cityconv cityscapes maps -o city --read instanceIds",
         "cityconv cityscapes gtFine_trainvaltest.zip -o half --size 50% --images copy",
     )
     output: ClassVar[type[OutputOptions]] = FrameOutputOptions
 
-    tolerance: Tolerance = 0
+    tolerance: Annotated[
+        int,
+        Option(
+            "Use fewer points: borders of objects may move by up to this many pixels. The number of pixels that "
+            "differ is reported.",
+            Heading.OUTPUT,
+            metavar="PX",
+        ),
+        Meta(ge=0, le=100),
+    ] = 0
 
     def writer(self, output: OutputOptions, table: LabelTable, drawn_groups: Sequence[str] = ()) -> Cityscapes:
         """Return the writer that these options describe."""

@@ -90,7 +90,7 @@ class CocoOptions(FlatOptions, RegionOptions):
 
     def _check_roboflow(self, output: OutputOptions) -> None:
         if output.images == "none":
-            raise UsageError("--layout roboflow: the images are beside the annotations", "add --images copy")
+            raise UsageError("--layout roboflow needs --images", "for example --images copy")
         if self.name_template != COCO_FILE_NAME:
             raise UsageError("--layout roboflow: files have a fixed name, so --name-template has no effect")
 

@@ -66,9 +66,9 @@ class LabelMap:
         for kind in self.kinds:
             values_of(kind, self.selection)
         if self.with_class_stats and LabelMapKind.LABEL_TRAIN_IDS not in self._names:
-            raise UsageError("--class-stats refers to maps of train ids", "add --kind labelTrainIds")
+            raise UsageError("--class-stats needs maps of train ids", "add --kind labelTrainIds")
         if self.with_metadata and not self._single:
-            raise UsageError("--metadata lists maps with one PNG per frame", "add another --kind than masks")
+            raise UsageError("--metadata needs a --kind with one PNG per frame", "add another --kind than masks")
 
     @property
     def _names(self) -> list[str]:

@@ -59,7 +59,7 @@ class YoloDataset:
             for key in _REQUIRED
             if key not in keys
         ] + [
-            f"data.yaml does not name the split {key}, since that word means something else there"
+            f"data.yaml does not name the split {key}, since {key} is one of its own keys"
             for key in _RESERVED_KEYS
             if key in keys
         ]

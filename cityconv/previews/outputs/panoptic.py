@@ -98,7 +98,7 @@ class ReadPanoptic:
                 raise DamagedError(f"segment {segment.id}: unknown category {segment.category_id}")
             category = self.categories[segment.category_id]
             if not all(0 <= channel <= _MOST_CHANNEL for channel in category.color):
-                raise DamagedError(f"category {category.id}: {list(category.color)} is no color")
+                raise DamagedError(f"category {category.id}: {list(category.color)} is not a color")
             x, y, w, h = segment.bbox
             box = (x, y, x + w, y + h)
             check_box(f"segment {segment.id}", box, self.height, self.width)

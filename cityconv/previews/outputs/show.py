@@ -84,7 +84,7 @@ def find_output(options: PreviewSourceOptions, wanted: str | None) -> Found | No
     chosen = [item for item in found if wanted in (None, item.format)]
     if len(chosen) > 1:
         names = ", ".join(dict.fromkeys(str(item.folder) if item.folder != folder else item.format for item in chosen))
-        raise UsageError(f"{folder}: holds several outputs: {names}", "name one of these folders, or --format")
+        raise UsageError(f"{folder}: holds several outputs: {names}", "pass one of these folders, or --format")
     if wanted and not chosen:
         raise UsageError(f"{folder}: holds no output of the format {wanted}")
     if chosen and chosen[0].recorded and has_shards(chosen[0].recorded.record):
@@ -109,13 +109,13 @@ def show_output(
 
     Raises:
         SourceError: a file of the output cannot be read, or is damaged; the message names it.
-        UsageError: options exclude each other, or name something that does not exist.
+        UsageError: options cannot be combined, or name something that does not exist.
     """
     for name in _OF_DATA_SETS:
         if getattr(source, name):
-            raise UsageError(f"--{name.replace('_', '-')}: an output has no such choice")
+            raise UsageError(f"--{name.replace('_', '-')}: does not apply to an output")
     if source.sample and source.limit:
-        raise UsageError("--sample excludes --limit")
+        raise UsageError("--sample cannot be combined with --limit")
     target = TargetOptions(source=found.folder, labels=source.labels)
     if found.recorded:
         _, content, files = recorded_options(found.recorded, target, ContentOptions())
@@ -127,7 +127,7 @@ def show_output(
     listed = {entry.path for entry in record.files} if record else None
     images = list(IMAGES_OF[found.format](Output(found.folder, record.options if record else {}, files.table, listed)))
     if not images:
-        raise SourceError(f"{found.folder}: the {found.format} files describe no image")
+        raise SourceError(f"{found.folder}: the {found.format} files have no images")
     return _show_images(found, images, source, output, files.table)
 
 

@@ -159,5 +159,5 @@ class ReadMask:
         mapping = self.description.mapping
         index = mapping.get(value, -1) if mapping else value
         if not 0 <= index < len(self.description.names):
-            raise DamagedError(f"value {value} is no class of {_DESCRIPTION}")
+            raise DamagedError(f"value {value} is not a class of {_DESCRIPTION}")
         return self.description.names[index]

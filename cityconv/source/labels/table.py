@@ -27,10 +27,10 @@ class Label(NamedTuple):
     Attributes:
         name: the name that annotators draw with.
         id: value in `labelIds` maps; objects of a label with a negative id are not drawn.
-        train_id: value in `labelTrainIds` maps; 255 and negative values take no part in training.
+        train_id: value in `labelTrainIds` maps; 255 and negative values are ignored in training.
         category: the name of the category.
         category_id: value in `categoryIds` maps.
-        has_instances: whether single objects of this label are told apart (a "thing").
+        has_instances: whether the label has instances (is a "thing").
         ignore_in_eval: whether the evaluation skips it.
         color: red, green, blue, 0 to 255.
         more: one value for each of the table's `more_schemes`.
@@ -65,13 +65,13 @@ _PRESETS: dict[Preset, Callable[[Label], bool]] = {
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The labels of a data set in the order of the table, and how drawn names and map values find them.
+    """The labels of a data set in the order of the table, found by drawn names and by values in maps.
 
     Attributes:
         name: the name of a built-in table, or of the file that the table was read from.
         labels: the rows.
         more_schemes: the names of id columns besides id, trainId and categoryId, such as `level3Id`.
-        groups_need_instances: whether `<name>group` is a group only where the label has instances.
+        groups_need_instances: whether `<name>group` is a group only if the label has instances.
     """
 
     name: str
@@ -100,7 +100,7 @@ class LabelTable:
     def find(self, name: str) -> tuple[Label, bool] | None:
         """Return the row of a drawn name and whether it stands for a group; None for an unknown name.
 
-        A name in the table is taken as it is (`polegroup` is a label of its own). Only otherwise is a trailing `group`
+        A name that is in the table is that label (`polegroup` is a label of its own). Otherwise, a trailing `group` is
         removed.
         """
         if label := self.by_name.get(name):

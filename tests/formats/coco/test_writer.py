@@ -286,7 +286,7 @@ def test_roboflow_has_annotations_and_images_together_and_calls_val_valid(tmp_pa
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [([], "images are beside the annotations"), (["--images", "copy", "--name-template", "a_{split}"], "fixed name")],
+    [([], "roboflow needs --images"), (["--images", "copy", "--name-template", "a_{split}"], "fixed name")],
 )
 def test_roboflow_refuses_options_that_contradict_it(options: list[str], message: str, tmp_path: Path) -> None:
     source = write_dataset(tmp_path / "source")

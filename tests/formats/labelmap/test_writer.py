@@ -218,4 +218,4 @@ def test_metadata_of_masks_alone_is_refused(tmp_path: Path) -> None:
     source = write_dataset(tmp_path / "source", SCENES)
     outcome = run_inline("labelmap", source, "-o", tmp_path / "out", "--kind", "masks", "--metadata")
     assert outcome.status != 0
-    assert "--metadata lists maps with one PNG per frame" in outcome.err
+    assert "--metadata needs a --kind with one PNG per frame" in outcome.err

@@ -202,7 +202,7 @@ def test_a_note_says_which_split_data_yaml_cannot_name(tmp_path: Path) -> None:
     source = write_dataset(tmp_path / "source")
     (tmp_path / "splits.toml").write_text('path = {of = "val"}\ntrain = {of = "train"}\nunlisted = "drop"\n')
     outcome = invoke("yolo", source, "-o", tmp_path / "out", "--splits", tmp_path / "splits.toml")
-    assert "note: data.yaml does not name the split path, since that word means something else there" in outcome.err
+    assert "note: data.yaml does not name the split path, since path is one of its own keys" in outcome.err
     assert (tmp_path / "out/data.yaml").read_text().splitlines()[:3] == [
         "train: images/train",
         "val: images/train",

@@ -534,7 +534,7 @@ USAGE = [
     usage("a class of two lines", r"unknown class 'a\nb'", "--classes", "a\nb"),
     usage("a duplicate class", "--classes: 'car' is duplicated", "--classes", "car,car"),
     usage("an empty list of classes", "--classes: unknown class ''", "--classes", ""),
-    usage("classes and a class map", "exclude each other", "--classes", "car", "--class-map", "map.toml"),
+    usage("classes and a class map", "cannot be combined", "--classes", "car", "--class-map", "map.toml"),
     usage("a file name outside the output", "--name-template: '../x.json'", "--name-template", "../x.json"),
     usage("a file name with an unknown field", "--name-template: '{city}.json'", "--name-template", "{city}.json"),
     usage("an empty file name", "--name-template: ''", "--name-template", ""),

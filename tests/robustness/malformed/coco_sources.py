@@ -104,7 +104,12 @@ COCO_SOURCES = [
         "`$.annotations[0]`",
     ),
     bad("an image name that leads out", coco(images=[IMAGE | {"file_name": "../../a.png"}]), "cannot name files"),
-    bad("a COCO image with an empty name", coco(images=[IMAGE | {"file_name": ""}]), "names no image", "$.images[0]"),
+    bad(
+        "a COCO image with an empty name",
+        coco(images=[IMAGE | {"file_name": ""}]),
+        "is not the path of an image",
+        "$.images[0]",
+    ),
     bad("an image name with a line break", coco(images=[IMAGE | {"file_name": "a\nb.png"}]), "cannot name files"),
     bad("a COCO image of no pixels", coco(images=[IMAGE | {"width": 0}]), "1 to 32768 pixels, not 0", "`$.width`"),
     bad("a COCO image of too many pixels", coco(images=[IMAGE | {"width": 32_000, "height": 32_000}]), "CITYCONV_MAX"),
@@ -155,7 +160,9 @@ COCO_SOURCES = [
     panoptic("a segment without an entry", HERE_TOO, "segment 5 of the PNG", segments_info=[]),
     panoptic("a segment id that occurs twice", HERE_TOO, "segment id 5 is duplicated", segments_info=[SEGMENT] * 2),
     panoptic("a segment of no category", HERE_TOO, "no category", segments_info=[SEGMENT | {"category_id": 1}]),
-    panoptic("a panoptic PNG elsewhere", "names no PNG", "$.annotations[0].file_name", file_name="../a.png"),
+    panoptic(
+        "a panoptic PNG elsewhere", "is not the path of a PNG", "$.annotations[0].file_name", file_name="../a.png"
+    ),
     panoptic("a panoptic annotation without segments", "missing required field `id`", segments_info=None),
     Bad("no COCO files", read(b"{}", "coco", "--read", "coco", name="data/a.txt"), ("found no COCO files",)),
     Bad(
