@@ -20,7 +20,7 @@ from uuid import uuid4
 from cityconv.engine.attempt import ItemError
 from cityconv.engine.chunks import chunks
 from cityconv.engine.dask_worker import SAME_FILES, Chunk, Installation, end_run, other_version
-from cityconv.errors import CityconvError, UsageError, WorkerError
+from cityconv.errors import CityconvError, UsageError, WorkerError, quoted
 from cityconv.storage import stores
 from cityconv.version import __version__
 
@@ -36,6 +36,7 @@ _MAX_CHUNK = 256  # items; the scheduler takes about 10 ms for a chunk, and the 
 _SAME_VERSION = "install the same versions of cityconv and of its dependencies on all machines"
 _DEADLY = "the workers that worked on it died or took too long, one after the other"
 _MORE_MEMORY = "workers with more memory may survive it"
+_AN_ADDRESS = "an address is such as tcp://host:8786"
 _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)  # by Dask, when the scheduler is gone
 
 
@@ -181,25 +182,46 @@ def _connect(address: str) -> Iterator[Client]:
     """Yield a client of a scheduler.
 
     Raises:
-        UsageError: dask.distributed is not installed.
+        UsageError: dask.distributed is not installed, or the address is not one.
         WorkerError: the scheduler cannot be reached.
     """
     try:
         from distributed import Client
+        from distributed.utils import LoopRunner
     except ImportError as error:
         raise UsageError(f"--scheduler needs dask.distributed: {error}", "pip install 'cityconv[dask]'") from None
     for name in logging.root.manager.loggerDict:
         if name.partition(".")[0] in ("distributed", "tornado"):  # they write to standard error what is said here
             logging.getLogger(name).disabled = True
     try:
+        LoopRunner().run_sync(_try_to_connect, address)
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise WorkerError(f"{address}: cannot connect to the scheduler: {error}") from None
+    except ValueError as error:
+        raise UsageError(f"--scheduler: {quoted(address)} is not an address: {error}", _AN_ADDRESS) from None
+    except Exception as error:
+        cause = str(error) or f"no answer for {_PATIENCE} s"
+        raise WorkerError(f"{address}: cannot connect to the scheduler: {cause}") from None
     try:
         yield client
     finally:
         with suppress(Exception):
             client.close(_PATIENCE)
+
+
+async def _try_to_connect(address: str) -> None:
+    """Connect once in a way that always ends: a client that is not asynchronous waits forever for other servers.
+
+    Raises:
+        ValueError: the address is malformed.
+        Exception: there is no scheduler.
+    """
+    from distributed import Client
+
+    client = Client(address, timeout=_PATIENCE, set_as_default=False, asynchronous=True)
+    try:
+        await asyncio.wait_for(client, _PATIENCE)
+    finally:
+        await client.close(_PATIENCE)
 
 
 def _check_workers(client: Client, address: str) -> int:

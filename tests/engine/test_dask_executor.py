@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from cityconv.engine import dask_executor
 from cityconv.engine.dask_worker import Chunk
 from cityconv.engine.executors import Workers, execute
 from cityconv.errors import AnnotationError, UsageError, WorkerError
@@ -268,9 +270,18 @@ def test_signals_end_the_work_of_the_cluster(
     assert maps_in(tmp_path) == staged
 
 
-def test_a_scheduler_that_does_not_answer_is_one_line(source: Path) -> None:
-    with pytest.raises(WorkerError, match="cannot connect to the scheduler"):
-        invoke("coco", source, "-o", "out", "--scheduler", "nonsense://127.0.0.1:1")
+@pytest.mark.parametrize("address", ["", "nonsense://127.0.0.1:1", "tcp://127.0.0.1"])
+def test_a_malformed_address_is_wrong_usage(address: str, source: Path) -> None:
+    with pytest.raises(UsageError, match=f"--scheduler: '{address}' is not an address"):
+        invoke("coco", source, "-o", "out", "--scheduler", address)
+
+
+def test_a_server_that_is_no_scheduler_does_not_stop_the_command(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_executor, "_PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(WorkerError, match=f"{address}: cannot connect to the scheduler: no answer"):
+            invoke("coco", source, "-o", "out", "--scheduler", address)
 
 
 def test_jobs_and_scheduler_exclude_each_other(source: Path) -> None:
