@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_PART = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_PART = re.compile(r"([0-9]{1,99})/([0-9]{1,99})")
 
 
 def take_part(frames: Sequence[Frame], text: str | None) -> tuple[Sequence[Frame], Part | None]:

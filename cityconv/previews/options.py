@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -24,6 +25,7 @@ from cityconv.vocabulary import Layer
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
 _DEFAULT_WIDTH = 1024
 _MOST_WIDTH = 8192
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class PreviewSourceOptions(SourceOptions):
         """
         if self.size is None:
             return _DEFAULT_WIDTH
-        if not self.size.isascii() or not self.size.isdecimal() or not 1 <= int(self.size) <= _MOST_WIDTH:
+        if not _NUMBER.fullmatch(self.size) or not 1 <= int(self.size) <= _MOST_WIDTH:
             raise UsageError(f"--size: {quoted(self.size)} is not a width of 1 to {_MOST_WIDTH} pixels")
         return int(self.size)
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from cityconv.options import Heading, JobOptions, MessageOptions, Option, OverwriteOptions
 
 DEFAULT_FRAMES = 12
+_MOST_FRAMES = 1_000_000  # so that the numbers in names have 6 digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class SampleOptions:
         Path, Option("The folder to write to.", Heading.OUTPUT, metavar="OUT", is_argument=True, shows_default=False)
     ]
     frames: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
+        Annotated[int, Meta(ge=1, le=_MOST_FRAMES)] | None,
         Option(f"Number of frames [default: {DEFAULT_FRAMES}].", Heading.FRAMES, metavar="N"),
     ] = None
     full: Annotated[bool, Option("As many frames as the release has, in its cities.", Heading.FRAMES)] = False

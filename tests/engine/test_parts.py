@@ -137,6 +137,7 @@ def test_the_manifest_says_which_part_it_is(source: Path, tmp_path: Path) -> Non
         ("0/2", "--part: '0/2' is not I/N"),
         ("3/2", "--part: '3/2' is not I/N"),
         ("1", "--part: '1' is not I/N"),
+        (f"1/{2**70}", f"--part 1/{2**70}: there are {len(SCENES)} frames"),
         (f"1/{len(SCENES) + 1}", f"--part 1/{len(SCENES) + 1}: there are {len(SCENES)} frames"),
     ],
 )

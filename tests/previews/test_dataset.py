@@ -188,6 +188,7 @@ def test_workers_do_not_change_the_files(tmp_path: Path) -> None:
     [
         (["--show", "masks,box"], "--show: unknown value 'box'\nhint: did you mean 'boxes'?"),
         (["--size", "50%"], "--size: '50%' is not a width of 1 to 8192 pixels"),
+        (["--size", "9" * 5000], f"--size: '{'9' * 80}...' is not a width of 1 to 8192 pixels"),
         (["--classes", "cars"], "--classes: unknown class 'cars'\nhint: did you mean 'car'?"),
         (["--city", "koeln"], "no city named 'koeln'"),
     ],

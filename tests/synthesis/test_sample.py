@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cityconv.errors import OutputError
+import cityconv
+from cityconv.errors import OutputError, UsageError
 from cityconv.raster.objectmap import resolve_front
 from cityconv.raster.sampling import every_pixel
 from cityconv.raster.scanline import scan_convert
@@ -24,7 +25,7 @@ from cityconv.source.polygons import parse_annotation
 from cityconv.synthesis.files import render
 from cityconv.synthesis.layout import SampleFrame, sample_frames
 from tests.builders import tree_of
-from tests.commands import invoke
+from tests.commands import invoke, run_inline
 from tests.pngs import decode_image
 
 if TYPE_CHECKING:
@@ -215,6 +216,12 @@ def test_a_picture_of_a_test_frame_shows_a_street_too() -> None:
     image = decode_image(picture.content)
     blue_above, blue_below = image[:100, 900:1100, 0].mean(), image[700:800, 900:1100, 0].mean()
     assert blue_above > blue_below + 30
+
+
+def test_more_frames_than_names_with_six_digits_are_refused(tmp_path: Path) -> None:
+    assert run_inline("sample", tmp_path / "out", "--frames", str(2**70)).status == 2
+    with pytest.raises(UsageError, match="frames: Expected `int` <= 1000000"):
+        cityconv.sample(tmp_path / "out", frames=2**70)
 
 
 def test_an_existing_data_set_is_kept_unless_overwritten(tmp_path: Path) -> None:
