@@ -10,7 +10,7 @@ import typer
 from cityconv.cli.messages import print_message
 from cityconv.cli.report import deliver_report, open_report
 from cityconv.cli.skipped import print_bad_frames, print_nothing_written, skipped_lines
-from cityconv.errors import counted
+from cityconv.errors import UsageError, counted
 from cityconv.options.values import paths_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def run_conversion(
     from cityconv.engine.report import report_json
     from cityconv.engine.settings import settings_of
 
+    if run.dry_run and run.report:
+        raise UsageError("--dry-run cannot be combined with --report")
     settings = settings_of(run)
     plan = make_plan(output, formats, in_folders=recipe is not None, part=run.part, workers=settings.workers)
     if run.dry_run:

@@ -91,7 +91,11 @@ def _refuse_common_paths(frames: Sequence[Frame], paths: Callable[[Frame], Itera
     doubled = doubled_hashes(path for frame in frames for path in paths(frame))
     owners: dict[str, Frame] = {}
     for frame in frames if doubled else ():
-        for path in paths(frame):
+        own = list(paths(frame))
+        if len(set(own)) < len(own):
+            path = next(path for path in own if own.count(path) > 1)
+            raise UsageError(f"--image-suffix: two images of {frame.where} would have one name: {quoted(path)}")
+        for path in own:
             if hash(path) in doubled and (other := owners.setdefault(path, frame)) is not frame:
                 raise SourceError(
                     f"{frame.where}: would be written to {quoted(path)}, as {other.where}",

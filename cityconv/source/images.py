@@ -119,7 +119,14 @@ def name_images(
         frames: the frames.
         options: the suffixes that are given, and the encoding of images.
         photographs: those that were found; for a frame without one, the given suffixes count, or else its own.
+
+    Raises:
+        UsageError: a suffix is given twice.
     """
+    suffixes = options.image_suffix or []
+    for suffix in suffixes:
+        if suffixes.count(suffix) > 1:
+            raise UsageError(f"--image-suffix: {quoted(suffix)} is given twice")
     return DiskList(frame._replace(image_suffixes=_suffixes(frame, options, photographs)) for frame in frames)
 
 

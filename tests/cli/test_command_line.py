@@ -214,6 +214,11 @@ def test_a_dry_run_lists_the_files_of_a_real_run_and_writes_none(command: str, s
     assert sorted(listed.out.splitlines()) == sorted(str(out / path) for path in tree_of(out))
 
 
+def test_a_dry_run_makes_no_report(source: Path, tmp_path: Path) -> None:
+    outcome = run_inline("coco", source, "-o", tmp_path / "out", "--dry-run", "--report", tmp_path / "report.json")
+    assert outcome == (2, "", "error: --dry-run cannot be combined with --report\n")
+
+
 def terminal_output(*arguments: str | Path) -> str:
     """Run cityconv with a terminal as its standard error, and return what it shows."""
     ours, theirs = pty.openpty()

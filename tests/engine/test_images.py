@@ -329,6 +329,19 @@ def test_links_within_the_folder_of_images_are_followed(source: Path, tmp_path: 
     assert (tmp_path / "out" / IMAGE_PATHS["yolo"]).read_bytes() == picture()
 
 
+@pytest.mark.parametrize("command", ["yolo", "coco"])
+def test_images_of_a_frame_with_the_same_name_are_refused(command: str, source: Path, tmp_path: Path) -> None:
+    twice = ("--image-suffix", "_x.png", "--image-suffix", "_x.png")
+    outcome = run_inline(command, source, "-o", tmp_path / "out", *twice)
+    assert outcome == (2, "", "error: --image-suffix: '_x.png' is given twice\n")
+    for suffix in ("_x.png", "_x.jpg"):
+        write_images(source / "leftImg8bit", FRAME, OTHER, suffix=suffix)
+    both = ("--image-suffix", "_x.png", "--image-suffix", "_x.jpg", "--images", "copy", "--image-format", "jpg")
+    outcome = run_inline(command, source, "-o", tmp_path / "out", *both)
+    assert outcome.status == 2
+    assert outcome.err.startswith("error: --image-suffix: two images of ")
+
+
 @pytest.mark.parametrize("suffix", ["", "_x", "foo", "_x."])
 @pytest.mark.parametrize("command", ["voc", "yolo", "coco"])
 def test_a_suffix_of_images_without_an_extension_is_refused(
