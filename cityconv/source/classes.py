@@ -145,6 +145,8 @@ def select_classes(
     for name in names:
         if table.find(name) is None:
             presets = get_args(Preset)
+            if name in presets:
+                raise UsageError(f"--classes: the preset {name!r} cannot be part of a list")
             known = [*presets, *(label.name for label in table.labels)]
             hint = f"presets: {', '.join(presets)}; `cityconv labels` lists names"
             raise UsageError(f"--classes: unknown class {quoted(name)}", suggestion(name, known, hint))

@@ -102,11 +102,16 @@ def test_an_unknown_class_is_refused_and_the_presets_are_listed(wanted: str) -> 
     assert "instances, things, eval, labels, raw" in caught.value.hint
 
 
-@pytest.mark.parametrize(("wanted", "meant"), [("Car", "car"), ("instances,car", "instances")])
+@pytest.mark.parametrize(("wanted", "meant"), [("Car", "car"), ("instance", "instances")])
 def test_a_name_that_is_nearly_right_is_suggested(wanted: str, meant: str) -> None:
     with pytest.raises(UsageError, match="unknown class") as caught:
         select_classes(wanted, "crowd")
     assert caught.value.hint == f"did you mean '{meant}'?"
+
+
+def test_a_preset_in_a_list_is_refused() -> None:
+    with pytest.raises(UsageError, match="--classes: the preset 'instances' cannot be part of a list"):
+        select_classes("instances,car", "crowd")
 
 
 def test_a_class_named_twice_is_refused() -> None:
