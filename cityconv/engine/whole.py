@@ -177,13 +177,15 @@ def _check_complete(parts: Sequence[PartOutput]) -> None:
     """Refuse parts, sorted by number, of which one is doubled or missing."""
     for one, other in pairwise(parts):
         if one.part.number == other.part.number:
+            if other.folder == one.folder:
+                raise OutputError(f"{other.folder}: is given twice")
             raise OutputError(f"{other.folder}: {other.part}, as {one.folder} is")
     numbers = {part.part.number for part in parts}
     missing = (number for number in range(1, parts[0].part.of + 1) if number not in numbers)
     if shown := [f"{number:,}" for number in islice(missing, _SHOWN)]:
         more = ", ..." if next(missing, None) else ""
         hint = "a part of which all frames are bad is not written"
-        raise OutputError(f"missing of {counted(parts[0].part.of, 'part')}: {', '.join(shown)}{more}", hint)
+        raise OutputError(f"of {counted(parts[0].part.of, 'part')}, these are missing: {', '.join(shown)}{more}", hint)
 
 
 def _unlisted(part: PartOutput) -> tuple[str, ...]:

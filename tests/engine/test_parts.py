@@ -160,9 +160,9 @@ def test_parts_that_make_no_whole_are_refused(source: Path, tmp_path: Path) -> N
     convert("coco", source, "-o", "boxes", "--part", "2/3", "--task", "detection")
     convert("csv", source, "-o", "table", "--part", "2/3")
     shutil.copytree("part-2", "copy")
-    assert refusal("part-1", "part-3") == "missing of 3 parts: 2"
+    assert refusal("part-1", "part-3") == "of 3 parts, these are missing: 2"
     assert refusal(*parts, "copy") == "copy: part 2 of 3, as part-2 is"
-    assert refusal(*parts, "part-2") == "part-2: part 2 of 3, as part-2 is"
+    assert refusal(*parts, "part-2") == "part-2: is given twice"
     assert refusal("part-1", "one") == "one: not a part"
     assert refusal("part-1", "half") == "half: part 2 of 2, and part-1 is part 1 of 3"
     assert refusal("part-1", "boxes") == "boxes: made with another --task than part-1"
@@ -176,7 +176,7 @@ def test_of_many_missing_parts_the_first_8_are_named(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     source = write_dataset(tmp_path / "many", {f"val/ulm/ulm_{number:06}_000019": street() for number in range(10)})
     convert("coco", source, "-o", "part", "--part", "1/10")
-    assert refusal("part") == "missing of 10 parts: 2, 3, 4, 5, 6, 7, 8, 9, ..."
+    assert refusal("part") == "of 10 parts, these are missing: 2, 3, 4, 5, 6, 7, 8, 9, ..."
 
 
 def test_a_folder_with_several_parts_is_refused(source: Path) -> None:
