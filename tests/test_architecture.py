@@ -26,7 +26,7 @@ SEPARATE = {  # before it on the road, and yet unknown to it
     "previews": {"statistics"},
     "synthesis": {"verification", "statistics", "previews"},
 }
-FOR_ALL = {"errors", "options", "version", "vocabulary"}  # below all rooms; options is a folder
+FOR_ALL = {"errors", "options", "signals", "version", "vocabulary"}  # below all rooms; options is a folder
 INDEPENDENT = {"reader", "checker"}
 FILE_MODULES = {"io", "json", "os", "pathlib", "shutil", "tempfile", "tomllib", "zipfile"}
 SPEAKING = {"print", "input", "sys.stdout.write", "sys.stderr.write", "sys.stdout.buffer.write"}

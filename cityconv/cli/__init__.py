@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
@@ -18,11 +17,11 @@ from cityconv.cli.streams import secure_streams
 from cityconv.cli.usage import TYPER_ERROR, group_of, usage_error
 from cityconv.engine.merge_options import MergeOptions, MergeRunOptions
 from cityconv.engine.recipe import RecipeOptions
-from cityconv.engine.signals import ENDING_SIGNALS
 from cityconv.errors import CityconvError, UsageError, explain_import_error
 from cityconv.formats import FORMATS
 from cityconv.options import OverwriteOptions, RunOptions, SourceOptions
 from cityconv.previews.options import PreviewOutputOptions, PreviewRunOptions, PreviewSourceOptions
+from cityconv.signals import exit_on_signals
 from cityconv.source.labels.options import LabelsOptions
 from cityconv.source.limits import limits
 from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOptions
@@ -122,9 +121,7 @@ def _cityconv(
 def main() -> NoReturn:
     """Run the command line, and exit with its status."""
     secure_streams()
-    for number in ENDING_SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as SIGINT of a job in the background, and SIGHUP after nohup
-            signal.signal(number, _exit_by_signal)
+    exit_on_signals()
     try:
         # One process per core is all the parallelism there is: threads of numerical libraries would only compete.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -149,10 +146,3 @@ def main() -> NoReturn:
         print_error(f"{error.filename or 'cityconv'}: {(error.strerror or str(error)).lower()}")
         sys.exit(1)
     sys.exit(status or 0)  # None, unless a command raised typer.Exit
-
-
-def _exit_by_signal(number: int, _frame: object) -> NoReturn:
-    """Exit in order with the status of a signal; a second signal ends the process at once."""
-    for each in ENDING_SIGNALS:
-        signal.signal(each, signal.SIG_DFL)
-    sys.exit(128 + number)

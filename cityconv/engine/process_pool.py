@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from cityconv.engine.attempt import ItemError
 from cityconv.engine.chunks import chunks
-from cityconv.engine.signals import ENDING_SIGNALS
 from cityconv.engine.worker import IDLE, WorkerLoop
 from cityconv.errors import CityconvError, WorkerError
+from cityconv.signals import ENDING_SIGNALS
 from cityconv.source.limits import limits, variable
 from cityconv.storage import stores
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cityconv.engine.attempt import ItemError, attempt
 from cityconv.engine.memory import keep_freed_memory
-from cityconv.engine.signals import ENDING_SIGNALS, TERMINAL_SIGNALS
 from cityconv.errors import CityconvError
+from cityconv.signals import ENDING_SIGNALS, TERMINAL_SIGNALS
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import write_dataset
-from tests.commands import environment, run_inline
+from tests.commands import cityconv, environment, run_inline
 
 PAGE = Path(__file__).parents[2] / "docs/cli.md"
 TABLE = dict(re.findall(r"^\| (.+) \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
@@ -93,3 +93,12 @@ def test_a_signal_ends_a_run_with_its_status(case: str, tmp_path: Path) -> None:
     with process, recipe.open("wb"):  # which waits until the recipe is being read
         process.send_signal(SIGNALS[case])
         assert process.wait(60) == int(TABLE[case])
+
+
+@pytest.mark.parametrize("case", SIGNALS)
+def test_a_signal_while_libraries_are_loaded_ends_in_order(case: str, tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text(
+        f"import signal, time\nsignal.raise_signal({int(SIGNALS[case])})\ntime.sleep(60)"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    assert cityconv("--version", PYTHONPATH=path) == (int(TABLE[case]), "", "")
