@@ -51,7 +51,8 @@ error is one line that begins with `error:`. A line that begins with `hint:` may
 | `CITYCONV_STAGING` | the local folder in which outputs for [object stores](storage.md#outputs) are made |
 | `TMPDIR` | the folder for temporary files |
 
-The value 1 turns a switch on. Values of a repeatable option are separated by spaces.
+The value 1 turns a switch on. Values of a repeatable option are separated by spaces. Options of the command line win,
+also over those from the environment that they cannot be combined with.
 
 **Completion.** `cityconv --install-completion` installs completion of commands, options and their values for the
 current shell (bash, zsh, fish or PowerShell), and `--show-completion` prints the script.

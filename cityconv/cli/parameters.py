@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
@@ -17,6 +18,13 @@ from cityconv.storage.url import Location, parse_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+# Options that exclude each other. One from the environment gives way to the other on the command line.
+_PAIRS = (
+    *(("jobs", "scheduler"), ("limit", "sample"), ("classes", "class_map"), ("frames", "full")),
+    *(("update", "overwrite"), ("update", "resume")),
+)
+_GIVING_WAY = (*_PAIRS, *((other, one) for one, other in _PAIRS), ("report", "dry_run"))  # a dry run stays one
 
 
 def command_of(name: str, function: Callable[..., None], groups: Mapping[str, type]) -> Callable[..., None]:
@@ -137,7 +145,22 @@ def _path_parser(name: str, kind: object) -> Callable[[str | Path], Location] | 
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose help lists options under headings, and examples at its end."""
+    """A command whose help lists options under headings, and examples at its end.
+
+    Its options on the command line win over those from the environment that they cannot be combined with.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these types to itself
+        """Take the options from the command line and the environment."""
+        rest = super().parse_args(ctx, args)
+        parameters = {parameter.name: parameter for parameter in self.get_params(ctx)}
+        for one, other in () if ctx.resilient_parsing else _GIVING_WAY:
+            if variable := _variable_of(ctx, parameters.get(one)):
+                if _is_on_command_line(ctx, other):
+                    ctx.params[one] = parameters[one].get_default(ctx)
+                elif second := _variable_of(ctx, parameters.get(other)):
+                    raise UsageError(f"{variable} cannot be combined with {second}")
+        return rest
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer keeps these types to itself
         """Write the arguments, and then the options under their headings."""
@@ -157,3 +180,17 @@ class GroupedCommand(TyperCommand):
         with formatter.section("Examples"):
             for line in (self.epilog or "").splitlines():
                 formatter.write(f"  {line}\n")
+
+
+def _variable_of(ctx: Any, parameter: Any) -> str:  # noqa: ANN401 - as above
+    """Return the environment variable that gives an option a value, or nothing."""
+    if parameter is None or ctx.params[parameter.name] in (None, False):
+        return ""
+    if ctx.get_parameter_source(parameter.name).name != "ENVIRONMENT":
+        return ""
+    variable: str = next(name for name in parameter.envvar if os.environ.get(name))
+    return variable
+
+
+def _is_on_command_line(ctx: Any, name: str) -> bool:  # noqa: ANN401 - as above
+    return ctx.params.get(name) not in (None, False) and ctx.get_parameter_source(name).name == "COMMANDLINE"

@@ -50,6 +50,23 @@ def test_the_command_line_wins_and_then_the_variable_of_the_command(folder: Path
     assert options_of_a_run(folder, "-o", "two", "--on-error", "fail", **variables)["on_error"] == "fail"
 
 
+def test_an_option_of_the_command_line_wins_over_one_that_it_excludes(folder: Path) -> None:
+    options = options_of_a_run(folder, "-o", "one", "--jobs", "1", CITYCONV_SCHEDULER="tcp://127.0.0.1:1")
+    assert (options["jobs"], options["scheduler"]) == (1, None)
+    options = options_of_a_run(folder, "-o", "two", "--limit", "1", CITYCONV_COCO_SAMPLE="2")
+    assert (options["limit"], options["sample"]) == (1, None)
+    outcome = run_inline("coco", "city", "-o", "no", "--scheduler", "x://", cwd=folder, CITYCONV_JOBS="1")
+    assert outcome.err.startswith("error: --scheduler: 'x://' is not an address")
+    outcome = run_inline("coco", "city", "-o", "no", "--dry-run", cwd=folder, CITYCONV_REPORT="report.json")
+    assert (outcome.status, outcome.err) == (0, "")
+
+
+def test_variables_that_exclude_each_other_are_named(folder: Path) -> None:
+    variables = {"CITYCONV_JOBS": "1", "CITYCONV_COCO_SCHEDULER": "tcp://127.0.0.1:1"}
+    outcome = run_inline("coco", "city", "-o", "out", cwd=folder, **variables)
+    assert outcome == (2, "", "error: CITYCONV_JOBS cannot be combined with CITYCONV_COCO_SCHEDULER\n")
+
+
 def test_what_is_wrong_in_the_environment_is_refused_as_on_the_command_line(folder: Path) -> None:
     outcome = run_inline("coco", "city", "-o", "out", cwd=folder, CITYCONV_COCO_TASK="semantik")
     assert outcome == (2, "", "error: --task: unknown value 'semantik'\nhint: did you mean 'semantic'?\n")
