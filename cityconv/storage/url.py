@@ -114,12 +114,15 @@ def parse_location(text: str) -> Location:
     match = _URL.fullmatch(text)
     if match is None:
         return Path(text)
-    scheme, bucket, key = match[1].lower(), match[2], match[3].strip("/")
+    scheme, bucket, parts = match[1].lower(), match[2], match[3].split("/")[1:]
+    if parts[-1:] == [""]:  # after a slash at the end
+        parts.pop()
+    key = "/".join(parts)
     if scheme == "file":
         return _path_of_file(text, match[2], match[3])
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in (*SCHEMES, "file"))
-        raise UsageError(f"{quoted(scheme)}://: unknown kind of store", f"available: {known}")
+        raise UsageError(f"{quoted(f'{scheme}://')}: unknown kind of store", f"available: {known}")
     if not re.fullmatch(r"[\w.-]*", bucket) or "?" in key:  # the text may have a secret in it, so it is not shown
         raise UsageError(
             f"{scheme}://: a URL has a bucket and a key, and nothing else",
@@ -127,7 +130,7 @@ def parse_location(text: str) -> Location:
         )
     if not bucket and scheme != MEMORY:
         raise UsageError(f"{scheme}://: the bucket is missing", f"{scheme}://BUCKET/KEY")
-    if {"", ".", ".."} & set(key.split("/") if key else ()):
+    if {"", ".", ".."} & {*parts}:
         raise UsageError(f"{scheme}://{bucket}/{key}: a part of the key is empty, . or ..")
     if _NOT_IN_KEYS.search(key):
         raise UsageError(f"{scheme}://{bucket}/{key}: the key has a control character, or is not UTF-8")
