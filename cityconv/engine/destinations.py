@@ -12,7 +12,7 @@ from cityconv.engine.convert import convert
 from cityconv.engine.download import download
 from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
-from cityconv.engine.manifest import FILE_NAME
+from cityconv.engine.manifest import FILE_NAME, check_manifests
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, local_folder
 from cityconv.errors import CityconvError, UsageError
@@ -53,10 +53,12 @@ def make_at(out: Location, plan: Plan, settings: Settings, make: Make) -> Summar
         make: makes it in the folder that it is given.
 
     Raises:
-        OutputError: the store does not do what is asked, or contains a file to be written or an unfinished run.
+        OutputError: a manifest that is there is damaged; or the store does not do what is asked, or contains a file to
+            be written or an unfinished run.
         CityconvError: raised by `make`.
     """
     if isinstance(out, Path):
+        check_manifests(out, plan.manifest_paths())
         return make(out, settings)
     start = time.monotonic()
     with locked_folder(local_folder(out)) as folder:

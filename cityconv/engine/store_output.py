@@ -30,7 +30,7 @@ import msgspec
 
 from cityconv.engine.download import download
 from cityconv.engine.files import remove, translate_os_errors, write_file
-from cityconv.engine.manifest import FILE_NAME, Manifest, parse_manifest, read_manifest
+from cityconv.engine.manifest import FILE_NAME, Manifest, advised_on_manifests, parse_manifest, read_manifest
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
 from cityconv.errors import CityconvError, OutputError, UsageError
@@ -154,7 +154,8 @@ class StoreOutput:
 
     def _read_manifest(self, name: str) -> str:
         content = read_object(self._url / name)
-        parse_manifest(content, str(self._url / name))  # a damaged one is refused before any work
+        with advised_on_manifests():
+            parse_manifest(content, str(self._url / name))  # a damaged one is refused before any work
         return content.decode("utf-8", "replace")  # a field that no version of cityconv writes may hold anything
 
     def _refuse(self, plan: Plan, settings: Settings, there: _There) -> None:

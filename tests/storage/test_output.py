@@ -15,6 +15,7 @@ import pytest
 
 from cityconv.engine import store_output
 from cityconv.engine.download import download
+from cityconv.source.limits import Limits
 from cityconv.storage.objects import delete_objects, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl, url_of
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
@@ -112,9 +113,18 @@ def test_what_exists_is_not_replaced_without_overwrite(case: Case) -> None:
 def test_a_damaged_manifest_is_refused_before_any_work(case: Case, content: bytes) -> None:
     write_object(case.url / "cityconv.json", content)
     done = case.convert("coco", "--overwrite")
-    assert (done.status, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith(f"error: {case.url}/cityconv.json: not a manifest: ")
+    line, hint = done.err.splitlines()
+    assert line.startswith(f"error: {case.url}/cityconv.json: not a manifest: ")
+    assert (done.status, hint) == (1, "hint: choose another --out, or remove this file")
     assert case.tree() == {"cityconv.json": content}
+    assert case.left() == []
+
+
+def test_a_manifest_over_the_limit_is_named_by_its_url(case: Case) -> None:
+    write_object(case.url / "cityconv.json", b" " * 1000)
+    with patch("cityconv.source.limits.limits", lambda: Limits(manifest_bytes=999)):
+        done = case.convert("coco", "--overwrite")
+    assert done.err.startswith(f"error: {case.url}/cityconv.json: 1,000 bytes, more than the limit of 999 ")
     assert case.left() == []
 
 
