@@ -114,10 +114,7 @@ def parse_location(text: str) -> Location:
     match = _URL.fullmatch(text)
     if match is None:
         return Path(text)
-    scheme, bucket, parts = match[1].lower(), match[2], match[3].split("/")[1:]
-    if parts[-1:] == [""]:  # after a slash at the end
-        parts.pop()
-    key = "/".join(parts)
+    scheme, bucket, key = match[1].lower(), match[2], match[3].strip("/")
     if scheme == "file":
         return _path_of_file(text, match[2], match[3])
     if scheme not in SCHEMES:
@@ -130,8 +127,8 @@ def parse_location(text: str) -> Location:
         )
     if not bucket and scheme != MEMORY:
         raise UsageError(f"{scheme}://: the bucket is missing", f"{scheme}://BUCKET/KEY")
-    if {"", ".", ".."} & {*parts}:
-        raise UsageError(f"{scheme}://{bucket}/{key}: a part of the key is empty, . or ..")
+    if "//" in match[3] or {".", ".."} & {*key.split("/")}:
+        raise UsageError(f"{scheme}://{bucket}{match[3]}: a part of the key is empty, . or ..")
     if _NOT_IN_KEYS.search(key):
         raise UsageError(f"{scheme}://{bucket}/{key}: the key has a control character, or is not UTF-8")
     return StoreUrl(f"{scheme}://{bucket}", key)

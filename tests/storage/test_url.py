@@ -22,7 +22,7 @@ def test_the_url_of_a_file_elsewhere_is_refused(text: str) -> None:
 
 
 def test_another_kind_of_store_is_named() -> None:
-    with pytest.raises(UsageError, match="^'ftp://': unknown kind of store$"):
+    with pytest.raises(UsageError, match=r"^'ftp://': unknown kind of store$"):
         parse_location("ftp://host/out")
 
 
