@@ -120,6 +120,24 @@ def test_a_damaged_manifest_is_refused_before_any_work(case: Case, content: byte
     assert case.left() == []
 
 
+@pytest.mark.parametrize("below", ["", "/a/b"])
+def test_an_object_is_no_folder(stored: Case, server: Server, below: str) -> None:
+    write_object(stored.url, b"mine")
+    server.clear()
+    done = stored.run("coco", stored.source, "-o", f"{stored.url}{below}", "--overwrite")
+    line = f"error: {stored.url}: an object exists where a folder is needed"
+    assert done == (1, "", f"{line}\nhint: choose another --out\n")
+    assert {request.method for request in server.requests} == {"HEAD"}
+    assert read_object(stored.url) == b"mine"
+    assert stored.left() == []
+
+
+def test_a_role_may_have_a_part_of_the_bucket(stored: Case, server: Server) -> None:
+    server.answer = lambda method, _: "403 Forbidden" if method == "HEAD" else None
+    assert stored.convert("coco") == (0, "", "")
+    assert len([request for request in server.requests if request.method == "HEAD"]) == 1
+
+
 def test_a_manifest_over_the_limit_is_named_by_its_url(case: Case) -> None:
     write_object(case.url / "cityconv.json", b" " * 1000)
     with patch("cityconv.source.limits.limits", lambda: Limits(manifest_bytes=999)):
@@ -322,6 +340,10 @@ def test_parts_are_merged_from_and_to_a_store(case: Case) -> None:
     assert case.run("merge", *parts, "-o", f"{case.url}/all") == (0, "", "")
     tree = {path.removeprefix("all/"): content for path, content in case.tree().items() if path.startswith("all/")}
     assert tree == case.expected(("coco",))
+    with killed_at(3), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.run("merge", *parts, "-o", f"{case.url}/again")
+    done = case.run("merge", *parts, "-o", f"{case.url}/again")
+    assert done.err == f"error: {case.url}/again: contains an unfinished run\nhint: --overwrite discards it\n"
     done = case.run("merge", *parts, "-o", f"{case.url}/part-1/in")
     assert done.err.startswith(f"error: {case.url}/part-1/in: one of the parts, or a folder in or around one")
 
@@ -391,7 +413,7 @@ def test_a_server_that_takes_no_more_ends_the_run_in_one_line_and_resume_goes_on
     assert done.err.startswith(f"error: {stored.url}/gtFine/test/bonn/")
     line, hint = done.err.splitlines()
     assert line.endswith(": the store denies access")
-    assert hint == "hint: --resume continues a conversion, --overwrite starts over"
+    assert hint == "hint: --resume continues it, --overwrite discards it"
     assert "cityconv.json" not in stored.tree()
     server.clear()
     assert stored.convert("labelmap", "--resume").status == 0
