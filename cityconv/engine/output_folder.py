@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cityconv.errors import OutputError, UsageError
 from cityconv.source.folders import is_tree
-from cityconv.source.images import annotation_root
+from cityconv.source.image_places import annotation_root
 from cityconv.storage.errors import DENIED, StoreError
 from cityconv.storage.objects import find_object, in_parallel
 from cityconv.storage.url import StoreUrl

@@ -320,6 +320,17 @@ def test_verify_reads_an_output_and_names_its_url(case: Case) -> None:
     assert str(case.folder) not in done.out.replace(str(case.source), "")
 
 
+def test_verify_says_that_there_is_nothing_but_an_unfinished_run(case: Case) -> None:
+    with killed_at(2), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.convert("coco")
+    for arguments in ((str(case.url),), (case.source, str(case.url))):
+        done = case.run("verify", *arguments)
+        assert (done.status, done.err.splitlines()[0]) == (
+            1,
+            f"error: {case.url}: contains an unfinished run, and no output",
+        )
+
+
 def test_an_output_is_verified_and_drawn_by_its_url(case: Case, tmp_path: Path) -> None:
     assert case.convert("coco").status == 0
     assert case.run("verify", str(case.url)) == (0, "", "")
