@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from cityconv.check.expected_options import ExpectedOptions
     from cityconv.source.frame import Frame
 
 _IMAGES = "images"
@@ -72,9 +73,9 @@ def file_findings(
         yield Finding("extra", str(out / path), f"belongs to no selected {owner}")
 
 
-def image_findings(out: Path, folder: str, expected: Iterable[str]) -> Iterator[Finding]:
-    """Yield the missing and extra images below a folder; none if the output has no such folder."""
-    if (out / folder).is_dir():
+def image_findings(out: Path, folder: str, expected: Iterable[str], options: ExpectedOptions) -> Iterator[Finding]:
+    """Yield the missing and extra images below a folder; none if the output has no images, or no such folder."""
+    if options.has_images and (out / folder).is_dir():
         yield from file_findings(out, list_files(out, folder), expected)
 
 
@@ -88,13 +89,16 @@ def image_paths(frame: Frame, *, is_flat: bool) -> list[str]:
     return frame.flat_image_paths if is_flat else frame.image_paths
 
 
-def images_by_subset_findings(out: Path, frames: Iterable[Frame], *, is_flat: bool = False) -> Iterator[Finding]:
+def images_by_subset_findings(
+    out: Path, frames: Iterable[Frame], options: ExpectedOptions, *, is_flat: bool = False
+) -> Iterator[Finding]:
     """Yield the missing and extra images of an output with one image folder per subset.
 
     Args:
         out: the output folder.
         frames: all frames.
+        options: the options that the output should have been made with.
         is_flat: whether that folder has no folders for cities.
     """
     expected = (f"{_IMAGES}/{frame.subset}/{path}" for frame in frames for path in image_paths(frame, is_flat=is_flat))
-    yield from image_findings(out, _IMAGES, expected)
+    yield from image_findings(out, _IMAGES, expected, options)

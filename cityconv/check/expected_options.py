@@ -41,6 +41,7 @@ class ExpectedOptions:
         is_flat: whether images of COCO and panoptic files are in one folder per subset, without folders for cities.
         is_nested: whether the files of YOLO are in folders of cities.
         tolerance: how far from its own pixels those of an object in Cityscapes' form may begin and end.
+        has_images: whether a folder of images is of this output; it may be of another one in the same folder.
         is_jpeg: whether images of VOC are JPEG files, or keep the encoding of `Frame.image_suffixes`.
     """
 
@@ -58,6 +59,7 @@ class ExpectedOptions:
     is_flat: bool = False
     is_nested: bool = False
     tolerance: int = 0
+    has_images: bool = True
     is_jpeg: bool = True
 
     def task_among(self, tasks: Iterable[str]) -> str | None:

@@ -179,7 +179,8 @@ def _convert_and_publish(
                 staging.publish(complete_output(plan, staging, journal, overwrite=staging.may_replace))
                 summary.is_published = True
     except (OutputError, SourceError, WorkerError) as error:
-        error.hint = "; ".join(filter(None, (error.hint, "--resume continues")))
+        if "--resume" not in error.hint:
+            error.hint = "; ".join(filter(None, (error.hint, "--resume continues")))
         raise
     return summary
 

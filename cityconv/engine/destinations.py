@@ -12,7 +12,7 @@ from cityconv.engine.convert import convert
 from cityconv.engine.download import download
 from cityconv.engine.files import translate_os_errors
 from cityconv.engine.lock import locked_folder
-from cityconv.engine.manifest import FILE_NAME
+from cityconv.engine.manifest import FILE_NAME, check_manifests
 from cityconv.engine.staging import is_unfinished
 from cityconv.engine.store_output import StoreOutput, local_folder
 from cityconv.errors import CityconvError, UsageError
@@ -20,6 +20,7 @@ from cityconv.source.listings import forget_listings, store_errors
 from cityconv.source.locations import is_file
 from cityconv.storage.objects import list_folders, list_objects
 from cityconv.storage.url import StoreUrl
+from cityconv.vocabulary import STAGING_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +54,12 @@ def make_at(out: Location, plan: Plan, settings: Settings, make: Make) -> Summar
         make: makes it in the folder that it is given.
 
     Raises:
-        OutputError: the store does not do what is asked, or contains a file to be written or an unfinished run.
+        OutputError: a manifest that is there is damaged; or the store does not do what is asked, or contains a file to
+            be written or an unfinished run.
         CityconvError: raised by `make`.
     """
     if isinstance(out, Path):
+        check_manifests(out, plan.manifest_paths())
         return make(out, settings)
     start = time.monotonic()
     with locked_folder(local_folder(out)) as folder:
@@ -66,13 +69,17 @@ def make_at(out: Location, plan: Plan, settings: Settings, make: Make) -> Summar
 
 
 def is_output_in_store(location: Location) -> bool:
-    """Return whether a location is the URL of an output, or of several in folders of their own; raises SourceError."""
+    """Return whether a location is the URL of an output, or of several in folders of their own.
+
+    What an unfinished run has left is one. Raises SourceError.
+    """
     if isinstance(location, Path):
         return False
     forget_listings()  # of an earlier call
     with store_errors():
         folders = list_folders(location)
-    return any(is_file(folder / FILE_NAME) for folder in (location, *folders))
+    files = (location / STAGING_FOLDER, *(folder / FILE_NAME for folder in (location, *folders)))
+    return any(map(is_file, files))
 
 
 def has_unfinished_run(out: Location) -> bool:

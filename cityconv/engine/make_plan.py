@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.options import OutputOptions
     from cityconv.source.frame import DataSet, Frame, FrameKey
-    from cityconv.source.images import Photograph
+    from cityconv.source.image_places import Photograph
     from cityconv.source.labels.table import LabelTable
 
 

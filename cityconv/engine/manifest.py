@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -159,8 +160,7 @@ def encode_manifest(manifest: Manifest, path: str) -> Iterator[bytes]:
     size = values = 0
     for piece in _pieces(manifest):
         size, values = size + len(piece), values + _count_values(piece)
-        if words := excess(size, "bytes", "manifest_bytes"):
-            raise OutputError(f"{path}: {words}", f"raise {variable('manifest_bytes')}")
+        _check_size(size, path)
         _check_values(values, path)
         yield piece
 
@@ -198,12 +198,34 @@ def read_manifest(folder: Path) -> Manifest | None:
     return parse_manifest(content, str(path))
 
 
+def check_manifests(out: Path, paths: Iterable[str]) -> None:
+    """Check the manifests at these paths, relative to an output folder, before a run that would replace or extend them.
+
+    Raises:
+        OutputError: one is damaged, or of another version.
+    """
+    with advised_on_manifests():
+        for path in paths:
+            read_manifest((out / path).parent)
+
+
+@contextmanager
+def advised_on_manifests() -> Iterator[None]:
+    """A context for reading manifests that a run would replace or extend: errors say what helps."""
+    try:
+        yield
+    except OutputError as error:
+        error.hint = error.hint or "choose another --out, or remove this file"
+        raise
+
+
 def parse_manifest(content: bytes, path: str) -> Manifest:
     """Return what a manifest says; `path` names it in messages.
 
     Raises:
         OutputError: it is damaged, or of another version.
     """
+    _check_size(len(content), path)
     try:
         _check_values(_count_values(content), path)
         manifest = msgspec.json.decode(content, type=Manifest)
@@ -220,6 +242,11 @@ def parse_manifest(content: bytes, path: str) -> Manifest:
 def _check_outputs(manifest: Manifest, path: str) -> None:
     if len(manifest.outputs) > _MOST_OUTPUTS:
         raise OutputError(f"{path}: more than {_MOST_OUTPUTS} outputs in a folder")
+
+
+def _check_size(size: int, path: str) -> None:
+    if words := excess(size, "bytes", "manifest_bytes"):
+        raise OutputError(f"{path}: {words}", f"raise {variable('manifest_bytes')}")
 
 
 def _count_values(content: bytes) -> int:

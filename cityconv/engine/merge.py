@@ -60,7 +60,7 @@ def merge(options: MergeOptions, run: MergeRunOptions) -> Summary:
         _refuse_nested(options.out, part)
     with ExitStack() as stack:
         whole = read_whole([stack.enter_context(local_copy(part)) for part in options.parts])
-        settings = Settings(overwrite=run.overwrite, progress=run.shows_progress)
+        settings = Settings(overwrite=run.overwrite, progress=run.shows_progress, is_resumable=False)
         return make_at(options.out, whole.plan, settings, lambda folder, _: _merge_into(folder, whole, run))
 
 

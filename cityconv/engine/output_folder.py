@@ -1,4 +1,4 @@
-"""Output folders that are refused, since a run would write into its own source."""
+"""Output folders that are refused: no folders, or in the source of the run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cityconv.errors import UsageError
+from cityconv.errors import OutputError, UsageError
 from cityconv.source.folders import is_tree
-from cityconv.source.images import annotation_root
+from cityconv.source.image_places import annotation_root
+from cityconv.storage.errors import DENIED, StoreError
+from cityconv.storage.objects import find_object, in_parallel
 from cityconv.storage.url import StoreUrl
 
 if TYPE_CHECKING:
@@ -56,3 +58,29 @@ def _refuse_source_url(out: StoreUrl, folders: Iterable[str]) -> None:
         trees = ["/".join(names[: index + 1]) for index, name in enumerate(names) if is_tree(name)]
         if trees and f"{out}/".startswith(f"{trees[-1]}/"):
             raise UsageError(f"{out}: in the folder of the annotations, {trees[-1]}", "choose a folder beside it")
+
+
+def refuse_objects(out: StoreUrl) -> None:
+    """Check that an output folder in a store, and all folders above it, are no objects. Takes a request for each.
+
+    An empty object may stand for a folder. Access that is denied is no error: the role may have a part of the bucket.
+
+    Raises:
+        OutputError: one is an object.
+        StoreError: the store fails.
+    """
+    names = out.key.split("/")
+    folders = [StoreUrl(out.store, "/".join(names[: index + 1])) for index in range(len(names))]
+    for folder, has_content in zip(folders, in_parallel(_has_content, folders), strict=True):
+        if has_content:
+            raise OutputError(f"{folder}: an object exists where a folder is needed", "choose another --out")
+
+
+def _has_content(url: StoreUrl) -> bool:
+    try:
+        found = find_object(url)
+    except StoreError as error:
+        if error.strerror == DENIED:
+            return False
+        raise
+    return found is not None and found.size > 0

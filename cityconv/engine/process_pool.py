@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from cityconv.engine.attempt import ItemError
@@ -94,10 +95,11 @@ class _Workers(Generic[Item, Result]):
 
     def __enter__(self) -> _Workers[Item, Result]:
         try:
-            _start_helper_processes(self._context)
-            with _block_signals():
-                for slot in range(len(self._current)):
-                    self._start_worker(slot)
+            with _without_main_module():
+                _start_helper_processes(self._context)
+                with _block_signals():
+                    for slot in range(len(self._current)):
+                        self._start_worker(slot)
         except BaseException as error:
             self._kill()
             if isinstance(error, OSError):
@@ -188,8 +190,7 @@ class _Workers(Generic[Item, Result]):
         cause = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
         index = self._current[self._workers.index(worker)]
         if index == IDLE:
-            guard = "" if self._is_forking else 'a script that is run needs `if __name__ == "__main__":`'
-            return WorkerError(f"a worker process {cause} before it started work", guard)
+            return WorkerError(f"a worker process {cause} before it started work")
         hint = "the machine may have run out of memory; fewer --jobs need less" if status == -signal.SIGKILL else ""
         return ItemError(index, f"the worker process {cause}", hint)
 
@@ -218,6 +219,20 @@ def _start_helper_processes(context: BaseContext) -> None:
         forkserver.ensure_running()
     if context.get_start_method() != "fork":
         resource_tracker.ensure_running()
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Hide the program from the processes that are started.
+
+    They need nothing of it. Without `if __name__ == "__main__":` in it, it would run again in each of them.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Settings:
         update: whether to convert only what is new or changed since an earlier output, which is replaced.
         checksum: whether a resumed run compares the content of annotations, not only their size and times.
         progress: whether to show a progress bar on a terminal.
+        is_resumable: whether the command has the option to continue an unfinished run.
     """
 
     workers: Workers = LOCAL
@@ -34,6 +35,7 @@ class Settings:
     update: bool = False
     checksum: bool = False
     progress: bool = False
+    is_resumable: bool = True
 
     @property
     def goes_on(self) -> bool:

@@ -30,7 +30,8 @@ import msgspec
 
 from cityconv.engine.download import download
 from cityconv.engine.files import remove, translate_os_errors, write_file
-from cityconv.engine.manifest import FILE_NAME, Manifest, parse_manifest, read_manifest
+from cityconv.engine.manifest import FILE_NAME, Manifest, advised_on_manifests, parse_manifest, read_manifest
+from cityconv.engine.output_folder import refuse_objects
 from cityconv.engine.progress import track
 from cityconv.engine.staging import is_unfinished
 from cityconv.errors import CityconvError, OutputError, UsageError
@@ -107,6 +108,7 @@ class StoreOutput:
     def make(self, plan: Plan, settings: Settings, make: Make) -> Summary:
         """Make the output, and write it to the store."""
         with translate_os_errors(self._url):
+            refuse_objects(self._url)
             there = self._look(plan)
             self._refuse(plan, settings, there)
             is_continued = there.marker is not None and settings.goes_on and self._output.exists()
@@ -127,7 +129,7 @@ class StoreOutput:
                 with translate_os_errors(self._url):
                     self._publish(plan, there, marker, before, shown=settings.progress)
             except OutputError as error:
-                error.hint = "--resume continues a conversion, --overwrite starts over"
+                error.hint = _way_out(settings)
                 raise
         if summary.is_published or not marker.paths:
             self._close()
@@ -154,7 +156,8 @@ class StoreOutput:
 
     def _read_manifest(self, name: str) -> str:
         content = read_object(self._url / name)
-        parse_manifest(content, str(self._url / name))  # a damaged one is refused before any work
+        with advised_on_manifests():
+            parse_manifest(content, str(self._url / name))  # a damaged one is refused before any work
         return content.decode("utf-8", "replace")  # a field that no version of cityconv writes may hold anything
 
     def _refuse(self, plan: Plan, settings: Settings, there: _There) -> None:
@@ -162,9 +165,7 @@ class StoreOutput:
         if settings.overwrite or settings.update:
             return
         if there.marker and not settings.resume:
-            raise OutputError(
-                f"{self._url}: contains an unfinished run", "--resume continues a conversion, --overwrite discards it"
-            )
+            raise OutputError(f"{self._url}: contains an unfinished run", _way_out(settings))
         if settings.resume and (there.marker.replaces if there.marker else there.manifests):
             return  # without a marker, it is compared with what this run makes
         others = there.paths.difference(there.marker.paths if there.marker else ())
@@ -244,6 +245,11 @@ class StoreOutput:
         with translate_os_errors(self._url):
             delete_objects([self._marker])
             shutil.rmtree(self._folder)
+
+
+def _way_out(settings: Settings) -> str:
+    """Return the hint for an unfinished run."""
+    return f"{'--resume continues it, ' if settings.is_resumable else ''}--overwrite discards it"
 
 
 def _paths_in(name: str, content: bytes) -> Iterator[str]:

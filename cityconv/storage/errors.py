@@ -8,12 +8,22 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cityconv.errors import quoted
+from cityconv.storage.environment import variables_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cityconv.storage.url import StoreUrl
 
 DENIED = "the store denies access"
+_MEANINGS = {
+    "error sending request": "the store cannot be reached",
+    "response body error": "the connection was cut",
+    "Missing AccessKeyId": "AWS_ACCESS_KEY_ID is not set",
+    "Missing SecretAccessKey": "AWS_SECRET_ACCESS_KEY is not set",
+    "Account must be specified": "AZURE_STORAGE_ACCOUNT_NAME is not set",
+}
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 
 
@@ -40,19 +50,29 @@ def translated(url: StoreUrl) -> Iterator[None]:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(url)) from None
     except (BaseError, OSError) as error:
         raise StoreError(errno.EIO, words_of(error), str(url)) from None
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise StoreError(errno.EIO, words_of(error), str(url)) from None
 
 
-def words_of(error: Exception) -> str:
+def is_panic(error: BaseException) -> bool:
+    """Return whether obstore has met a defect of its own, of a class that cannot be imported."""
+    return type(error).__name__ == "PanicException"
+
+
+def words_of(error: BaseException) -> str:
     """Say what an error of a store means."""
-    text = str(error).partition("\n")[0]
+    text = re.sub(r"^Generic \w+ error: ", "", str(error).partition("\n")[0])
+    if is_panic(error):
+        return f"internal error of obstore: {text}"
     if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError") or "status code: 403" in text:
         return DENIED
-    if "status code: 404" in text:  # an object that is missing is a FileNotFoundError
-        return "there is no such bucket"
-    if status := _STATUS.search(text):
-        return f"the store answers {status[1].strip()}"
-    if "error sending request" in text:
-        return "the store cannot be reached"
-    if "response body error" in text:
-        return "the connection was cut"
+    if status := _STATUS.search(text):  # an object that is missing is a FileNotFoundError
+        return "there is no such bucket" if status[1].startswith("404") else f"the store answers {status[1].strip()}"
+    for said, meaning in _MEANINGS.items():
+        if said in text:
+            return meaning
+    if wrong := re.search(r'failed to parse "(.*)" as boolean', text):
+        return f"{variables_of(wrong[1])} is neither true nor false: {quoted(wrong[1])}"
     return re.sub(r"[a-z0-9+]+://\S+", "...", text)[:200]

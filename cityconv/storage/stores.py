@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cityconv.errors import UsageError
-from cityconv.storage.errors import words_of
+from cityconv.storage.environment import checked_environment
+from cityconv.storage.errors import is_panic, words_of
 from cityconv.storage.url import MEMORY
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def store_of(url: StoreUrl) -> ObjectStore:
     """Return the store of a URL, which this process keeps open.
 
     Raises:
-        UsageError: obstore is not installed, or what the store needs to know is missing.
+        UsageError: obstore is not installed, or what the store needs to know is missing or wrong.
     """
     _opened.add(os.getpid())
     return _open(url.store)
@@ -61,16 +62,19 @@ def _open(root: str) -> ObjectStore:
         raise UsageError(f"{root}: needs obstore: {error}", f"pip install 'cityconv[{extra}]'") from None
     if root.startswith(f"{MEMORY}:"):
         return MemoryStore()
-    options: dict[str, Any] = {"credential_provider": provider} if (provider := _profile(root)) else {}
-    try:
-        return from_url(
-            root,
-            client_options={"allow_http": True},  # of servers that the user has named; by default all is encrypted
-            retry_config={"max_retries": _MOST_RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
-            **options,
-        )
-    except (BaseError, ValueError) as error:
-        raise UsageError(f"{root}: {words_of(error)}") from None
+    with checked_environment(root):
+        options: dict[str, Any] = {"credential_provider": provider} if (provider := _profile(root)) else {}
+        try:
+            return from_url(
+                root,
+                client_options={"allow_http": True},  # of servers that the user has named; by default all is encrypted
+                retry_config={"max_retries": _MOST_RETRIES, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
+                **options,
+            )
+        except BaseException as error:
+            if not (isinstance(error, (BaseError, ValueError)) or is_panic(error)):
+                raise
+            raise UsageError(f"{root}: {words_of(error)}") from None
 
 
 def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3

@@ -119,7 +119,7 @@ def parse_location(text: str) -> Location:
         return _path_of_file(text, match[2], match[3])
     if scheme not in SCHEMES:
         known = ", ".join(f"{name}://" for name in (*SCHEMES, "file"))
-        raise UsageError(f"{quoted(scheme)}://: unknown kind of store", f"available: {known}")
+        raise UsageError(f"{quoted(f'{scheme}://')}: unknown kind of store", f"available: {known}")
     if not re.fullmatch(r"[\w.-]*", bucket) or "?" in key:  # the text may have a secret in it, so it is not shown
         raise UsageError(
             f"{scheme}://: a URL has a bucket and a key, and nothing else",
@@ -127,8 +127,8 @@ def parse_location(text: str) -> Location:
         )
     if not bucket and scheme != MEMORY:
         raise UsageError(f"{scheme}://: the bucket is missing", f"{scheme}://BUCKET/KEY")
-    if {"", ".", ".."} & set(key.split("/") if key else ()):
-        raise UsageError(f"{scheme}://{bucket}/{key}: a part of the key is empty, . or ..")
+    if "//" in match[3] or {".", ".."} & {*key.split("/")}:
+        raise UsageError(f"{scheme}://{bucket}{match[3]}: a part of the key is empty, . or ..")
     if _NOT_IN_KEYS.search(key):
         raise UsageError(f"{scheme}://{bucket}/{key}: the key has a control character, or is not UTF-8")
     return StoreUrl(f"{scheme}://{bucket}", key)

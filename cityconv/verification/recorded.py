@@ -81,6 +81,12 @@ def _damaged(chunk: list[tuple[Path, FileEntry]]) -> list[Finding]:
     return findings
 
 
+def files_of_others(output: RecordedOutput, recorded: Iterable[RecordedOutput]) -> set[str]:
+    """Return the files that belong to other outputs in the same folder."""
+    others = (item for item in recorded if item is not output and item.folder == output.folder)
+    return {str(item.folder / entry.path) for item in others for entry in item.record.files}
+
+
 def is_below(folder: Path, path: Path) -> bool:
     """Return whether a path leads to a file below a folder, links followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
@@ -111,19 +117,21 @@ def _leads_to_folder_outside(out: Path, path: Path) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedContent(ContentOptions):
-    """Content options of which a manifest records the class map by its content.
+    """Content options as a manifest records them: the class map by its content.
 
     Attributes:
         mapping: the content of the class map, if there is one.
+        has_images: whether images were added to the output.
     """
 
     mapping: dict[str, Any] | None = None
+    has_images: bool = True
 
     def expected(
         self, target: TargetOptions, reader: FrameReader, drawn_groups: tuple[str, ...] = ()
     ) -> ExpectedOptions:
         """Return what these options and those of the target say about the output."""
-        expected = super().expected(target, reader, drawn_groups)
+        expected = replace(super().expected(target, reader, drawn_groups), has_images=self.has_images)
         if self.mapping is None or self.class_map is not None or self.classes is not None:
             return expected
         select = partial(_mapped, mapping=self.mapping, options=self, table=reader.table)
@@ -146,6 +154,7 @@ def recorded_options(
     given = read_named_files(target)
     options = dict(output.record.options)
     mapping = options.pop("class_map", None)
+    has_images = options.get("images") != "none"
     file = str(output.folder / FILE_NAME)
     if output.record.format not in FORMATS:
         raise OutputError(f"{file}: unknown format: {quoted(output.record.format)}")
@@ -163,7 +172,8 @@ def recorded_options(
     except (KeyError, msgspec.ValidationError, UsageError) as error:
         raise OutputError(f"{file}: not the options of an output: {error}") from None
     merged = _given_or(content, recorded_content)
-    return _given_or(target, recorded_target), RecordedContent(**vars(merged), mapping=mapping), files
+    made_with = RecordedContent(**vars(merged), mapping=mapping, has_images=has_images)
+    return _given_or(target, recorded_target), made_with, files
 
 
 def _with_recorded(given: NamedFiles, target: TargetOptions, options: dict[str, Any], file: str) -> NamedFiles:

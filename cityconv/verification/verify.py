@@ -17,6 +17,7 @@ from cityconv.engine.parts import items_of
 from cityconv.engine.progress import track
 from cityconv.engine.recorded import find_recorded
 from cityconv.engine.shards import has_shards
+from cityconv.engine.staging import is_unfinished
 from cityconv.errors import CityconvError, OutputError, SourceError, UnknownNameError, UsageError
 from cityconv.formats import FORMATS
 from cityconv.frame.reading import open_dataset, takes_boxes
@@ -25,11 +26,11 @@ from cityconv.source.layout import ANNOTATION_SUFFIX
 from cityconv.verification.comparison import check_without_frames, compare_frames, failure
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
-from cityconv.verification.recorded import check_files, find_remains, recorded_options
+from cityconv.verification.recorded import check_files, files_of_others, find_remains, recorded_options
 from cityconv.verification.shards import Unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
@@ -67,6 +68,11 @@ class Verification(NamedTuple):
                 check.findings[index] = replace(item, file=named(item.file), message=named(item.message))
             check.notes[:] = map(named, check.notes)
         return Verification(self.checks, list(map(named, self.notes)))
+
+    def forgive(self, files: Collection[str]) -> None:
+        """Remove the findings that some files are extra."""
+        for check in self.checks:
+            check.findings[:] = [item for item in check.findings if not (item.kind == "extra" and item.file in files)]
 
     @property
     def findings(self) -> list[Finding]:
@@ -115,7 +121,9 @@ def _verify_folder(out: Path, target: TargetOptions, content: ContentOptions, ru
         result.checks.append(check_files(out, recorded, workers=run.workers, progress=run.progress))
     for output, (recorded_target, made_with, files) in zip(recorded, options, strict=True):
         try:
-            result.extend(_verify_recorded(output, recorded_target, made_with, run, files))
+            found = _verify_recorded(output, recorded_target, made_with, run, files)
+            found.forgive(files_of_others(output, recorded))
+            result.extend(found)
         except UsageError as error:
             if content != ContentOptions() or isinstance(error, UnknownNameError):
                 raise
@@ -151,6 +159,8 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
         if not recorded or reader.kind == "polygons":  # maps of an output are in its manifest
             checks, notes = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))], list(dataset.notes)
     except SourceError:
+        if folder and not recorded and is_unfinished(folder):
+            raise _no_output(folder) from None
         if not recorded:
             raise
     if not checks:
@@ -220,13 +230,13 @@ def _checks(
         raise UsageError(f"--extent full needs polygons, and {reader.kind} maps show what is visible")
     checkers = _checkers_of(out) if record is None else [FORMATS[record.format].checker()]
     if not checkers:
-        raise SourceError(f"{out}: found no output of cityconv", _hint(out))
+        raise _no_output(out)
     reader, groups = settle_labels([content], dataset.frames, reader, workers)
     expected = content.expected(target, reader, groups)
     part = record.part if record else None
     without_images = items_of(part, name_images(dataset.frames, target, {}))
     with_images = without_images
-    if any(checker.has_images(out) for checker in checkers):
+    if expected.has_images and any(checker.has_images(out) for checker in checkers):
         with_images = items_of(part, _frames_with_images(dataset, target, notes))
     checks = [
         check
@@ -245,7 +255,7 @@ def _checks(
 def _no_checks(out: Path, record: OutputRecord | None) -> list[Check]:
     """Return the check of a recorded output without files; without a record, the folder is not an output."""
     if record is None:
-        raise SourceError(f"{out}: found no output of cityconv", _hint(out))
+        raise _no_output(out)
     is_empty = not any(record.written.values())  # such as masks of classes that no frame shows
     findings = [] if is_empty else [Finding("missing", str(out), f"no {record.format} files")]
     return [check_without_frames(record.format, findings)]
@@ -277,10 +287,15 @@ def _frames_with_images(dataset: DataSet, target: TargetOptions, notes: list[str
     return name_images(dataset.frames, target, images)
 
 
-def _hint(out: Path) -> str:
-    """Return what to try when a folder holds no output: folders below it may, since recipes put outputs there."""
+def _no_output(out: Path) -> CityconvError:
+    """Return the error that a folder holds no output. Folders below it may, since recipes put outputs there."""
+    if is_unfinished(out):
+        return OutputError(
+            f"{out}: contains an unfinished run, and no output", "--resume of the same command continues it"
+        )
     below = [path.name for path in sorted(out.iterdir()) if path.is_dir() and _checkers_of(path)]
-    return f"found in {', '.join(below)}; verify each with the options it was made with" if below else ""
+    hint = f"found in {', '.join(below)}; verify each with the options it was made with" if below else ""
+    return SourceError(f"{out}: found no output of cityconv", hint)
 
 
 def _checkers_of(out: Path) -> list[Checker]:

@@ -118,11 +118,10 @@ def test_a_worker_that_exits_is_reported_with_its_item_and_the_status(start_meth
 def test_a_worker_that_dies_before_its_first_item_blames_no_item() -> None:
     multiprocessing.set_start_method("spawn", force=True)
     try:
-        with pytest.raises(WorkerError, match=r"^a worker process exited with status 4 before") as caught:
+        with pytest.raises(WorkerError, match=r"^a worker process exited with status 4 before"):
             list(execute(ExitsWhenUnpickled(), range(40), Workers(2), name_of))
     finally:
         multiprocessing.set_start_method(None, force=True)
-    assert "__main__" in caught.value.hint
 
 
 def test_no_worker_outlives_a_run() -> None:

@@ -10,6 +10,7 @@ import tracemalloc
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import cv2
 import pytest
@@ -256,6 +257,22 @@ def test_one_that_could_not_be_read_is_not_written(source: Path, out: Path) -> N
     convert("coco", source, "-o", out, "--resume")
     convert("coco", source, "-o", out.with_name("other"))
     assert tree_of(out) == tree_of(out.with_name("other"))
+
+
+@pytest.mark.parametrize("option", ["--overwrite", "--resume", "--update"])
+def test_a_damaged_one_is_refused_before_any_work(option: str, source: Path, out: Path) -> None:
+    convert("coco", source, "-o", out)
+    (out / "cityconv.json").write_text("broken")
+    before = tree_of(out)
+    with (
+        patch("cityconv.engine.convert.execute", side_effect=AssertionError),
+        pytest.raises(OutputError, match=f"^{out}/cityconv.json: not a manifest: ") as caught,
+    ):
+        invoke("coco", source, "-o", out, option)
+    assert caught.value.hint == "choose another --out, or remove this file"
+    assert tree_of(out) == before
+    (out / "cityconv.json").unlink()
+    convert("coco", source, "-o", out, "--overwrite")
 
 
 def records_of(content: bytes) -> list[bytes]:

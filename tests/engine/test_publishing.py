@@ -172,6 +172,7 @@ def test_an_annotation_that_changes_during_the_run_is_an_error_and_resume_conver
     with after_frames(3, edit), pytest.raises(SourceError, match="changed during the run") as caught:
         convert("labelmap", source, "-o", out)
     assert str(path) in str(caught.value)
+    assert caught.value.hint == "--resume converts what changed again"
     assert (
         "converted again because their annotation files changed: 1"
         in convert("labelmap", source, "-o", out, "--resume").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from cityconv.source.files import File
 from cityconv.source.frame import Frame
 from cityconv.source.limits import Limits
 from cityconv.storage.objects import delete_objects
+from cityconv.storage.stores import _open
 from cityconv.storage.url import url_of
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, zip_folder
 from tests.commands import run_inline
@@ -85,9 +87,8 @@ def test_worker_processes_survive_faults_and_are_not_forked_though_the_program_c
     program = tmp_path / "program.py"
     program.write_text(
         "import multiprocessing, cityconv\n"
-        "if __name__ == '__main__':\n"
-        "    multiprocessing.set_start_method('fork')\n"
-        f"    cityconv.coco({url!r}, {str(out)!r}, jobs=2)\n"
+        "multiprocessing.set_start_method('fork')\n"  # without a guard, which workers that run it again would need
+        f"cityconv.coco({url!r}, {str(out)!r}, jobs=2)\n"
     )
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -261,6 +262,53 @@ class TestChanges:
         put(annotation_path(source, FIRST), f"{place}/gtFine/train/ulm/ulm_000009_000009_gtFine_polygons.json")
         assert "6 frames" in run_inline("stats", place).err
         assert "5 frames" in first.err
+
+
+WRONG = {
+    "AWS_ENDPOINT_URL": ("localhost:9000", "ftp://host", "http://", "http://host:port", "http://host:9000 "),
+    "AWS_ACCESS_KEY_ID": ("bad\nkey",),
+    "AWS_SESSION_TOKEN": ("bad\x7ftoken",),
+    "AWS_SKIP_SIGNATURE": ("maybe",),
+    "AZURE_STORAGE_ENDPOINT": ("localhost:10000",),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_variable_that_cannot_be_right_is_named(
+    name: str, value: str, server: Server, out: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _open.cache_clear()
+    monkeypatch.setenv(name, value)
+    root = "az://container" if name.startswith("AZURE") else "s3://wrong"
+    assert refused(out, f"{root}/set", status=2).startswith(f"error: {root}: {name}")
+    assert capfd.readouterr().err == ""  # where obstore writes when it panics
+
+
+@pytest.mark.parametrize("root", ["s3://missing", "az://missing"])
+def test_a_variable_that_is_missing_is_named(
+    root: str, server: Server, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = {"s3": "AWS_ACCESS_KEY_ID", "az": "AZURE_STORAGE_ACCOUNT_NAME"}[root[:2]]
+    monkeypatch.setenv(name, "")
+    assert refused(out, f"{root}/set", status=2) == f"error: {root}: {name} is not set"
+    assert os.environ[name] == ""
+
+
+def test_an_empty_variable_is_not_set(
+    url: str, expected: dict[str, bytes], out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_SKIP_SIGNATURE", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.setenv(name, "")
+    _open.cache_clear()
+    assert run_inline("coco", url, "-o", out, "-q") == (0, "", "")
+    assert tree_of(out) == expected
+
+
+def test_a_panic_of_obstore_is_an_error_in_one_line(out: Path) -> None:
+    panic = type("PanicException", (BaseException,), {})("request valid: InvalidUri")
+    with patch("obstore.store.MemoryStore.list", side_effect=panic):
+        line = refused(out, "memory://panic/set")
+    assert line == "error: memory://panic/set: internal error of obstore: request valid: InvalidUri"
 
 
 @pytest.mark.parametrize("fails", [False, True])

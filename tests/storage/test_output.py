@@ -15,6 +15,7 @@ import pytest
 
 from cityconv.engine import store_output
 from cityconv.engine.download import download
+from cityconv.source.limits import Limits
 from cityconv.storage.objects import delete_objects, list_objects, read_object, write_object
 from cityconv.storage.url import StoreUrl, url_of
 from tests.builders import SCENES, annotation_path, street, tree_of, write_annotation, write_dataset, write_images
@@ -112,9 +113,36 @@ def test_what_exists_is_not_replaced_without_overwrite(case: Case) -> None:
 def test_a_damaged_manifest_is_refused_before_any_work(case: Case, content: bytes) -> None:
     write_object(case.url / "cityconv.json", content)
     done = case.convert("coco", "--overwrite")
-    assert (done.status, done.err.count("\n")) == (1, 1)
-    assert done.err.startswith(f"error: {case.url}/cityconv.json: not a manifest: ")
+    line, hint = done.err.splitlines()
+    assert line.startswith(f"error: {case.url}/cityconv.json: not a manifest: ")
+    assert (done.status, hint) == (1, "hint: choose another --out, or remove this file")
     assert case.tree() == {"cityconv.json": content}
+    assert case.left() == []
+
+
+@pytest.mark.parametrize("below", ["", "/a/b"])
+def test_an_object_is_no_folder(stored: Case, server: Server, below: str) -> None:
+    write_object(stored.url, b"mine")
+    server.clear()
+    done = stored.run("coco", stored.source, "-o", f"{stored.url}{below}", "--overwrite")
+    line = f"error: {stored.url}: an object exists where a folder is needed"
+    assert done == (1, "", f"{line}\nhint: choose another --out\n")
+    assert {request.method for request in server.requests} == {"HEAD"}
+    assert read_object(stored.url) == b"mine"
+    assert stored.left() == []
+
+
+def test_a_role_may_have_a_part_of_the_bucket(stored: Case, server: Server) -> None:
+    server.answer = lambda method, _: "403 Forbidden" if method == "HEAD" else None
+    assert stored.convert("coco") == (0, "", "")
+    assert len([request for request in server.requests if request.method == "HEAD"]) == 1
+
+
+def test_a_manifest_over_the_limit_is_named_by_its_url(case: Case) -> None:
+    write_object(case.url / "cityconv.json", b" " * 1000)
+    with patch("cityconv.source.limits.limits", lambda: Limits(manifest_bytes=999)):
+        done = case.convert("coco", "--overwrite")
+    assert done.err.startswith(f"error: {case.url}/cityconv.json: 1,000 bytes, more than the limit of 999 ")
     assert case.left() == []
 
 
@@ -292,6 +320,17 @@ def test_verify_reads_an_output_and_names_its_url(case: Case) -> None:
     assert str(case.folder) not in done.out.replace(str(case.source), "")
 
 
+def test_verify_says_that_there_is_nothing_but_an_unfinished_run(case: Case) -> None:
+    with killed_at(2), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.convert("coco")
+    for arguments in ((str(case.url),), (case.source, str(case.url))):
+        done = case.run("verify", *arguments)
+        assert (done.status, done.err.splitlines()[0]) == (
+            1,
+            f"error: {case.url}: contains an unfinished run, and no output",
+        )
+
+
 def test_an_output_is_verified_and_drawn_by_its_url(case: Case, tmp_path: Path) -> None:
     assert case.convert("coco").status == 0
     assert case.run("verify", str(case.url)) == (0, "", "")
@@ -312,6 +351,10 @@ def test_parts_are_merged_from_and_to_a_store(case: Case) -> None:
     assert case.run("merge", *parts, "-o", f"{case.url}/all") == (0, "", "")
     tree = {path.removeprefix("all/"): content for path, content in case.tree().items() if path.startswith("all/")}
     assert tree == case.expected(("coco",))
+    with killed_at(3), pytest.raises(Killed):  # type: ignore[attr-defined]
+        case.run("merge", *parts, "-o", f"{case.url}/again")
+    done = case.run("merge", *parts, "-o", f"{case.url}/again")
+    assert done.err == f"error: {case.url}/again: contains an unfinished run\nhint: --overwrite discards it\n"
     done = case.run("merge", *parts, "-o", f"{case.url}/part-1/in")
     assert done.err.startswith(f"error: {case.url}/part-1/in: one of the parts, or a folder in or around one")
 
@@ -381,7 +424,7 @@ def test_a_server_that_takes_no_more_ends_the_run_in_one_line_and_resume_goes_on
     assert done.err.startswith(f"error: {stored.url}/gtFine/test/bonn/")
     line, hint = done.err.splitlines()
     assert line.endswith(": the store denies access")
-    assert hint == "hint: --resume continues a conversion, --overwrite starts over"
+    assert hint == "hint: --resume continues it, --overwrite discards it"
     assert "cityconv.json" not in stored.tree()
     server.clear()
     assert stored.convert("labelmap", "--resume").status == 0

@@ -28,7 +28,7 @@ from tests.builders import (
     write_images,
 )
 from tests.check.planted import NAME, SHAPES, Output, convert, forget, kinds, verify
-from tests.commands import invoke
+from tests.commands import invoke, run_inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,15 @@ def test_the_layout_of_each_output_in_a_folder_is_taken_from_its_manifest(tmp_pa
         ("panoptic", "--layout", "coco", "--flat"),
     ):
         assert invoke(arguments[0], source, "-o", out, "-j", "1", *arguments[1:]).status == 0
+    assert verify(Output(source, out)) == []
+
+
+@pytest.mark.parametrize("images", ["none", "copy"])
+def test_images_of_one_output_are_not_missed_by_another_and_not_extra_to_it(images: str, tmp_path: Path) -> None:
+    source, out = write_dataset(tmp_path / "source", SCENES), tmp_path / "out"
+    write_images(source / "leftImg8bit", *SCENES)
+    for command, *options in (["coco", "--images", "copy"], ["yolo", "--images", images], ["csv"]):
+        assert invoke(command, source, "-o", out, "-j", "1", *options).status == 0
     assert verify(Output(source, out)) == []
 
 
@@ -211,6 +220,15 @@ def test_an_unfinished_run_is_found(tmp_path: Path) -> None:
     made = convert(tmp_path, SCENES, "coco")
     (made.out / ".cityconv").mkdir()
     assert [finding["message"] for finding in verify(made)] == ["left by an unfinished run"]
+
+
+def test_a_folder_with_nothing_but_an_unfinished_run_is_named_as_such(tmp_path: Path) -> None:
+    source, out = write_dataset(tmp_path / "source", SCENES), tmp_path / "out"
+    (out / ".cityconv").mkdir(parents=True)
+    for arguments in ((out,), (source, out)):
+        done = run_inline("verify", *arguments)
+        assert done.status == 1
+        assert done.err.startswith(f"error: {out}: contains an unfinished run, and no output\nhint: --resume ")
 
 
 def test_verify_changes_no_file(tmp_path: Path) -> None:

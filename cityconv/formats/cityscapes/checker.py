@@ -52,7 +52,7 @@ def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list
         return []
     findings = list(file_findings(out, present, map(_path, frames)))
     images = (f"{_IMAGES}/{frame.split}/{path}" for frame in frames for path in frame.image_paths)
-    findings += image_findings(out, _IMAGES, images)
+    findings += image_findings(out, _IMAGES, images, options)
     reader = options.reader
     selects = options.has_classes or options.groups != "crowd"
     keeps = reader.kind == "polygons" and reader.size is None and not (selects or options.tolerance)

@@ -150,7 +150,7 @@ def _files(
 def _image_findings(out: Path, frames: Sequence[Frame], options: ExpectedOptions, layout: str) -> Iterator[Finding]:
     """Yield the missing and extra images."""
     if layout == "coco":
-        yield from images_by_subset_findings(out, frames, is_flat=options.is_flat)
+        yield from images_by_subset_findings(out, frames, options, is_flat=options.is_flat)
         return
     for subset in sorted({frame.subset for frame in frames}):
         expected = (f"{subset}/{path}" for frame in frames if frame.subset == subset for path in frame.flat_image_paths)

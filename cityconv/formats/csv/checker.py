@@ -49,7 +49,7 @@ def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list
     selection = options.select("eval" if task == "semantic" else "instances")
     classes = number_classes(selection, options.category_ids)
     findings = list(file_findings(out, _tables(out), {_path(frame) for frame in frames}, "subset"))
-    findings += images_by_subset_findings(out, frames)
+    findings += images_by_subset_findings(out, frames, options)
     tables = set(_tables(out))
     present = [frame for frame in frames if _path(frame) in tables]
     rows: dict[FrameKey, dict[str, list[Row]]] = {

@@ -71,7 +71,7 @@ def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list
             expected = [_path(frame, kind) for frame in frames if frame.tree == tree]
             findings += file_findings(out, filter(_belongs(tree, kind), files[tree]), expected)
     images = (f"{_IMAGES}/{frame.split}/{path}" for frame in frames for path in frame.image_paths)
-    findings += image_findings(out, _IMAGES, images)
+    findings += image_findings(out, _IMAGES, images, options)
     return [Check("labelmap", frames, _CompareFrame(options.reader, out, selection, kinds), findings=findings)]
 
 

@@ -101,7 +101,7 @@ def _check(out: Path, frames: Sequence[Frame], options: ExpectedOptions, names: 
     listed = [(item.id, item.name) for item in datasets[0][1].categories] if datasets else []
     options = replace(options, category_ids=names.scheme or options.category_ids)
     classes = expected_numbering(options, "eval", listed, notes)
-    findings += images_by_subset_findings(out, frames, is_flat=options.is_flat)
+    findings += images_by_subset_findings(out, frames, options, is_flat=options.is_flat)
     entries: dict[FrameKey, list[_Entry]] = {}
     for file, dataset in datasets:
         findings += category_findings(str(file.path), dataset.categories, _categories(classes))

@@ -73,7 +73,7 @@ def _check(out: Path, root: Path, frames: Sequence[Frame], options: ExpectedOpti
         expected = (f"{folder}/{image}{_ENDINGS[folder]}" for frame in frames for image in frame.image_ids)
         findings += file_findings(root, list_files(root, folder), expected)
     images = (name for frame in frames for name in _image_names(frame, is_jpeg=options.is_jpeg).values())
-    findings += image_findings(root, _IMAGES, (f"{_IMAGES}/{name}" for name in images))
+    findings += image_findings(root, _IMAGES, (f"{_IMAGES}/{name}" for name in images), options)
     classes = [item.name for item in selection.classes]
     findings += check_label_map(out, root, classes)
     presences, differences = check_image_sets(out, root, _SETS[task], frames, classes)

@@ -67,7 +67,7 @@ def checks(out: Path, frames: Sequence[Frame], options: ExpectedOptions) -> list
     }
     there = (path for path in list_files(out, folder) if path.endswith(ending))
     findings += file_findings(out, there, (path for paths in expected.values() for path in paths))
-    findings += images_by_subset_findings(out, frames, is_flat=not options.is_nested)
+    findings += images_by_subset_findings(out, frames, options, is_flat=not options.is_nested)
     present = {  # missing ones are findings
         key: [path for path in paths if os.path.lexists(out / path)] for key, paths in expected.items()
     }

@@ -7,6 +7,6 @@ import sys
 
 from cityconv.cli import main
 
-if __name__ == "__main__":  # spawned workers import this module
+if __name__ == "__main__":
     multiprocessing.set_start_method(sys.argv.pop(1))
     main()

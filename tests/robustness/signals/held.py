@@ -1,6 +1,6 @@
 """A run of cityconv that stops at one frame until it is released.
 
-Run as a program, it is that run: its arguments are a command line, and variables of the environment say where to stop
+`run` is that run: the arguments of the program are a command line, and variables of the environment say where to stop
 and how to start workers. Spawned workers import this module, and so stop at the frame too.
 """
 
@@ -14,13 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import psutil
 
 from cityconv.cli import main
+from cityconv.engine.process_pool import ProcessPool
 from cityconv.source.frame import Frame
 from tests.commands import environment
 
@@ -109,8 +113,9 @@ def held_run(key: str, *arguments: str | Path, start_method: str = "") -> Iterat
         pipe = Path(folder) / "pipe"
         os.mkfifo(pipe)
         variables = {_PIPE: str(pipe), _FRAME: Path(key).name, _START_METHOD: start_method}
+        program = f"import {__name__}; {__name__}.run()"
         process = subprocess.Popen(
-            [sys.executable, "-m", __name__, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [sys.executable, "-c", program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, env=environment(variables), start_new_session=True,
         )  # fmt: skip
         run = HeldRun(process, pipe)
@@ -132,9 +137,23 @@ def _stop_at_frame(pipe: Path, name: str) -> None:
     Frame.read = wait_and_read  # type: ignore[method-assign, assignment]  # mypy infers another name for self
 
 
-if __name__ in ("__main__", "__mp_main__"):  # the latter in a spawned worker
+if _PIPE in os.environ:  # in the command, and in its spawned workers, which import this for the work
     _stop_at_frame(Path(os.environ[_PIPE]), os.environ[_FRAME])
 
-if __name__ == "__main__":
+
+@dataclass(frozen=True)
+class _HeldWork:
+    """Work that brings this module to a spawned worker."""
+
+    work: Callable[[Any], Any]
+
+    def __call__(self, item: object) -> object:
+        return self.work(item)
+
+
+def run() -> None:
+    """Run cityconv, held at the frame that the environment names."""
     multiprocessing.set_start_method(os.environ[_START_METHOD] or None)
-    main()
+    run_in_pool = ProcessPool.run
+    with patch.object(ProcessPool, "run", lambda pool, work, items: run_in_pool(pool, _HeldWork(work), items)):
+        main()
