@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from cityconv.source.labels.table import Label, LabelTable
     from cityconv.statistics.collect import Collected
     from cityconv.statistics.document import Statistics
-    from cityconv.verification.verify import Verification
+    from cityconv.verification.result import Verification
 
 _MODULES = {
     **dict.fromkeys(("AnnotatedFrame", "AnnotatedObject", "Frames"), "cityconv.api.frames"),
@@ -82,7 +82,7 @@ _MODULES = {
     **dict.fromkeys(("Label", "LabelTable"), "cityconv.source.labels.table"),
     "Collected": "cityconv.statistics.collect",
     "Statistics": "cityconv.statistics.document",
-    "Verification": "cityconv.verification.verify",
+    "Verification": "cityconv.verification.result",
 }
 
 __all__ = [

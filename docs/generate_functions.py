@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from cityconv.source.labels.table import LabelTable
     from cityconv.statistics.collect import Collected
     from cityconv.synthesis.layout import SampleFrame
-    from cityconv.verification.verify import Verification
+    from cityconv.verification.result import Verification
 
 StrPath: TypeAlias = str | PathLike[str]
 '''

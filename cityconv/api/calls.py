@@ -35,7 +35,8 @@ from cityconv.statistics.options import StatisticsOutputOptions, StatisticsRunOp
 from cityconv.synthesis.generate import generate
 from cityconv.synthesis.options import GenerateOptions, SampleOptions
 from cityconv.verification.options import ContentOptions, TargetOptions, VerificationRunOptions
-from cityconv.verification.verify import Verification, verify
+from cityconv.verification.result import Verification
+from cityconv.verification.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path

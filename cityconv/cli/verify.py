@@ -17,7 +17,7 @@ from cityconv.options.values import paths_of
 if TYPE_CHECKING:
     from cityconv.check.findings import Check
     from cityconv.verification.options import ContentOptions, TargetOptions, VerificationRunOptions
-    from cityconv.verification.verify import Verification
+    from cityconv.verification.result import Verification
 
 HELP = """Compare the released PNGs, or an output of cityconv, with the annotations.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_RETRIES = 8
 _RETRY_SECONDS = 60  # for all attempts of one request
+_TRUE = ("true", "1", "on", "yes", "y")  # for obstore
 
 _opened: set[int] = set()  # ids of processes; see `is_in_use`
 
@@ -79,7 +80,7 @@ def _open(root: str) -> ObjectStore:
 
 def _profile(root: str) -> Any:  # noqa: ANN401 - of boto3
     """Return credentials of a profile, which only boto3 reads; None where the environment or the machine has them."""
-    is_public = os.environ.get("AWS_SKIP_SIGNATURE", "false").lower() != "false"
+    is_public = os.environ.get("AWS_SKIP_SIGNATURE", "").lower() in _TRUE
     if not root.startswith("s3:") or "AWS_ACCESS_KEY_ID" in os.environ or is_public or not _has_profiles():
         return None
     try:

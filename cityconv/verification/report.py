@@ -12,7 +12,7 @@ from cityconv.engine.report import Report, encode_report
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cityconv.verification.verify import Verification
+    from cityconv.verification.result import Verification
 
 
 class CheckReport(TypedDict):

@@ -27,10 +27,11 @@ from cityconv.verification.comparison import check_without_frames, compare_frame
 from cityconv.verification.ground_truth import check_ground_truth
 from cityconv.verification.options import ContentOptions, TargetOptions
 from cityconv.verification.recorded import check_files, files_of_others, find_remains, recorded_options
+from cityconv.verification.result import Verification
 from cityconv.verification.shards import Unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from cityconv.check.checker import Checker
     from cityconv.check.expected_options import ExpectedOptions
@@ -38,46 +39,6 @@ if TYPE_CHECKING:
     from cityconv.engine.recorded import RecordedOutput
     from cityconv.frame.reading import FrameReader, NamedFiles
     from cityconv.source.frame import DataSet, Frame
-    from cityconv.storage.url import Location
-
-
-class Verification(NamedTuple):
-    """The result of a verification.
-
-    Attributes:
-        checks: one for each part of the output.
-        notes: what the user should know about how the data set was read, a sentence each.
-    """
-
-    checks: list[Check]
-    notes: list[str]
-
-    def extend(self, other: Verification) -> None:
-        """Add the checks and the notes of another verification."""
-        self.checks.extend(other.checks)
-        self.notes.extend(note for note in other.notes if note not in self.notes)
-
-    def naming(self, folder: Path, location: Location) -> Verification:
-        """Return the same, with the place of the output for the folder in which it was compared."""
-
-        def named(text: str) -> str:
-            return text.replace(str(folder), str(location))
-
-        for check in self.checks:
-            for index, item in enumerate(check.findings):
-                check.findings[index] = replace(item, file=named(item.file), message=named(item.message))
-            check.notes[:] = map(named, check.notes)
-        return Verification(self.checks, list(map(named, self.notes)))
-
-    def forgive(self, files: Collection[str]) -> None:
-        """Remove the findings that some files are extra."""
-        for check in self.checks:
-            check.findings[:] = [item for item in check.findings if not (item.kind == "extra" and item.file in files)]
-
-    @property
-    def findings(self) -> list[Finding]:
-        """All discrepancies; none if the output is what its options describe."""
-        return [finding for check in self.checks for finding in check.findings]
 
 
 def verify(
@@ -159,9 +120,9 @@ def _verify_source(target: TargetOptions, content: ContentOptions, run: _Run) ->
         if not recorded or reader.kind == "polygons":  # maps of an output are in its manifest
             checks, notes = [check_ground_truth(dataset.frames, reader, _suffix(target, reader))], list(dataset.notes)
     except SourceError:
-        if folder and not recorded and is_unfinished(folder):
-            raise _no_output(folder) from None
         if not recorded:
+            if folder and is_unfinished(folder):
+                raise _no_output(folder) from None
             raise
     if not checks:
         _reject_options_of_data_sets(target)
